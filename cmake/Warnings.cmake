@@ -1,0 +1,8 @@
+# floatsd_warnings: what our own sources are compiled with. Never exported.
+# Off: sign conversion (tensor sizes are int64_t, containers' are size_t), missing initializers
+# (a designated initializer leaves the other members at their defaults on purpose).
+add_library(floatsd_warnings INTERFACE)
+target_compile_options(floatsd_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
+  -Wnon-virtual-dtor
+  -Woverloaded-virtual $<$<BOOL:${FLOATSD_WARNINGS_AS_ERRORS}>:-Werror>)

@@ -1,0 +1,22 @@
+#pragma once
+// How floatsd refuses: one exception type for each exit code, each message one complete line that
+// says where, what was found and what was expected. Only apps/floatsd/main.cpp catches them.
+
+#include <stdexcept>
+#include <string>
+
+namespace floatsd {
+
+/// Bad input or usage (exit code 2): a malformed file, a wrong shape, an unknown name.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Training produced a loss that is not finite (exit code 3).
+class Diverged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace floatsd

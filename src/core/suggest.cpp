@@ -1,0 +1,48 @@
+#include "floatsd/core/suggest.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace floatsd {
+namespace {
+
+size_t edit_distance(std::string_view a, std::string_view b) {  // Levenshtein, one row at a time
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string suggest(std::string_view name, std::span<const std::string> known) {
+  constexpr size_t kNear = 2;
+  size_t best = kNear + 1;
+  const std::string* nearest = nullptr;
+  for (const std::string& candidate : known) {
+    const size_t distance = edit_distance(name, candidate);
+    if (distance < best) {
+      best = distance;
+      nearest = &candidate;
+    }
+  }
+  if (nearest != nullptr) {
+    return ": did you mean '" + *nearest + "'?";
+  }
+  std::string list;
+  for (const std::string& candidate : known) {
+    list += (list.empty() ? "" : ", ") + candidate;
+  }
+  return ", expected one of: " + list;
+}
+
+}  // namespace floatsd
