@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "floatsd/core/fixed_point.h"
 #include "floatsd/core/qparams.h"
+#include "floatsd/core/requantize.h"
 
 namespace floatsd::runtime {
 
@@ -20,15 +20,6 @@ struct Weights {
   std::vector<int64_t> shape;   ///< conv2d [O, I / groups, Kh, Kw], linear [O, I]
   std::vector<int8_t> levels;   ///< row-major
   std::vector<float> scales;    ///< 1, or O
-};
-
-/// From an accumulator to an output code; one bias and multiplier for each output channel.
-/// code = requantize(acc + bias[c], multipliers[c], output.zero_point, relu ? zero_point : 0).
-struct Requantize {
-  std::vector<int32_t> bias;            ///< in units of input scale * weight scale
-  std::vector<FixedPoint> multipliers;  ///< input scale * weight scale / output scale
-  QParams output;
-  bool relu = false;
 };
 
 /// acc[o, y, x] = sum over i, ky, kx of level * (input code - input zero point), where padding
