@@ -1,0 +1,36 @@
+#pragma once
+// Verify: does the integer network compute what was validated? Two independent computations, the
+// prepared graph's forward in ATen and the runtime's interpreter, compared code by code.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "floatsd/data/dataset.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/runtime/interpreter.h"
+
+namespace floatsd::convert {
+
+struct LayerComparison {
+  std::string name;
+  int64_t codes = 0;       ///< compared: images * outputs of the layer
+  int64_t mismatches = 0;  ///< of them different
+  int largest = 0;         ///< difference, in codes
+};
+
+struct Verification {
+  std::vector<LayerComparison> layers;
+  int64_t images = 0;
+  int64_t prepared_correct = 0;  ///< images that the prepared network classifies as labelled
+  int64_t integer_correct = 0;   ///< and the integer network
+
+  [[nodiscard]] int64_t mismatches() const;
+};
+
+/// Runs both on every image of the data set, in batches. The graph must be in Mode::kFrozen.
+/// Throws Error where the two do not have the same layers.
+Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
+                    const data::Dataset& dataset, int threads);
+
+}  // namespace floatsd::convert

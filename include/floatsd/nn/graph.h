@@ -1,0 +1,73 @@
+#pragma once
+// Graph: a network as named blocks in the order in which they run. Every stage walks it: fuse,
+// prepare, train, calibrate, convert.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "floatsd/nn/block.h"
+#include "floatsd/nn/layer.h"
+
+namespace floatsd::nn {
+
+/// Input of a node: the index of an earlier one, or the network's input.
+inline constexpr int kGraphInput = -1;
+
+struct Node {
+  std::string name;
+  std::vector<int> inputs;
+  std::shared_ptr<Block> block;
+};
+
+/// What the network reads: images [channels, height, width] of bytes, real value
+/// scale * (byte - zero_point).
+struct InputSpec {
+  int64_t channels = 1, height = 1, width = 1;
+  QParams qparams;
+};
+
+class Graph {
+ public:
+  Graph(std::string network, InputSpec input) : network_(std::move(network)), input_(input) {}
+
+  /// Appends a node that reads the one before it (the first one reads the input).
+  void add(std::string name, std::shared_ptr<Block> block);
+
+  [[nodiscard]] const std::string& network() const { return network_; }
+  [[nodiscard]] const InputSpec& input() const { return input_; }
+  [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+  void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
+
+  /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8).
+  at::Tensor forward(const at::Tensor& pixels);
+
+  /// The same, showing each node's output to `visit` as it is made.
+  using Visit = std::function<void(const Node&, const Signal&)>;
+  at::Tensor forward(const at::Tensor& pixels, const Visit& visit);
+
+  void set_mode(quant::Mode mode) { mode_ = mode; }
+  [[nodiscard]] quant::Mode mode() const { return mode_; }
+
+  /// The nodes that have weights, in order.
+  [[nodiscard]] std::vector<std::pair<std::string, std::shared_ptr<Layer>>> layers() const;
+
+  /// What trains, in order: weight and bias of each layer.
+  [[nodiscard]] std::vector<at::Tensor> parameters() const;
+
+  /// Every parameter and buffer by name ("conv1.weight",
+  /// "conv1.output_quantizer.observer.min_val"), in order. The tensors are the network's own.
+  [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
+
+  void to(at::Device device);
+
+ private:
+  std::string network_;
+  InputSpec input_;
+  std::vector<Node> nodes_;
+  quant::Mode mode_ = quant::Mode::kFloat;
+};
+
+}  // namespace floatsd::nn

@@ -1,0 +1,16 @@
+#pragma once
+// Pixels: images of a data set as the tensor that a network reads.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "floatsd/data/dataset.h"
+
+namespace floatsd::qat {
+
+/// Images begin..end-1 as uint8 [N, C, H, W]. The tensor is a view: the data set must outlive it.
+/// Requires 0 <= begin <= end <= dataset.count.
+at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end);
+
+}  // namespace floatsd::qat

@@ -1,0 +1,14 @@
+#pragma once
+// Prepare: fills the quantizer slots of a fused network by the qconfig's rules.
+
+#include "floatsd/nn/graph.h"
+#include "floatsd/quant/qconfig.h"
+
+namespace floatsd::qat {
+
+/// Gives each layer its weight quantizer and its output quantizer.
+/// Throws Error naming the layer that no rule matches, the rule that matches no layer, or a node
+/// that has no integer form (a ReLU or a pooling that fuse could not fold).
+void prepare(nn::Graph& graph, const quant::QConfig& qconfig);
+
+}  // namespace floatsd::qat

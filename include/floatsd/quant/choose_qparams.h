@@ -1,0 +1,25 @@
+#pragma once
+// From an observed range to scale and zero point.
+
+#include <ATen/core/Tensor.h>
+
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/qparams.h"
+
+namespace floatsd::quant {
+
+/// The smallest scale: FLT_EPSILON, as PyTorch's observers have it.
+inline constexpr float kSmallestScale = 0x1p-23F;
+
+/// Affine 8-bit codes for activations in [min, max], widened to hold 0 so that zero (and padding)
+/// is a code: scale = max((max - min) / 255, kSmallestScale), zero_point = clamp(rne(-min / scale),
+/// 0, 255). Source: Jacob et al. 2018, section 2.1, as in PyTorch's observers.
+/// Throws Diverged where a bound is not finite.
+QParams choose_activation_qparams(float min, float max);
+
+/// Symmetric weight scales, max(|min|, |max|) / codebook.max_level(), at least kSmallestScale.
+/// `min` and `max` are float tensors of one shape ([] or [O]); so is the result.
+at::Tensor choose_weight_scales(const at::Tensor& min, const at::Tensor& max,
+                                const Codebook& codebook);
+
+}  // namespace floatsd::quant

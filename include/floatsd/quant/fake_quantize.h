@@ -1,0 +1,33 @@
+#pragma once
+// Fake quantization, on codes: what quantized training computes in the forward pass, with
+// straight-through gradients. Tensors hold integers in float32; the scales stay beside them.
+//
+// Each function runs a fused kernel (quant/kernels.h) on contiguous CPU tensors and its ATen
+// reference (quant/reference.h) elsewhere; both give the same numbers.
+
+#include <ATen/core/Tensor.h>
+
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/requantize.h"
+#include "floatsd/quant/observer.h"
+
+namespace floatsd::quant {
+
+/// The nearest levels of weights [O, ...] at `scales` ([] for the tensor, or [O]).
+/// Forward: nearest_level(w / scale), as float32. Backward: grad / scale where |w| / scale <
+/// codebook.clip, else 0; none for the scales.
+at::Tensor quantize_weights(const at::Tensor& weights, const at::Tensor& scales,
+                            const Codebook& codebook);
+
+/// A layer's output codes less their zero point, from its accumulators [N, C, ...] (integers in
+/// float32 or float64). Forward: requantize(acc + constants.bias[c], ...) - zero_point. Backward:
+/// for the accumulators grad * multiplier[c], for `bias` ([C], the float parameter that
+/// constants.bias was rounded from) the sum of grad / output.scale; both 0 where the code was
+/// clamped at 255, or at 0, or (with a ReLU) acc + bias <= 0.
+at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
+                            const Requantize& constants);
+
+/// Smallest and largest accumulator of each channel: two float32 tensors [C] from [N, C, ...].
+Range channel_range(const at::Tensor& accumulators);
+
+}  // namespace floatsd::quant

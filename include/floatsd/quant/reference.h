@@ -1,0 +1,28 @@
+#pragma once
+// The ATen references of the fused kernels: slow, plain, on any device. Tests hold the kernels
+// against them; other devices run them.
+
+#include <ATen/core/Tensor.h>
+
+#include <utility>
+
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/requantize.h"
+
+namespace floatsd::quant::reference {
+
+/// Levels of `weights` as float32; see quantize_weights.
+at::Tensor nearest_levels(const at::Tensor& weights, const at::Tensor& scales,
+                          const Codebook& codebook);
+
+/// Codes less the zero point, and the mask of their straight-through gradient (bool), computed in
+/// int64; see quantize_outputs.
+std::pair<at::Tensor, at::Tensor> output_codes(const at::Tensor& accumulators,
+                                               const Requantize& constants);
+
+/// Gradients for the accumulators and for the bias; see quantize_outputs.
+std::pair<at::Tensor, at::Tensor> output_gradients(const at::Tensor& gradient,
+                                                   const at::Tensor& mask,
+                                                   const Requantize& constants);
+
+}  // namespace floatsd::quant::reference

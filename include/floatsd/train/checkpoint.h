@@ -1,0 +1,50 @@
+#pragma once
+// Checkpoint: a network with its quantizers, and what resuming its training needs, in one file that
+// Python's torch.load reads.
+
+#include <filesystem>
+#include <string>
+
+#include "floatsd/nn/graph.h"
+#include "floatsd/qat/phases.h"
+#include "floatsd/quant/qconfig.h"
+#include "floatsd/serialize/field.h"
+#include "floatsd/serialize/value.h"
+
+namespace floatsd::train {
+
+/// How a network is made: its name in the zoo, and its qconfig; a float network has no rules.
+struct NetworkSpec {
+  std::string network;
+  quant::QConfig qconfig;
+};
+
+/// Fresh, fused, and prepared where there are rules. Weights from torch's default generator.
+nn::Graph make_graph(const NetworkSpec& spec);
+
+struct Checkpoint {
+  NetworkSpec spec;
+  qat::Phase phase = qat::Phase::kFloat;  ///< of the last step
+  serialize::Value weights;               ///< dict: Graph::state() by name
+  serialize::Value trainer;               ///< Trainer::state(); None where nothing was trained
+};
+
+/// The network's state, sharing its memory.
+Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat::Phase phase);
+
+/// Replaces the file as a whole. Throws Error.
+void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
+
+/// Throws Error naming the file and what is missing or wrong in it.
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The network of a checkpoint, in the mode in which it is evaluated.
+/// Throws Error naming the tensor that is missing, left over or of another shape.
+nn::Graph restore_graph(const Checkpoint& checkpoint);
+
+/// Copies float weights into `graph` from a checkpoint or from a state dict that Python's
+/// torch.save wrote, with or without "module." before each name. Ranges are left as they are.
+/// Throws Error naming the tensor that is missing, unknown, or of another shape (both shapes).
+void load_float_weights(nn::Graph& graph, const std::filesystem::path& path);
+
+}  // namespace floatsd::train

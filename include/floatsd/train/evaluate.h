@@ -1,0 +1,25 @@
+#pragma once
+// Evaluate: how many images of a data set a network gets right.
+
+#include <cstdint>
+
+#include "floatsd/data/dataset.h"
+#include "floatsd/nn/graph.h"
+
+namespace floatsd::train {
+
+struct Accuracy {
+  int64_t correct = 0;
+  int64_t total = 0;
+  /// In percent.
+  [[nodiscard]] double percent() const;
+};
+
+/// The class of each row of logits [N, classes]: the largest, the lowest class at a tie. [N] int64.
+at::Tensor classify(const at::Tensor& logits);
+
+/// Counts on the whole data set, in the graph's mode, without gradients. The images must have the
+/// shape of the graph's input; throws Error otherwise.
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset);
+
+}  // namespace floatsd::train

@@ -1,0 +1,109 @@
+#include "floatsd/convert/verify.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <span>
+
+#include "floatsd/core/error.h"
+#include "floatsd/qat/pixels.h"
+
+namespace floatsd::convert {
+namespace {
+
+constexpr int64_t kBatch = 250;
+
+/// Adds one batch of a layer: `prepared` holds codes less the zero point.
+void compare(const at::Tensor& prepared, int32_t zero_point, std::span<const uint8_t> integer,
+             LayerComparison& into) {
+  if (prepared.numel() != static_cast<int64_t>(integer.size())) {
+    throw Error(into.name + ": " + std::to_string(prepared.numel()) +
+                " outputs in the prepared network, " + std::to_string(integer.size()) +
+                " in the integer network");
+  }
+  const at::Tensor codes = (prepared + zero_point).to(at::kInt).contiguous();
+  const auto* code = codes.const_data_ptr<int32_t>();
+  for (size_t i = 0; i < integer.size(); ++i) {
+    const int difference = std::abs(code[i] - int{integer[i]});
+    into.mismatches += difference != 0 ? 1 : 0;
+    into.largest = std::max(into.largest, difference);
+  }
+  into.codes += prepared.numel();
+}
+
+int64_t count_correct(std::span<const uint8_t> codes, std::span<const uint8_t> labels) {
+  const size_t classes = codes.size() / labels.size();
+  int64_t correct = 0;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto row = codes.subspan(i * classes, classes);
+    const auto best = std::max_element(row.begin(), row.end()) - row.begin();  // the first of equals
+    correct += best == labels[i] ? 1 : 0;
+  }
+  return correct;
+}
+
+/// The same, from the prepared network's values; written apart from the above on purpose.
+int64_t count_correct(const at::Tensor& values, std::span<const uint8_t> labels) {
+  const auto rows = values.accessor<float, 2>();
+  int64_t correct = 0;
+  for (int64_t i = 0; i < rows.size(0); ++i) {
+    int64_t best = 0;
+    for (int64_t c = 1; c < rows.size(1); ++c) {
+      best = rows[i][c] > rows[i][best] ? c : best;
+    }
+    correct += best == labels[static_cast<size_t>(i)] ? 1 : 0;
+  }
+  return correct;
+}
+
+}  // namespace
+
+int64_t Verification::mismatches() const {
+  int64_t sum = 0;
+  for (const LayerComparison& layer : layers) {
+    sum += layer.mismatches;
+  }
+  return sum;
+}
+
+Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
+                    const data::Dataset& dataset, int threads) {
+  const torch::NoGradGuard no_grad;
+  const auto& ops = integer.program().ops;
+  const auto& nodes = graph.nodes();
+  Verification result{.layers = {}, .images = dataset.count};
+  for (size_t i = 0; i < std::max(ops.size(), nodes.size()); ++i) {
+    if (i >= ops.size() || i >= nodes.size() || ops[i].name != nodes[i].name) {
+      throw Error("verify: layer " + std::to_string(i) + " is '" +
+                  (i < nodes.size() ? nodes[i].name : "") + "' in the prepared network and '" +
+                  (i < ops.size() ? ops[i].name : "") + "' in the integer network");
+    }
+    result.layers.push_back({.name = ops[i].name});
+  }
+
+  const int64_t image = dataset.channels * dataset.height * dataset.width;
+  const std::span<const uint8_t> images = dataset.images;
+  const std::span<const uint8_t> labels = dataset.labels;
+  for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, dataset.count);
+    const auto batch_labels = labels.subspan(begin, end - begin);
+    const auto codes =
+        integer.run_layers(images.subspan(begin * image, (end - begin) * image), threads);
+    size_t layer = 0;
+    graph.forward(qat::pixels(dataset, begin, end),
+                  [&](const nn::Node&, const nn::Signal& signal) {
+                    compare(signal.values, signal.qparams->zero_point, codes[layer],
+                            result.layers[layer]);
+                    ++layer;
+                    if (layer == codes.size()) {
+                      result.prepared_correct += count_correct(signal.values, batch_labels);
+                    }
+                  });
+    result.integer_correct += count_correct(codes.back(), batch_labels);
+  }
+  return result;
+}
+
+}  // namespace floatsd::convert

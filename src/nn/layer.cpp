@@ -1,0 +1,148 @@
+#include "floatsd/nn/layer.h"
+
+#include <ATen/ATen.h>
+#include <torch/nn/init.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "floatsd/core/error.h"
+#include "floatsd/quant/fake_quantize.h"
+
+namespace floatsd::nn {
+namespace {
+
+/// Below this bound a float32 sum of integers is exact in every order.
+constexpr double kExactInFloat = 0x1p24;
+
+at::Tensor max_pool(const at::Tensor& x, int window) {
+  return window == 1 ? x : at::max_pool2d(x, window);
+}
+
+std::span<const float> values(const at::Tensor& t) {
+  return {t.const_data_ptr<float>(), static_cast<size_t>(t.numel())};
+}
+
+at::Tensor shaped_bias(const at::Tensor& bias, const at::Tensor& like) {
+  std::vector<int64_t> shape(like.dim(), 1);
+  shape[1] = -1;
+  return bias.reshape(shape);
+}
+
+/// The range of a layer's real outputs, from the extremes of its accumulators in each channel.
+quant::Range output_range(const at::Tensor& acc, const at::Tensor& bias, const at::Tensor& unit,
+                          bool relu) {
+  const quant::Range channels = quant::channel_range(acc);
+  at::Tensor min = (channels.min * unit + bias).min();
+  at::Tensor max = (channels.max * unit + bias).max();
+  return relu ? quant::Range{min.relu(), max.relu()} : quant::Range{min, max};
+}
+
+}  // namespace
+
+void Layer::make_parameters(const std::vector<int64_t>& weight_shape) {
+  weight = register_parameter("weight", at::empty(weight_shape));
+  bias = register_parameter("bias", at::empty({weight_shape[0]}));
+  const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
+  const double bound = 1.0 / std::sqrt(fan_in);
+  torch::nn::init::uniform_(weight, -bound, bound);
+  torch::nn::init::uniform_(bias, -bound, bound);
+}
+
+void Layer::set_quantizers(std::shared_ptr<quant::WeightQuantizer> weights,
+                           std::shared_ptr<quant::OutputQuantizer> output) {
+  weight_quantizer = register_module("weight_quantizer", std::move(weights));
+  output_quantizer = register_module("output_quantizer", std::move(output));
+}
+
+Signal Layer::forward(const Signal& input, quant::Mode mode) {
+  return quant::quantizes(mode) ? forward_codes(input, mode)
+                                : forward_float(real_values(input), mode);
+}
+
+Signal Layer::forward_float(const at::Tensor& x, quant::Mode mode) {
+  const at::Tensor sum = max_pool(apply(x, weight), pool);
+  at::Tensor y = sum + shaped_bias(bias, sum);
+  if (relu) {
+    y = at::relu(y);
+  }
+  if (quant::observes(mode)) {
+    weight_quantizer->observe(weight);
+    output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor));
+  }
+  return {y, std::nullopt};
+}
+
+Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
+  const float input_scale = input.qparams->scale;
+  if (quant::observes(mode)) {
+    weight_quantizer->observe(weight);
+  }
+  const WeightCodes codes = weight_codes(input_scale);
+  const at::Tensor acc = max_pool(accumulate(input, codes.levels), pool);
+  if (quant::observes(mode)) {
+    output_quantizer->observe(output_range(acc, bias.detach(), codes.scales * input_scale, relu));
+  }
+  const QParams output = output_quantizer->qparams();
+  return {quant::quantize_outputs(acc, bias, requantization(input_scale, codes.scales, output)),
+          output};
+}
+
+WeightCodes Layer::weight_codes(float input_scale) const {
+  at::Tensor least = at::empty(bias.sizes(), at::kFloat);
+  const at::Tensor host_bias = bias.detach().cpu();
+  const std::span<const float> biases = values(host_bias);
+  std::transform(biases.begin(), biases.end(), least.mutable_data_ptr<float>(),
+                 [&](float b) { return smallest_weight_scale(b, input_scale); });
+  const at::Tensor observed = weight_quantizer->scales();
+  const at::Tensor scales = at::maximum(
+      observed, (observed.dim() == 0 ? least.max() : least).to(observed.device()));
+  return {quant::quantize_weights(weight, scales, *weight_quantizer->scheme().codebook), scales};
+}
+
+Requantize Layer::requantization(float input_scale, const at::Tensor& weight_scales,
+                                 QParams output) const {
+  const at::Tensor host_bias = bias.detach().cpu();
+  const at::Tensor host_scales = weight_scales.cpu();
+  Requantize result =
+      choose_requantize(values(host_bias), input_scale, values(host_scales), output);
+  result.relu = relu;
+  return result;
+}
+
+double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_point) {
+  const at::Tensor sums = levels.detach().abs().flatten(1).sum(1, /*keepdim=*/false, at::kDouble);
+  return sums.max().item<double>() * std::max(input_zero_point, kMaxCode - input_zero_point);
+}
+
+at::Tensor Layer::accumulate(const Signal& input, const at::Tensor& levels) const {
+  if (accumulator_bound(levels, input.qparams->zero_point) < kExactInFloat) {
+    return apply(input.values, levels);
+  }
+  return apply(input.values.to(at::kDouble), levels.to(at::kDouble));
+}
+
+Conv2d::Conv2d(Options options) : options_(options) {
+  make_parameters({options.out_channels, options.in_channels / options.groups, options.kernel,
+                   options.kernel});
+}
+
+std::string Conv2d::kind() const {
+  return options_.groups > 1 && options_.groups == options_.in_channels ? "depthwise" : "conv";
+}
+
+at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
+  return at::conv2d(x, w, /*bias=*/{}, options_.stride, options_.padding, /*dilation=*/1,
+                    options_.groups);
+}
+
+Linear::Linear(int64_t in_features, int64_t out_features) {
+  make_parameters({out_features, in_features});
+}
+
+at::Tensor Linear::apply(const at::Tensor& x, const at::Tensor& w) const {
+  return at::linear(x.flatten(1), w);
+}
+
+}  // namespace floatsd::nn

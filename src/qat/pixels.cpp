@@ -1,0 +1,15 @@
+#include "floatsd/qat/pixels.h"
+
+#include <ATen/ATen.h>
+
+namespace floatsd::qat {
+
+at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end) {
+  const int64_t image = dataset.channels * dataset.height * dataset.width;
+  // from_blob wants a mutable pointer; nothing writes to a network's input.
+  auto* first = const_cast<uint8_t*>(dataset.images.data()) + begin * image;
+  return at::from_blob(first, {end - begin, dataset.channels, dataset.height, dataset.width},
+                       at::kByte);
+}
+
+}  // namespace floatsd::qat

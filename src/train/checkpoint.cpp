@@ -1,0 +1,177 @@
+#include "floatsd/train/checkpoint.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "floatsd/core/error.h"
+#include "floatsd/nn/zoo.h"
+#include "floatsd/qat/fuse.h"
+#include "floatsd/qat/prepare.h"
+#include "floatsd/serialize/torch_file.h"
+
+namespace floatsd::train {
+namespace {
+
+using serialize::Dict;
+using serialize::Field;
+using serialize::List;
+
+constexpr int64_t kVersion = 1;
+
+std::string shape(const at::Tensor& tensor) {
+  std::ostringstream text;
+  text << tensor.sizes();
+  return text.str();
+}
+
+/// Copies `from` into `into`, a parameter or buffer of the network.
+void assign(const Field& from, const at::Tensor& into) {
+  const at::Tensor& value = from.tensor();
+  if (value.sizes() != into.sizes()) {
+    throw Error(from.where() + ": shape " + shape(value) + ", expected " + shape(into));
+  }
+  if (!value.is_floating_point()) {
+    throw Error(from.where() + ": not a tensor of floats");
+  }
+  const torch::NoGradGuard no_grad;
+  into.detach().copy_(value);
+}
+
+bool is_quantizer_state(std::string_view name) {
+  return name.find("_quantizer.") != std::string_view::npos;
+}
+
+Dict spec_to_dict(const NetworkSpec& spec) {
+  List rules;
+  for (const quant::QConfigRule& rule : spec.qconfig.rules) {
+    rules.items.emplace_back(rule.pattern + "=" + quant::to_string(rule.scheme));
+  }
+  Dict dict;
+  dict.add("network", spec.network);
+  dict.add("weights", std::move(rules));
+  dict.add("weight_observer", quant::to_string(spec.qconfig.weight_observer));
+  dict.add("activation_observer", quant::to_string(spec.qconfig.activation_observer));
+  return dict;
+}
+
+NetworkSpec spec_from(const Field& dict) {
+  NetworkSpec spec{.network = dict["network"].string()};
+  const Field rules = dict["weights"];
+  for (size_t i = 0; i < rules.size(); ++i) {
+    spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rules[i].string()));
+  }
+  spec.qconfig.weight_observer = quant::parse_range_method(dict["weight_observer"].string());
+  spec.qconfig.activation_observer =
+      quant::parse_range_method(dict["activation_observer"].string());
+  return spec;
+}
+
+/// The entries of a state dict, "module." taken off where every name has it.
+Dict without_module_prefix(Dict dict) {
+  constexpr std::string_view kPrefix = "module.";
+  for (const auto& entry : dict.entries) {
+    if (!entry.key.starts_with(kPrefix)) {
+      return dict;
+    }
+  }
+  for (auto& entry : dict.entries) {
+    entry.key.erase(0, kPrefix.size());
+  }
+  return dict;
+}
+
+}  // namespace
+
+nn::Graph make_graph(const NetworkSpec& spec) {
+  nn::Graph graph = nn::make_network(spec.network);
+  qat::fuse(graph);
+  if (!spec.qconfig.rules.empty()) {
+    qat::prepare(graph, spec.qconfig);
+  }
+  return graph;
+}
+
+Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat::Phase phase) {
+  Dict weights;
+  for (const auto& [name, tensor] : graph.state()) {
+    weights.add(name, tensor.detach());
+  }
+  return {.spec = spec, .phase = phase, .weights = std::move(weights), .trainer = {}};
+}
+
+void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+  Dict about = spec_to_dict(checkpoint.spec);
+  about.add("version", kVersion);
+  about.add("phase", qat::to_string(checkpoint.phase));
+  Dict file;
+  file.add("floatsd", std::move(about));
+  file.add("state_dict", checkpoint.weights);
+  file.add("trainer", checkpoint.trainer);
+  serialize::save_torch_file(path, std::move(file));
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& path) {
+  const serialize::Value value = serialize::load_torch_file(path);
+  const Field file(value, path.string());
+  if (value.get_if<Dict>() == nullptr || !file.has("floatsd")) {
+    throw Error(path.string() + ": not a floatsd checkpoint (a plain state dict goes to "
+                "`train --init` or `calibrate`)");
+  }
+  const Field about = file["floatsd"];
+  if (about["version"].integer() != kVersion) {
+    throw Error(path.string() + ": checkpoint version " +
+                std::to_string(about["version"].integer()) + ", expected " +
+                std::to_string(kVersion));
+  }
+  file["state_dict"].dict();
+  return {.spec = spec_from(about),
+          .phase = qat::parse_phase(about["phase"].string()),
+          .weights = file["state_dict"].value(),
+          .trainer = file["trainer"].value()};
+}
+
+nn::Graph restore_graph(const Checkpoint& checkpoint) {
+  nn::Graph graph = make_graph(checkpoint.spec);
+  const Field weights(checkpoint.weights, "state_dict");
+  const auto state = graph.state();
+  for (const auto& [name, tensor] : state) {
+    assign(weights[name], tensor);
+  }
+  if (weights.size() != state.size()) {
+    throw Error("state_dict: " + std::to_string(weights.size()) + " tensors, expected " +
+                std::to_string(state.size()));
+  }
+  graph.set_mode(qat::evaluation_mode(checkpoint.phase));
+  return graph;
+}
+
+void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
+  const serialize::Value value = serialize::load_torch_file(path);
+  const Field file(value, path.string());
+  const bool is_checkpoint = value.get_if<Dict>() != nullptr && file.has("floatsd");
+  const Dict dict =
+      without_module_prefix(is_checkpoint ? file["state_dict"].dict() : file.dict());
+  const serialize::Value entries = dict;
+  const Field weights(entries, path.string());
+
+  std::set<std::string> expected;
+  for (const auto& [name, tensor] : graph.state()) {
+    if (!is_quantizer_state(name)) {
+      assign(weights[name], tensor);
+      expected.insert(name);
+    }
+  }
+  for (const auto& entry : dict.entries) {
+    if (!is_quantizer_state(entry.key) && !expected.contains(entry.key)) {
+      throw Error(path.string() + ": " + entry.key + " is not a tensor of " + graph.network());
+    }
+  }
+}
+
+}  // namespace floatsd::train

@@ -1,0 +1,49 @@
+#include "floatsd/train/evaluate.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <string>
+
+#include "floatsd/core/error.h"
+#include "floatsd/qat/pixels.h"
+
+namespace floatsd::train {
+namespace {
+
+constexpr int64_t kBatch = 250;
+
+}  // namespace
+
+double Accuracy::percent() const {
+  return total == 0 ? 0.0 : 100.0 * static_cast<double>(correct) / static_cast<double>(total);
+}
+
+at::Tensor classify(const at::Tensor& logits) {
+  // argmax leaves open which of equal values it picks; the first occurrence of the maximum is ours.
+  const at::Tensor is_max = logits == logits.amax(1, /*keepdim=*/true);
+  return is_max.to(at::kByte).argmax(1);
+}
+
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset) {
+  const torch::NoGradGuard no_grad;
+  const nn::InputSpec& input = graph.input();
+  if (dataset.channels != input.channels || dataset.height != input.height ||
+      dataset.width != input.width) {
+    throw Error(dataset.name + ": its images do not have the shape that " + graph.network() +
+                " reads");
+  }
+  Accuracy accuracy{.total = dataset.count};
+  for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, dataset.count);
+    const at::Tensor classes = classify(graph.forward(qat::pixels(dataset, begin, end))).contiguous();
+    const auto* predicted = classes.const_data_ptr<int64_t>();
+    for (int64_t i = begin; i < end; ++i) {
+      accuracy.correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;
+    }
+  }
+  return accuracy;
+}
+
+}  // namespace floatsd::train

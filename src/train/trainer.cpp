@@ -1,0 +1,194 @@
+#include "floatsd/train/trainer.h"
+
+#include <ATen/ATen.h>
+#include <torch/optim/schedulers/lr_scheduler.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "floatsd/core/error.h"
+#include "floatsd/data/batches.h"
+#include "floatsd/train/evaluate.h"
+#include "floatsd/train/lr_schedule.h"
+
+namespace floatsd::train {
+namespace {
+
+using torch::optim::SGDParamState;
+
+torch::optim::SGDOptions sgd_options(const TrainOptions& options) {
+  return torch::optim::SGDOptions(options.learning_rate)
+      .momentum(options.momentum)
+      .weight_decay(options.weight_decay)
+      .nesterov(options.momentum > 0);
+}
+
+/// A batch: pixels [N, C, H, W] uint8 and classes [N] int64.
+struct Batch {
+  at::Tensor pixels, classes;
+};
+
+Batch make_batch(const data::Dataset& dataset, std::span<const int64_t> indices) {
+  const auto count = static_cast<int64_t>(indices.size());
+  const at::Tensor pixels =
+      at::empty({count, dataset.channels, dataset.height, dataset.width}, at::kByte);
+  const at::Tensor labels = at::empty({count}, at::kByte);
+  data::gather(dataset, indices,
+               {pixels.mutable_data_ptr<uint8_t>(), static_cast<size_t>(pixels.numel())},
+               {labels.mutable_data_ptr<uint8_t>(), static_cast<size_t>(count)});
+  return {pixels, labels.to(at::kLong)};
+}
+
+bool is_prepared(const nn::Graph& graph) {
+  const auto layers = graph.layers();
+  return !layers.empty() && layers.front().second->weight_quantizer != nullptr;
+}
+
+void require(bool holds, const std::string& message) {
+  if (!holds) {
+    throw Error(message);
+  }
+}
+
+}  // namespace
+
+void check(const TrainOptions& options) {
+  require(options.epochs >= 1, "epochs: " + std::to_string(options.epochs) + ", expected 1 or more");
+  require(options.batch_size >= 1,
+          "batch-size: " + std::to_string(options.batch_size) + ", expected 1 or more");
+  require(options.learning_rate > 0 && std::isfinite(options.learning_rate),
+          "lr: " + std::to_string(options.learning_rate) + ", expected a positive number");
+  require(options.momentum >= 0 && options.momentum < 1,
+          "momentum: " + std::to_string(options.momentum) + ", expected at least 0 and below 1");
+  require(options.weight_decay >= 0 && std::isfinite(options.weight_decay),
+          "weight-decay: " + std::to_string(options.weight_decay) + ", expected 0 or more");
+}
+
+Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options)
+    : graph_(graph),
+      dataset_(dataset),
+      options_(options),
+      optimizer_(graph.parameters(), sgd_options(options)) {
+  check(options);
+  require(dataset.count >= 1, dataset.name + ": no images to train on");
+  steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
+  phase();  // a schedule that does not fit is refused before the first step
+}
+
+qat::Phase Trainer::phase() const {
+  if (!is_prepared(graph_)) {
+    return qat::Phase::kFloat;
+  }
+  return qat::phase_of(options_.phases, std::min(epoch_, options_.epochs - 1), options_.epochs);
+}
+
+EpochResult Trainer::run_epoch(const OnStep& on_step) {
+  const std::vector<int64_t> order = data::epoch_order(dataset_.count, options_.seed, epoch_);
+  const auto start = std::chrono::steady_clock::now();
+  const int64_t images_before = images_;
+  EpochResult result{.epoch = epoch_, .phase = phase()};
+  const int64_t first_step = epoch_ * steps_;
+  const int64_t all_steps = options_.epochs * steps_;
+  result.learning_rate = cosine_learning_rate(options_.learning_rate, first_step, all_steps);
+
+  graph_.set_mode(qat::training_mode(result.phase));
+  bool go_on = true;
+  while (go_on && step_ < steps_) {
+    train_step(order);
+    go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const auto seen = static_cast<double>(images_);
+  result.loss = loss_sum_ / seen;
+  result.train_accuracy = 100.0 * static_cast<double>(correct_) / seen;
+  result.images_per_second = static_cast<double>(images_ - images_before) / seconds.count();
+  result.finished = step_ == steps_;
+  if (result.finished) {
+    ++epoch_;
+    step_ = images_ = correct_ = 0;
+    loss_sum_ = 0;
+  }
+  return result;
+}
+
+void Trainer::train_step(const std::vector<int64_t>& order) {
+  const int64_t begin = step_ * options_.batch_size;
+  const int64_t count = std::min(options_.batch_size, dataset_.count - begin);
+  const Batch batch =
+      make_batch(dataset_, std::span(order).subspan(static_cast<size_t>(begin),
+                                                    static_cast<size_t>(count)));
+  const double rate = cosine_learning_rate(options_.learning_rate, epoch_ * steps_ + step_,
+                                           options_.epochs * steps_);
+  for (auto& group : optimizer_.param_groups()) {
+    group.options().set_lr(rate);
+  }
+  optimizer_.zero_grad();
+  const at::Tensor logits = graph_.forward(batch.pixels);
+  const at::Tensor loss = at::cross_entropy_loss(logits, batch.classes);
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) {
+    throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
+                   ": the loss is " + std::to_string(value) + "; a lower --lr may help");
+  }
+  loss.backward();
+  optimizer_.step();
+
+  loss_sum_ += value * static_cast<double>(count);
+  correct_ += (classify(logits.detach()) == batch.classes).sum().item<int64_t>();
+  images_ += count;
+  ++step_;
+}
+
+serialize::Value Trainer::state() const {
+  serialize::List momenta;
+  for (const at::Tensor& parameter : optimizer_.param_groups().front().params()) {
+    const auto found = optimizer_.state().find(parameter.unsafeGetTensorImpl());
+    momenta.items.emplace_back(
+        found == optimizer_.state().end()
+            ? serialize::Value()
+            : serialize::Value(static_cast<SGDParamState&>(*found->second).momentum_buffer()));
+  }
+  serialize::Dict state;
+  state.add("epoch", epoch_);
+  state.add("step", step_);
+  state.add("images", images_);
+  state.add("correct", correct_);
+  state.add("loss_sum", loss_sum_);
+  state.add("momentum", std::move(momenta));
+  return state;
+}
+
+void Trainer::load_state(const serialize::Field& state) {
+  const int64_t epoch = state["epoch"].integer();
+  const int64_t step = state["step"].integer();
+  require(epoch >= 0 && epoch <= options_.epochs && step >= 0 && step <= steps_,
+          state.where() + ": epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
+              " lie outside a training of " + std::to_string(options_.epochs) + " epochs with " +
+              std::to_string(steps_) + " steps");
+  epoch_ = static_cast<int>(epoch);
+  step_ = step;
+  images_ = state["images"].integer();
+  correct_ = state["correct"].integer();
+  loss_sum_ = state["loss_sum"].number();
+
+  const serialize::Field momenta = state["momentum"];
+  const auto& parameters = optimizer_.param_groups().front().params();
+  require(momenta.size() == parameters.size(),
+          momenta.where() + ": " + std::to_string(momenta.size()) + " tensors, expected " +
+              std::to_string(parameters.size()));
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (momenta[i].value().is_none()) {
+      continue;
+    }
+    const at::Tensor& saved = momenta[i].tensor();
+    require(saved.sizes() == parameters[i].sizes(), momenta[i].where() + ": wrong shape");
+    auto buffer = std::make_unique<SGDParamState>();
+    buffer->momentum_buffer(saved.clone());
+    optimizer_.state()[parameters[i].unsafeGetTensorImpl()] = std::move(buffer);
+  }
+}
+
+}  // namespace floatsd::train
