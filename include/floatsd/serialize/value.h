@@ -1,0 +1,89 @@
+#pragma once
+// Value: what a torch file holds, as plain data. None, numbers, strings, tensors, and lists, tuples
+// and dicts of them.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace floatsd::serialize {
+
+class Value;
+
+/// Integer codes with their scales: real = scale * (code - zero_point). In Python a quantized
+/// tensor (torch.qint8, torch.quint8, torch.qint32). LibTorch's own quantized tensors are not
+/// used: they are deprecated, and making one prints so.
+struct QuantizedTensor {
+  at::Tensor codes;                  ///< int8, uint8 or int32
+  std::vector<double> scales;        ///< 1, or one for each index along `axis`
+  std::vector<int64_t> zero_points;  ///< as many
+  std::optional<int64_t> axis;       ///< none: one scale for the whole tensor
+};
+
+struct List {
+  std::vector<Value> items;
+};
+
+struct Tuple {
+  std::vector<Value> items;
+};
+
+struct DictEntry;
+
+/// String keys in the order in which they were added, each once.
+struct Dict {
+  std::vector<DictEntry> entries;
+
+  /// Adds a key at the end. Throws Error where the key is there already.
+  void add(std::string key, Value value);
+  /// Null where there is no such key.
+  [[nodiscard]] const Value* find(std::string_view key) const;
+};
+
+/// One value of a torch file. Default: Python's None. A dtype is an at::ScalarType.
+class Value {
+ public:
+  using Data = std::variant<std::monostate, bool, int64_t, double, std::string, at::Tensor,
+                            QuantizedTensor, at::ScalarType, List, Tuple, Dict>;
+
+  Value() = default;
+  Value(bool v) : data_(v) {}
+  Value(int v) : data_(int64_t{v}) {}
+  Value(int64_t v) : data_(v) {}
+  Value(double v) : data_(v) {}
+  Value(const char* v) : data_(std::string(v)) {}
+  Value(std::string v) : data_(std::move(v)) {}
+  Value(at::Tensor v) : data_(std::move(v)) {}
+  Value(QuantizedTensor v) : data_(std::move(v)) {}
+  Value(at::ScalarType v) : data_(v) {}
+  Value(List v) : data_(std::move(v)) {}
+  Value(Tuple v) : data_(std::move(v)) {}
+  Value(Dict v) : data_(std::move(v)) {}
+
+  [[nodiscard]] const Data& data() const { return data_; }
+  [[nodiscard]] bool is_none() const { return data_.index() == 0; }
+
+  /// Null where the value is of another type.
+  template <typename T>
+  [[nodiscard]] const T* get_if() const {
+    return std::get_if<T>(&data_);
+  }
+
+ private:
+  Data data_;
+};
+
+struct DictEntry {
+  std::string key;
+  Value value;
+};
+
+/// What a value is, for messages: "a tensor", "an int", "None" ...
+std::string_view kind(const Value& value);
+
+}  // namespace floatsd::serialize

@@ -1,0 +1,56 @@
+#include "floatsd/emit/pytorch_state_dict.h"
+
+#include <ATen/ATen.h>
+
+#include "floatsd/serialize/torch_file.h"
+
+namespace floatsd::emit {
+namespace {
+
+using serialize::Dict;
+using serialize::QuantizedTensor;
+using serialize::Tuple;
+
+QuantizedTensor weight(const runtime::Weights& weights) {
+  QuantizedTensor result{.codes = at::tensor(weights.levels, at::kChar).view(weights.shape),
+                         .scales = {weights.scales.begin(), weights.scales.end()},
+                         .zero_points = std::vector<int64_t>(weights.scales.size(), 0)};
+  if (weights.granularity == Granularity::kPerChannel) {
+    result.axis = 0;
+  }
+  return result;
+}
+
+at::Tensor bias(const runtime::Requantize& requantize) {
+  return at::tensor(requantize.bias, at::kInt);
+}
+
+void add_output(Dict& dict, const std::string& name, const QParams& output) {
+  dict.add(name + ".scale", at::scalar_tensor(output.scale, at::kFloat));
+  dict.add(name + ".zero_point", at::scalar_tensor(output.zero_point, at::kInt));
+}
+
+void add(Dict& dict, const std::string& name, const runtime::Conv2d& conv) {
+  dict.add(name + ".weight", weight(conv.weights));
+  dict.add(name + ".bias", bias(conv.requantize));
+  add_output(dict, name, conv.requantize.output);
+}
+
+void add(Dict& dict, const std::string& name, const runtime::Linear& linear) {
+  add_output(dict, name, linear.requantize.output);
+  dict.add(name + "._packed_params.dtype", at::kQInt8);
+  dict.add(name + "._packed_params._packed_params",
+           Tuple{{weight(linear.weights), bias(linear.requantize)}});
+}
+
+}  // namespace
+
+void write_pytorch_state_dict(const runtime::Program& program, const std::filesystem::path& path) {
+  Dict dict;
+  for (const runtime::Op& op : program.ops) {
+    std::visit([&](const auto& body) { add(dict, op.name, body); }, op.body);
+  }
+  serialize::save_torch_file(path, dict);
+}
+
+}  // namespace floatsd::emit

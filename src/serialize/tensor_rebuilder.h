@@ -1,0 +1,35 @@
+#pragma once
+// Python's rebuild functions of tensors: what a pickle "calls" to say storage, shape and strides.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "pickle_objects.h"
+
+namespace floatsd::serialize {
+
+/// Each function takes the tuple of arguments that Python's takes, and throws Error where one is
+/// missing, of another type, or leads outside the storage.
+class TensorRebuilder {
+ public:
+  using ReadStorage = std::function<std::string_view(const std::string& key)>;
+
+  explicit TensorRebuilder(ReadStorage read) : read_(std::move(read)) {}
+
+  /// ("storage", storage class, key, device, number of elements). The device is ignored.
+  Storage load_storage(const Sequence& id);
+
+  /// torch._utils._rebuild_tensor_v2: (storage, offset, size, stride, ...).
+  static at::Tensor rebuild_tensor(const Sequence& arguments);
+
+  /// torch._utils._rebuild_qtensor: (storage, offset, size, stride, (scheme, ...), ...).
+  static QuantizedTensor rebuild_quantized(const Sequence& arguments);
+
+ private:
+  ReadStorage read_;
+  std::unordered_map<std::string, Storage> loaded_;
+};
+
+}  // namespace floatsd::serialize

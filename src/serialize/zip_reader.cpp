@@ -1,0 +1,150 @@
+#include "zip_reader.h"
+
+#include <zlib.h>
+
+#include <cstdint>
+
+#include "floatsd/core/error.h"
+
+// Offsets and names of fields: APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central
+// header), 4.3.14 to 4.3.16 (end of central directory), 4.5.3 (Zip64 extra field).
+
+namespace floatsd::serialize {
+namespace {
+
+constexpr uint64_t kLocalHeader = 0x04034b50;
+constexpr uint64_t kCentralHeader = 0x02014b50;
+constexpr uint64_t kEnd = 0x06054b50;
+constexpr uint64_t kEnd64 = 0x06064b50;
+constexpr uint64_t kEnd64Locator = 0x07064b50;
+constexpr size_t kEndSize = 22;
+constexpr size_t kEnd64LocatorSize = 20;
+constexpr size_t kLongestComment = 0xFFFF;
+constexpr uint64_t kInZip64 = 0xFFFFFFFF;  // the value is in the Zip64 record
+
+std::string_view slice(std::string_view bytes, uint64_t offset, uint64_t size) {
+  if (offset > bytes.size() || size > bytes.size() - offset) {
+    throw Error("zip archive is cut off or damaged: " + std::to_string(size) + " bytes at " +
+                std::to_string(offset) + ", but there are " + std::to_string(bytes.size()));
+  }
+  return bytes.substr(offset, size);
+}
+
+uint64_t number(std::string_view bytes, uint64_t offset, int width) {  // little endian
+  uint64_t value = 0;
+  for (const char c : slice(bytes, offset, width)) {
+    value = value >> 8 | uint64_t{static_cast<uint8_t>(c)} << 56;
+  }
+  return value >> (64 - 8 * width);
+}
+
+void expect_signature(std::string_view file, uint64_t offset, uint64_t signature,
+                      const char* what) {
+  if (number(file, offset, 4) != signature) {
+    throw Error("zip archive is damaged: no " + std::string(what) + " at byte " +
+                std::to_string(offset));
+  }
+}
+
+struct Directory {
+  uint64_t offset = 0;
+  uint64_t count = 0;
+};
+
+size_t find_end(std::string_view file) {
+  for (size_t size = kEndSize; size <= file.size() && size <= kEndSize + kLongestComment; ++size) {
+    const size_t at = file.size() - size;
+    if (number(file, at, 4) == kEnd && number(file, at + 20, 2) == size - kEndSize) {
+      return at;
+    }
+  }
+  throw Error("not a zip archive, or one that was cut off: its directory is missing");
+}
+
+Directory find_directory(std::string_view file) {
+  const size_t end = find_end(file);
+  const bool zip64 =
+      end >= kEnd64LocatorSize && number(file, end - kEnd64LocatorSize, 4) == kEnd64Locator;
+  if (!zip64) {
+    return {number(file, end + 16, 4), number(file, end + 10, 2)};
+  }
+  const uint64_t end64 = number(file, end - kEnd64LocatorSize + 8, 8);
+  expect_signature(file, end64, kEnd64, "end of directory");
+  return {number(slice(file, end64, 56), 48, 8), number(file, end64 + 32, 8)};
+}
+
+struct Header {
+  std::string_view name;
+  uint64_t flags = 0, method = 0, checksum = 0, stored_size = 0, size = 0, local_offset = 0;
+  uint64_t bytes = 0;  // of the header itself
+};
+
+/// Sizes and offsets that do not fit 32 bits stand in an extra field, in this order.
+void read_zip64(std::string_view extra, Header& header) {
+  for (uint64_t at = 0; at + 4 <= extra.size();) {
+    const uint64_t id = number(extra, at, 2);
+    const std::string_view field = slice(extra, at + 4, number(extra, at + 2, 2));
+    uint64_t next = 0;
+    for (uint64_t* value : {&header.size, &header.stored_size, &header.local_offset}) {
+      if (id == 1 && *value == kInZip64) {
+        *value = number(field, next, 8);
+        next += 8;
+      }
+    }
+    at += 4 + field.size();
+  }
+}
+
+Header read_central_header(std::string_view file, uint64_t at) {
+  expect_signature(file, at, kCentralHeader, "directory entry");
+  const uint64_t name = number(file, at + 28, 2);
+  const uint64_t extra = number(file, at + 30, 2);
+  const uint64_t comment = number(file, at + 32, 2);
+  Header header{.name = slice(file, at + 46, name),
+                .flags = number(file, at + 8, 2),
+                .method = number(file, at + 10, 2),
+                .checksum = number(file, at + 16, 4),
+                .stored_size = number(file, at + 20, 4),
+                .size = number(file, at + 24, 4),
+                .local_offset = number(file, at + 42, 4),
+                .bytes = 46 + name + extra + comment};
+  read_zip64(slice(file, at + 46 + name, extra), header);
+  return header;
+}
+
+std::string_view read_record(std::string_view file, const Header& header) {
+  const std::string record = "record '" + std::string(header.name) + "'";
+  if (header.method != 0 || (header.flags & 1) != 0 || header.stored_size != header.size) {
+    throw Error(record + " is compressed or encrypted, expected it stored as torch.save does");
+  }
+  const uint64_t at = header.local_offset;
+  expect_signature(file, at, kLocalHeader, "record");
+  const uint64_t skip = 30 + number(file, at + 26, 2) + number(file, at + 28, 2);
+  const std::string_view bytes = slice(file, at + skip, header.size);
+  const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
+  if (crc32_z(0, data, bytes.size()) != header.checksum) {
+    throw Error(record + " is damaged: its bytes do not match its checksum");
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::map<std::string, std::string_view> read_zip(std::string_view file) {
+  const Directory directory = find_directory(file);
+  std::map<std::string, std::string_view> records;
+  uint64_t at = directory.offset;
+  uint64_t total = 0;
+  for (uint64_t i = 0; i < directory.count; ++i) {
+    const Header header = read_central_header(file, at);
+    const std::string_view bytes = read_record(file, header);
+    total += bytes.size();
+    if (total > file.size() || !records.emplace(header.name, bytes).second) {
+      throw Error("zip archive is damaged: its records overlap");
+    }
+    at += header.bytes;
+  }
+  return records;
+}
+
+}  // namespace floatsd::serialize
