@@ -21,7 +21,7 @@ QuantizedTensor weight(const runtime::Weights& weights) {
   return result;
 }
 
-at::Tensor bias(const runtime::Requantize& requantize) {
+at::Tensor bias(const Requantize& requantize) {
   return at::tensor(requantize.bias, at::kInt);
 }
 
