@@ -1,0 +1,29 @@
+#pragma once
+// Dataset: labelled 8-bit images in memory, as they are in their files. The beginning of the flow.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace floatsd::data {
+
+enum class Part { kTrain, kTest };
+
+struct Dataset {
+  std::string name;  ///< "mnist"
+  int64_t count = 0;
+  int64_t channels = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+  int classes = 0;
+  std::vector<uint8_t> images;  ///< [count, channels, height, width], 0..255
+  std::vector<uint8_t> labels;  ///< [count], each below `classes`
+
+  /// Bytes of one image.
+  [[nodiscard]] int64_t image_size() const { return channels * height * width; }
+};
+
+/// The first `n` images; all of them where there are no more. Throws Error if n < 1.
+Dataset first(Dataset dataset, int64_t n);
+
+}  // namespace floatsd::data

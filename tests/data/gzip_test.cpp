@@ -1,0 +1,48 @@
+#include "floatsd/data/gzip.h"
+
+#include "catch.h"
+#include "data/packed.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+#include "temporary_folder.h"
+
+using floatsd::data::gunzip;
+
+TEST_CASE("What was packed is unpacked, empty and large content included", "[gzip]") {
+  const std::string large(3'000'000, 'x');
+  CHECK(gunzip(gzip(""), "f").empty());
+  CHECK(gunzip(gzip("digits"), "f") == "digits");
+  CHECK(gunzip(gzip(large), "f") == large);
+}
+
+TEST_CASE("Gzip files one after the other are unpacked one after the other", "[gzip]") {
+  CHECK(gunzip(gzip("ab") + gzip("cd"), "f") == "abcd");
+}
+
+TEST_CASE("Gzip that is cut off is refused wherever the cut is", "[gzip]") {
+  const std::string packed = gzip("some digits");
+  for (size_t kept = 0; kept < packed.size(); ++kept) {
+    INFO("kept " << kept);
+    CHECK_THROWS_WITH(
+        gunzip(packed.substr(0, kept), "f"),
+        "f: gzip that is cut off after " + std::to_string(kept) + " bytes, expected a whole file");
+  }
+}
+
+TEST_CASE("Gzip whose checksum or header is wrong is refused", "[gzip]") {
+  std::string wrong_checksum = gzip("some digits");
+  wrong_checksum[wrong_checksum.size() - 8] ^= 1;
+  CHECK_THROWS_WITH(gunzip(wrong_checksum, "f"),
+                    "f: corrupt gzip (incorrect data check), expected an intact file");
+  CHECK_THROWS_WITH(gunzip("<html>", "f"),
+                    "f: corrupt gzip (incorrect header check), expected an intact file");
+  CHECK_THROWS_AS(gunzip(gzip("digits") + "tail", "f"), floatsd::Error);
+}
+
+TEST_CASE("A file is unpacked by its first two bytes, not by its name", "[gzip]") {
+  const TemporaryFolder folder;
+  floatsd::write_file(folder / "plain.gz", "plain");
+  floatsd::write_file(folder / "packed", gzip("packed"));
+  CHECK(floatsd::data::read_unpacked(folder / "plain.gz") == "plain");
+  CHECK(floatsd::data::read_unpacked(folder / "packed") == "packed");
+}
