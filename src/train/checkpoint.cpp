@@ -129,7 +129,6 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
                 std::to_string(about["version"].integer()) + ", expected " +
                 std::to_string(kVersion));
   }
-  file["state_dict"].dict();
   return {.spec = spec_from(about),
           .phase = qat::parse_phase(about["phase"].string()),
           .weights = file["state_dict"].value(),

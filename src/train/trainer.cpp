@@ -1,7 +1,6 @@
 #include "floatsd/train/trainer.h"
 
 #include <ATen/ATen.h>
-#include <torch/optim/schedulers/lr_scheduler.h>
 
 #include <algorithm>
 #include <chrono>
@@ -75,7 +74,7 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   check(options);
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
-  phase();  // a schedule that does not fit is refused before the first step
+  graph.set_mode(qat::training_mode(phase()));  // refuses phases that do not fit the epochs
 }
 
 qat::Phase Trainer::phase() const {
@@ -184,7 +183,8 @@ void Trainer::load_state(const serialize::Field& state) {
       continue;
     }
     const at::Tensor& saved = momenta[i].tensor();
-    require(saved.sizes() == parameters[i].sizes(), momenta[i].where() + ": wrong shape");
+    require(saved.sizes() == parameters[i].sizes() && saved.is_floating_point(),
+            momenta[i].where() + ": not a tensor of the parameter's shape");
     auto buffer = std::make_unique<SGDParamState>();
     buffer->momentum_buffer(saved.clone());
     optimizer_.state()[parameters[i].unsafeGetTensorImpl()] = std::move(buffer);
