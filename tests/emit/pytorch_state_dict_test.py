@@ -10,15 +10,10 @@ try:
 except ImportError:
     sys.exit(77)  # skipped
 
-KEYS = [
-    f"{layer}.{key}"
-    for layers, keys in (
-        (("conv1", "conv2", "conv3"), ("weight", "bias", "scale", "zero_point")),
-        (("fc1", "fc2"), ("scale", "zero_point", "_packed_params.dtype", "_packed_params._packed_params")),
-    )
-    for layer in layers
-    for key in keys
-]
+CONV = ("weight", "bias", "scale", "zero_point")
+LINEAR = ("scale", "zero_point", "_packed_params.dtype", "_packed_params._packed_params")
+KEYS = [f"{layer}.{key}" for layer in ("conv1", "conv2", "conv3") for key in CONV]
+KEYS += [f"{layer}.{key}" for layer in ("fc1", "fc2") for key in LINEAR]
 LEVELS = {0} | {sign * 2**k for sign in (1, -1) for k in range(7)}
 
 
@@ -31,6 +26,7 @@ def check_weight(weight):
         scales, zero_points = weight.q_per_channel_scales(), weight.q_per_channel_zero_points()
         assert scales.dtype == torch.float64 and zero_points.dtype == torch.int64
         assert zero_points.count_nonzero() == 0
+        assert scales.min() > 0 and len(scales) == weight.shape[0]
         shape = [-1] + [1] * (weight.dim() - 1)
         real = weight.int_repr() * scales.float().view(shape)
     else:
@@ -44,7 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.argv[1], path], check=True)
     state = torch.load(path)
 
-assert list(state) == KEYS, list(state)
+assert len(KEYS) == 20 and list(state) == KEYS, list(state)
 for layer in ("conv1", "conv2", "conv3"):
     check_weight(state[f"{layer}.weight"])
     assert state[f"{layer}.weight"].qscheme() == torch.per_channel_affine
