@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <unordered_map>
 
 #include "element_type.h"
 #include "floatsd/core/error.h"
+#include "pickle_bytes.h"
 #include "pickle_objects.h"
 #include "tensor_rebuilder.h"
 
@@ -23,11 +23,11 @@ constexpr std::string_view kQuantized = "torch._utils._rebuild_qtensor";
 class Reader {
  public:
   Reader(std::string_view pickle, TensorRebuilder tensors)
-      : rest_(pickle), tensors_(std::move(tensors)) {}
+      : bytes_(pickle), tensors_(std::move(tensors)) {}
 
   Value read() {
     while (true) {
-      const uint8_t opcode = static_cast<uint8_t>(take(1)[0]);
+      const auto opcode = static_cast<uint8_t>(bytes_.take_number(1));
       if (opcode == '.') {
         return to_value(*pop());
       }
@@ -55,22 +55,22 @@ class Reader {
         push(Value(false));
         return true;
       case 'K':
-        push(Value(static_cast<int64_t>(number(1))));
+        push(Value(static_cast<int64_t>(bytes_.take_number(1))));
         return true;
       case 'M':
-        push(Value(static_cast<int64_t>(number(2))));
+        push(Value(static_cast<int64_t>(bytes_.take_number(2))));
         return true;
       case 'J':
-        push(Value(static_cast<int64_t>(static_cast<int32_t>(number(4)))));
+        push(Value(static_cast<int64_t>(static_cast<int32_t>(bytes_.take_number(4)))));
         return true;
       case 0x8a:
-        push(Value(long_integer()));
+        push(Value(bytes_.take_long()));
         return true;
       case 'G':
-        push(Value(big_endian_double()));
+        push(Value(bytes_.take_double()));
         return true;
       case 'X':
-        push(Value(std::string(take(number(4)))));
+        push(Value(std::string(bytes_.take(bytes_.take_number(4)))));
         return true;
       case 'c':
         push_global();
@@ -110,16 +110,16 @@ class Reader {
   bool use_memo(uint8_t opcode) {
     switch (opcode) {
       case 'q':
-        memo_[number(1)] = top();
+        memo_[bytes_.take_number(1)] = top();
         return true;
       case 'r':
-        memo_[number(4)] = top();
+        memo_[bytes_.take_number(4)] = top();
         return true;
       case 'h':
-        recall(number(1));
+        recall(bytes_.take_number(1));
         return true;
       case 'j':
-        recall(number(4));
+        recall(bytes_.take_number(4));
         return true;
       default:
         return false;
@@ -156,30 +156,15 @@ class Reader {
   }
 
   void expect_protocol_2() {
-    if (const uint64_t protocol = number(1); protocol != 2) {
+    if (const uint64_t protocol = bytes_.take_number(1); protocol != 2) {
       throw Error("pickle protocol is " + std::to_string(protocol) +
                   ", expected 2 (the default of torch.save)");
     }
   }
 
-  int64_t long_integer() {  // two's complement, as many bytes as it needs
-    const size_t size = number(1);
-    if (size > 8) {
-      throw Error("an integer has " + std::to_string(size) + " bytes, expected at most 8");
-    }
-    const int unused = 64 - 8 * static_cast<int>(size);
-    return size == 0 ? 0 : static_cast<int64_t>(number(size) << unused) >> unused;
-  }
-
-  double big_endian_double() {
-    std::string bytes(take(8));
-    std::reverse(bytes.begin(), bytes.end());
-    return std::bit_cast<double>(number_of(bytes));
-  }
-
   void push_global() {
-    std::string name(take_line());
-    name.append(".").append(take_line());
+    std::string name(bytes_.take_line());
+    name.append(".").append(bytes_.take_line());
     constexpr std::array kClasses = {kOrderedDict, kSize, kTensor, kParameter, kQuantized};
     if (const ElementType* dtype = dtype_named(name)) {
       push(Value(dtype->type));
@@ -286,31 +271,7 @@ class Reader {
     return *found;
   }
 
-  std::string_view take(size_t size) {
-    if (size > rest_.size()) {
-      throw Error("pickle ends early");
-    }
-    const std::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-
-  std::string_view take_line() {
-    const std::string_view line = take(std::min(rest_.find('\n'), rest_.size()));
-    take(1);
-    return line;
-  }
-
-  static uint64_t number_of(std::string_view bytes) {  // little endian
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes.size(); ++i) {
-      value |= uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
-    }
-    return value;
-  }
-  uint64_t number(size_t size) { return number_of(take(size)); }
-
-  std::string_view rest_;
+  PickleBytes bytes_;
   TensorRebuilder tensors_;
   std::deque<Object> objects_;  // owns; the addresses stay
   std::vector<Object*> stack_;

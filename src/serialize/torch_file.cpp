@@ -40,24 +40,17 @@ Value read_archive(std::string_view file) {
         "was written by torch.save before version 1.6 or without its zip format, "
         "expected the zip format: load and save it again");
   }
-  const std::map<std::string, std::string_view> records = read_zip(file);
-  const std::string folder =
-      records.empty() ? "" : records.begin()->first.substr(0, records.begin()->first.find('/'));
-  const auto record = [&](const std::string& name) {
-    const auto found = records.find(folder + "/" + name);
-    if (found == records.end()) {
-      throw Error("zip archive has no record '" + name + "', expected what torch.save writes");
-    }
-    return found->second;
-  };
-  if (records.contains(folder + "/constants.pkl")) {
+  const ZipReader zip(file);
+  const std::string folder = zip.folder();
+  if (zip.contains(folder + "constants.pkl")) {
     throw Error("is a TorchScript archive, expected a file that torch.save wrote");
   }
-  if (records.contains(folder + "/byteorder") && record("byteorder") != "little") {
-    throw Error("byte order is '" + std::string(record("byteorder")) + "', expected little");
+  if (zip.contains(folder + "byteorder") && zip.read(folder + "byteorder") != "little") {
+    throw Error("byte order is '" + std::string(zip.read(folder + "byteorder")) +
+                "', expected 'little'");
   }
-  return read_pickle(record("data.pkl"),
-                     [&](const std::string& key) { return record("data/" + key); });
+  return read_pickle(zip.read(folder + "data.pkl"),
+                     [&](const std::string& key) { return zip.read(folder + "data/" + key); });
 }
 
 /// Runs `work`, and puts the path before what went wrong.

@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#include <cstdint>
+#include <initializer_list>
 
 #include "floatsd/core/error.h"
 
@@ -73,19 +73,13 @@ Directory find_directory(std::string_view file) {
   return {number(slice(file, end64, 56), 48, 8), number(file, end64 + 32, 8)};
 }
 
-struct Header {
-  std::string_view name;
-  uint64_t flags = 0, method = 0, checksum = 0, stored_size = 0, size = 0, local_offset = 0;
-  uint64_t bytes = 0;  // of the header itself
-};
-
 /// Sizes and offsets that do not fit 32 bits stand in an extra field, in this order.
-void read_zip64(std::string_view extra, Header& header) {
+void read_zip64(std::string_view extra, std::initializer_list<uint64_t*> values) {
   for (uint64_t at = 0; at + 4 <= extra.size();) {
     const uint64_t id = number(extra, at, 2);
     const std::string_view field = slice(extra, at + 4, number(extra, at + 2, 2));
     uint64_t next = 0;
-    for (uint64_t* value : {&header.size, &header.stored_size, &header.local_offset}) {
+    for (uint64_t* value : values) {
       if (id == 1 && *value == kInZip64) {
         *value = number(field, next, 8);
         next += 8;
@@ -95,56 +89,54 @@ void read_zip64(std::string_view extra, Header& header) {
   }
 }
 
-Header read_central_header(std::string_view file, uint64_t at) {
-  expect_signature(file, at, kCentralHeader, "directory entry");
-  const uint64_t name = number(file, at + 28, 2);
-  const uint64_t extra = number(file, at + 30, 2);
-  const uint64_t comment = number(file, at + 32, 2);
-  Header header{.name = slice(file, at + 46, name),
-                .flags = number(file, at + 8, 2),
-                .method = number(file, at + 10, 2),
-                .checksum = number(file, at + 16, 4),
-                .stored_size = number(file, at + 20, 4),
-                .size = number(file, at + 24, 4),
-                .local_offset = number(file, at + 42, 4),
-                .bytes = 46 + name + extra + comment};
-  read_zip64(slice(file, at + 46 + name, extra), header);
-  return header;
+}  // namespace
+
+ZipReader::ZipReader(std::string_view file) : file_(file) {
+  const Directory directory = find_directory(file);
+  uint64_t at = directory.offset;
+  uint64_t total = 0;
+  for (uint64_t i = 0; i < directory.count; ++i) {
+    expect_signature(file, at, kCentralHeader, "directory entry");
+    Header header{.flags = number(file, at + 8, 2),
+                  .method = number(file, at + 10, 2),
+                  .checksum = number(file, at + 16, 4),
+                  .stored_size = number(file, at + 20, 4),
+                  .size = number(file, at + 24, 4),
+                  .offset = number(file, at + 42, 4)};
+    const std::string_view name = slice(file, at + 46, number(file, at + 28, 2));
+    const std::string_view extra = slice(file, at + 46 + name.size(), number(file, at + 30, 2));
+    read_zip64(extra, {&header.size, &header.stored_size, &header.offset});
+    const bool inside = header.stored_size <= file.size() - total;
+    total += inside ? header.stored_size : 0;
+    if (!inside || !headers_.emplace(name, header).second) {
+      throw Error("zip archive is damaged: its records overlap");
+    }
+    at += 46 + name.size() + extra.size() + number(file, at + 32, 2);
+  }
 }
 
-std::string_view read_record(std::string_view file, const Header& header) {
-  const std::string record = "record '" + std::string(header.name) + "'";
-  if (header.method != 0 || (header.flags & 1) != 0 || header.stored_size != header.size) {
-    throw Error(record + " is compressed or encrypted, expected it stored as torch.save does");
+std::string_view ZipReader::read(const std::string& name) const {
+  const auto found = headers_.find(name);
+  if (found == headers_.end()) {
+    throw Error("zip archive has no record '" + name + "', expected what torch.save writes");
   }
-  const uint64_t at = header.local_offset;
-  expect_signature(file, at, kLocalHeader, "record");
-  const uint64_t skip = 30 + number(file, at + 26, 2) + number(file, at + 28, 2);
-  const std::string_view bytes = slice(file, at + skip, header.size);
-  const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
-  if (crc32_z(0, data, bytes.size()) != header.checksum) {
-    throw Error(record + " is damaged: its bytes do not match its checksum");
+  const Header& header = found->second;
+  if (header.method != 0 || (header.flags & 1) != 0 || header.stored_size != header.size) {
+    throw Error("record '" + name + "' is compressed or encrypted, expected it as torch.save does");
+  }
+  expect_signature(file_, header.offset, kLocalHeader, "record");
+  const uint64_t skip =
+      30 + number(file_, header.offset + 26, 2) + number(file_, header.offset + 28, 2);
+  const std::string_view bytes = slice(file_, header.offset + skip, header.size);
+  if (crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()) != header.checksum) {
+    throw Error("record '" + name + "' is damaged: its bytes do not match its checksum");
   }
   return bytes;
 }
 
-}  // namespace
-
-std::map<std::string, std::string_view> read_zip(std::string_view file) {
-  const Directory directory = find_directory(file);
-  std::map<std::string, std::string_view> records;
-  uint64_t at = directory.offset;
-  uint64_t total = 0;
-  for (uint64_t i = 0; i < directory.count; ++i) {
-    const Header header = read_central_header(file, at);
-    const std::string_view bytes = read_record(file, header);
-    total += bytes.size();
-    if (total > file.size() || !records.emplace(header.name, bytes).second) {
-      throw Error("zip archive is damaged: its records overlap");
-    }
-    at += header.bytes;
-  }
-  return records;
+std::string ZipReader::folder() const {
+  const std::string first = headers_.empty() ? "" : headers_.begin()->first;
+  return first.substr(0, first.find('/') + 1);
 }
 
 }  // namespace floatsd::serialize

@@ -1,0 +1,61 @@
+#include "floatsd/emit/pytorch_state_dict.h"
+
+#include <ATen/ATen.h>
+
+#include "catch.h"
+#include "floatsd/serialize/field.h"
+#include "floatsd/serialize/torch_file.h"
+#include "lenet_like.h"
+#include "temporary_folder.h"
+
+using namespace floatsd;
+using serialize::Field;
+
+TEST_CASE("A convolution becomes weight, bias, scale and zero point", "[pytorch_state_dict]") {
+  const TemporaryFolder folder;
+  const runtime::Program program = lenet_like();
+  emit::write_pytorch_state_dict(program, folder / "model.pt");
+  const serialize::Value value = serialize::load_torch_file(folder / "model.pt");
+  const Field file(value, "model.pt");
+  const auto& conv = std::get<runtime::Conv2d>(program.ops[1].body);
+
+  const auto& weight = file["conv2.weight"].quantized();
+  CHECK(weight.codes.equal(at::tensor(conv.weights.levels, at::kChar).view({6, 4, 5, 5})));
+  CHECK(weight.scales ==
+        std::vector<double>(conv.weights.scales.begin(), conv.weights.scales.end()));
+  CHECK(weight.zero_points == std::vector<int64_t>(6, 0));
+  CHECK(weight.axis == 0);
+  CHECK(file["conv2.bias"].tensor().equal(at::tensor(conv.requantize.bias, at::kInt)));
+  CHECK(file["conv2.scale"].tensor().equal(at::scalar_tensor(0.3F, at::kFloat)));
+  CHECK(file["conv2.zero_point"].tensor().equal(at::scalar_tensor(7, at::kInt)));
+}
+
+TEST_CASE("A linear layer becomes packed parameters", "[pytorch_state_dict]") {
+  const TemporaryFolder folder;
+  const runtime::Program program = lenet_like();
+  emit::write_pytorch_state_dict(program, folder / "model.pt");
+  const serialize::Value value = serialize::load_torch_file(folder / "model.pt");
+  const Field file(value, "model.pt");
+  const auto& linear = std::get<runtime::Linear>(program.ops[4].body);
+
+  CHECK(file["fc2._packed_params.dtype"].dtype() == at::kQInt8);
+  const Field packed = file["fc2._packed_params._packed_params"];
+  CHECK(packed.size() == 2);
+  const auto& weight = packed[0].quantized();
+  CHECK(weight.codes.equal(at::tensor(linear.weights.levels, at::kChar).view({10, 12})));
+  CHECK(weight.scales == std::vector<double>{double{linear.weights.scales[0]}});
+  CHECK_FALSE(weight.axis);
+  CHECK(packed[1].tensor().equal(at::tensor(linear.requantize.bias, at::kInt)));
+}
+
+TEST_CASE("A per-tensor convolution has one scale and no axis", "[pytorch_state_dict]") {
+  const TemporaryFolder folder;
+  runtime::Program program = lenet_like();
+  std::get<runtime::Conv2d>(program.ops[0].body).weights =
+      counted_weights({4, 1, 5, 5}, Granularity::kPerTensor);
+  emit::write_pytorch_state_dict(program, folder / "model.pt");
+  const serialize::Value value = serialize::load_torch_file(folder / "model.pt");
+  const auto& weight = Field(value, "model.pt")["conv1.weight"].quantized();
+  CHECK(weight.scales.size() == 1);
+  CHECK_FALSE(weight.axis);
+}
