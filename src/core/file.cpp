@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "floatsd/core/error.h"
 
@@ -32,7 +33,8 @@ int write_and_sync(int descriptor, std::string_view bytes) {
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) {
+  std::error_code unreachable;  // then opening it says why
+  if (std::filesystem::is_directory(path, unreachable)) {
     throw file_error(path, "read", EISDIR);
   }
   std::ifstream in(path, std::ios::binary);

@@ -20,6 +20,9 @@ TEST_CASE("A file that cannot be read or written is named with the reason", "[fi
   const std::string missing = (folder / "none" / "f").string();
   CHECK_THROWS_WITH(floatsd::read_file(missing),
                     missing + ": cannot be read: No such file or directory");
+  const std::string long_name(300, 'x');
+  CHECK_THROWS_WITH(floatsd::read_file(long_name),
+                    long_name + ": cannot be read: File name too long");
   CHECK_THROWS_WITH(floatsd::write_file(missing, "x"),
                     missing + ": cannot be written: No such file or directory");
 }
