@@ -13,18 +13,6 @@
 namespace floatsd {
 namespace {
 
-int signed_powers_of_two(int value) {  // non-zero digits of the non-adjacent form
-  int count = 0;
-  for (; value != 0; value /= 2) {
-    if (value % 2 != 0) {
-      const int digit = 2 - (value % 4);  // 1 or -1
-      value -= digit;
-      ++count;
-    }
-  }
-  return count;
-}
-
 size_t magnitude_index(const Codebook& codebook, int level) {
   const auto& m = codebook.magnitudes;
   const auto found = std::lower_bound(m.begin(), m.end(), std::abs(level));
@@ -71,6 +59,17 @@ int nearest_level(const Codebook& codebook, float w, float scale) {
   return w < 0 ? -codebook.magnitudes[index] : codebook.magnitudes[index];
 }
 
+int signed_powers_of_two(int value) {
+  int count = 0;
+  for (value = std::abs(value); value != 0; value /= 2) {
+    if (value % 2 != 0) {
+      value -= 2 - value % 4;  // a digit of 1 or -1
+      ++count;
+    }
+  }
+  return count;
+}
+
 int partial_products(const Codebook& codebook) {
   int worst = 0;
   for (const int magnitude : codebook.magnitudes) {
@@ -114,7 +113,7 @@ std::vector<int8_t> unpack(const Codebook& codebook, std::span<const uint8_t> by
     }
     const auto found = level_of.find(code);
     if (found == level_of.end()) {
-      throw Error(codebook.name + ": weight " + std::to_string(i) + " has code " +
+      throw FormatViolation(codebook.name + ": weight " + std::to_string(i) + " has code " +
                   std::to_string(code) + ", which is no level's");
     }
     levels[i] = found->second;

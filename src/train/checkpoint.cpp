@@ -72,6 +72,10 @@ NetworkSpec spec_from(const Field& dict) {
   return spec;
 }
 
+bool is_ours(const Field& file) {
+  return file.value().get_if<Dict>() != nullptr && file.has("floatsd");
+}
+
 /// The entries of a state dict, "module." taken off where every name has it.
 Dict without_module_prefix(Dict dict) {
   constexpr std::string_view kPrefix = "module.";
@@ -119,7 +123,7 @@ void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   const serialize::Value value = serialize::load_torch_file(path);
   const Field file(value, path.string());
-  if (value.get_if<Dict>() == nullptr || !file.has("floatsd")) {
+  if (!is_ours(file)) {
     throw Error(path.string() + ": not a floatsd checkpoint (a plain state dict goes to "
                 "`train --init` or `calibrate`)");
   }
@@ -135,8 +139,12 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
           .trainer = file["trainer"].value()};
 }
 
-nn::Graph restore_graph(const Checkpoint& checkpoint) {
-  nn::Graph graph = make_graph(checkpoint.spec);
+bool is_checkpoint(const std::filesystem::path& path) {
+  const serialize::Value value = serialize::load_torch_file(path);
+  return is_ours(Field(value, path.string()));
+}
+
+void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
   const Field weights(checkpoint.weights, "state_dict");
   const auto state = graph.state();
   for (const auto& [name, tensor] : state) {
@@ -146,6 +154,11 @@ nn::Graph restore_graph(const Checkpoint& checkpoint) {
     throw Error("state_dict: " + std::to_string(weights.size()) + " tensors, expected " +
                 std::to_string(state.size()));
   }
+}
+
+nn::Graph restore_graph(const Checkpoint& checkpoint) {
+  nn::Graph graph = make_graph(checkpoint.spec);
+  load_state(graph, checkpoint);
   graph.set_mode(qat::evaluation_mode(checkpoint.phase));
   return graph;
 }
@@ -153,9 +166,8 @@ nn::Graph restore_graph(const Checkpoint& checkpoint) {
 void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
   const serialize::Value value = serialize::load_torch_file(path);
   const Field file(value, path.string());
-  const bool is_checkpoint = value.get_if<Dict>() != nullptr && file.has("floatsd");
   const Dict dict =
-      without_module_prefix(is_checkpoint ? file["state_dict"].dict() : file.dict());
+      without_module_prefix(is_ours(file) ? file["state_dict"].dict() : file.dict());
   const serialize::Value entries = dict;
   const Field weights(entries, path.string());
 

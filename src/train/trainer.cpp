@@ -103,7 +103,8 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const auto seen = static_cast<double>(images_);
   result.loss = loss_sum_ / seen;
   result.train_accuracy = 100.0 * static_cast<double>(correct_) / seen;
-  result.images_per_second = static_cast<double>(images_ - images_before) / seconds.count();
+  result.images = images_ - images_before;
+  result.seconds = seconds.count();
   result.finished = step_ == steps_;
   if (result.finished) {
     ++epoch_;

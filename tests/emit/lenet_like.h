@@ -25,8 +25,8 @@ inline floatsd::runtime::Weights counted_weights(std::vector<int64_t> shape,
   return weights;
 }
 
-inline floatsd::runtime::Requantize counted_requantize(int64_t channels) {
-  floatsd::runtime::Requantize requantize{
+inline floatsd::Requantize counted_requantize(int64_t channels) {
+  floatsd::Requantize requantize{
       .multipliers = std::vector<floatsd::FixedPoint>(static_cast<size_t>(channels)),
       .output = {.scale = 0.3F, .zero_point = 7},
       .relu = true};

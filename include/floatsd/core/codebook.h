@@ -43,8 +43,12 @@ bool contains(const Codebook& codebook, int level);
 /// The level of w at that scale (see Codebook). Requires scale > 0.
 int nearest_level(const Codebook& codebook, float w, float scale);
 
-/// The fewest signed powers of two that sum to a level, at the worst level: the shifted copies of
-/// an activation that a multiplication adds up (1 for FloatSD4). Non-adjacent form, Reitwiesner 1960.
+/// The fewest signed powers of two that sum to `value`: the non-zero digits of its non-adjacent form
+/// (Reitwiesner 1960).
+int signed_powers_of_two(int value);
+
+/// The shifted copies of an activation that a multiplication adds up, at the worst level (1 for
+/// FloatSD4): the largest signed_powers_of_two of a level.
 int partial_products(const Codebook& codebook);
 
 /// Levels to stored bytes: `bits` a code; two 4-bit codes a byte, the first in the low nibble; an

@@ -13,6 +13,13 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A network whose numbers break the format that they claim: a weight that is no level, a multiplier
+/// that does not follow from its scales (`floatsd inspect` answers with exit code 1).
+class FormatViolation : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Training produced a loss that is not finite (exit code 3).
 class Diverged : public std::runtime_error {
  public:

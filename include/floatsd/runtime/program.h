@@ -82,8 +82,9 @@ std::vector<ActivationShape> output_shapes(const Program& program);
 std::vector<int64_t> accumulator_bounds(const Program& program);
 
 /// Throws Error with operator and value where the program is not one that runs exactly: shapes
-/// (output_shapes), levels outside their codebook, scales not positive and finite, zero points
-/// outside 0..255, multipliers outside FixedPoint's range, an accumulator bound that reaches 2^31.
+/// (output_shapes), two operators of one name, scales that are not positive and finite, zero points
+/// outside 0..255, an accumulator bound that reaches 2^31. Throws FormatViolation where a weight is
+/// no level of its format, or a multiplier does not follow from the scales (choose_requantize).
 void validate(const Program& program);
 
 }  // namespace floatsd::runtime

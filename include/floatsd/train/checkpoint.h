@@ -38,9 +38,16 @@ void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
 /// Throws Error naming the file and what is missing or wrong in it.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
-/// The network of a checkpoint, in the mode in which it is evaluated.
+/// Copies a checkpoint's weights and ranges into a network made from the same spec.
 /// Throws Error naming the tensor that is missing, left over or of another shape.
+void load_state(nn::Graph& graph, const Checkpoint& checkpoint);
+
+/// The network of a checkpoint, in the mode in which it is evaluated. Throws as load_state.
 nn::Graph restore_graph(const Checkpoint& checkpoint);
+
+/// Whether the file is a checkpoint of ours rather than another torch file. Throws Error where it
+/// is no torch file at all.
+bool is_checkpoint(const std::filesystem::path& path);
 
 /// Copies float weights into `graph` from a checkpoint or from a state dict that Python's
 /// torch.save wrote, with or without "module." before each name. Ranges are left as they are.

@@ -47,7 +47,8 @@ struct EpochResult {
   double learning_rate = 0;       ///< of its first step
   double loss = 0;                ///< mean over the images seen
   double train_accuracy = 0;      ///< percent, on the batches as they were trained on
-  double images_per_second = 0;   ///< of the steps done by this call
+  int64_t images = 0;             ///< trained on by this call,
+  double seconds = 0;             ///< and how long that took
   bool finished = false;          ///< false: stopped; the next run_epoch goes on here
 };
 

@@ -1,0 +1,21 @@
+#pragma once
+// The subcommands; each adds itself to the command line, in a file of its own name.
+
+#include "data_command.h"
+
+namespace CLI {
+class App;
+}
+
+namespace floatsd::app {
+
+void add_train_command(CLI::App& command);
+void add_calibrate_command(CLI::App& command);
+void add_convert_command(CLI::App& command);
+void add_eval_command(CLI::App& command);
+void add_verify_command(CLI::App& command);
+void add_inspect_command(CLI::App& command);
+void add_export_command(CLI::App& command);
+void add_formats_command(CLI::App& command);
+
+}  // namespace floatsd::app

@@ -1,0 +1,94 @@
+// floatsd eval: the accuracy of a network, float, prepared or integer, told by the file.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "console.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+#include "floatsd/runtime/interpreter.h"
+#include "floatsd/runtime/model_file.h"
+#include "floatsd/train/checkpoint.h"
+#include "floatsd/train/evaluate.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+namespace {
+
+struct EvalFlags {
+  SharedFlags shared;
+  std::string file, dataset = "mnist", network = "lenet";
+};
+
+struct Evaluated {
+  std::string kind;
+  train::Accuracy accuracy;
+};
+
+/// A zip archive is a checkpoint or a state dict; anything else should be a model file.
+bool is_zip(const std::string& file) { return read_file(file).starts_with("PK\3\4"); }
+
+train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
+                                 int threads) {
+  const std::vector<int> classes = integer.classify(dataset.images, threads);
+  train::Accuracy accuracy{.total = dataset.count};
+  for (int64_t i = 0; i < dataset.count; ++i) {
+    accuracy.correct += classes[i] == dataset.labels[i] ? 1 : 0;
+  }
+  return accuracy;
+}
+
+Evaluated evaluate_file(const EvalFlags& flags, const data::Dataset& dataset, int threads) {
+  if (!is_zip(flags.file)) {
+    return {"integer",
+            evaluate_integer(runtime::Interpreter(runtime::load_model(flags.file)), dataset,
+                             threads)};
+  }
+  if (!train::is_checkpoint(flags.file)) {
+    nn::Graph graph = train::make_graph({.network = flags.network});
+    train::load_float_weights(graph, flags.file);
+    return {"float32", train::evaluate(graph, dataset)};
+  }
+  nn::Graph graph = train::restore_graph(train::load_checkpoint(flags.file));
+  return {quant::quantizes(graph.mode()) ? "prepared" : "float32",
+          train::evaluate(graph, dataset)};
+}
+
+void run_eval(const EvalFlags& flags) {
+  const int threads = apply(flags.shared);
+  const data::Dataset dataset = load(flags.shared, flags.dataset, data::Part::kTest);
+  const auto start = std::chrono::steady_clock::now();
+  const auto [kind, accuracy] = evaluate_file(flags, dataset, threads);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  say(kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
+  print_json(flags.shared, {{"kind", kind},
+                            {"accuracy", accuracy.percent()},
+                            {"correct", accuracy.correct},
+                            {"total", accuracy.total},
+                            {"seconds", seconds.count()}});
+  check_expectation(flags.shared, accuracy.percent());
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app) {
+  auto flags = std::make_shared<EvalFlags>();
+  CLI::App* command = app.add_subcommand(
+      "eval", "Accuracy on the test set of a checkpoint, a float state dict or a model file");
+  command->footer("\n  floatsd eval runs/first/model.safetensors --expect-accuracy 98.9");
+  command->add_option("file", flags->file, "last.pt, a state dict of torch.save, model.safetensors")
+      ->required();
+  command->add_option("--dataset", flags->dataset, "mnist")->capture_default_str();
+  command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
+      ->capture_default_str();
+  add_data_flags(*command, flags->shared);
+  add_expectation_flag(*command, flags->shared);
+  add_output_flags(*command, flags->shared);
+  command->callback([flags] { run_eval(*flags); });
+}
+
+}  // namespace floatsd::app

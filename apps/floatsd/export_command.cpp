@@ -1,0 +1,39 @@
+// floatsd export: the integer network in another form.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "console.h"
+#include "floatsd/emit/pytorch_state_dict.h"
+#include "floatsd/runtime/model_file.h"
+
+namespace floatsd::app {
+namespace {
+
+struct ExportFlags {
+  std::string model, to, output;
+};
+
+}  // namespace
+
+void add_export_command(CLI::App& app) {
+  auto flags = std::make_shared<ExportFlags>();
+  CLI::App* command = app.add_subcommand("export", "Write a model file in another form");
+  command->footer(R"(
+pytorch: a state dict with quantized tensors that plain torch.load reads.
+
+  floatsd export model.safetensors --to pytorch -o model.pt)");
+  command->add_option("model", flags->model, "The model file")->required();
+  command->add_option("--to", flags->to, "pytorch")
+      ->required()
+      ->check(CLI::IsMember({"pytorch"}));
+  command->add_option("-o,--output", flags->output, "The file to write")->required();
+  command->callback([flags] {
+    emit::write_pytorch_state_dict(runtime::load_model(flags->model), flags->output);
+    say("written: " + flags->output);
+  });
+}
+
+}  // namespace floatsd::app

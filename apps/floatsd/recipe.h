@@ -1,0 +1,39 @@
+#pragma once
+// Recipe: everything that decides what a training computes, as flags and as config.toml.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "floatsd/train/checkpoint.h"
+#include "floatsd/train/trainer.h"
+
+namespace CLI {
+class App;
+}
+
+namespace floatsd::app {
+
+struct Recipe {
+  std::string dataset = "mnist";
+  std::string network = "lenet";
+  std::vector<std::string> weights;  ///< qconfig rules; none trains in float32
+  std::string weight_observer = "moving-average";
+  std::string activation_observer = "moving-average";
+  train::TrainOptions options;
+  int64_t limit = 0;  ///< the first N training images; 0: all
+  std::string init;   ///< float weights to start from; empty: from scratch
+};
+
+/// The flags that describe the network and how it is quantized.
+void add_network_flags(CLI::App& command, Recipe& recipe);
+/// The flags that describe its training.
+void add_training_flags(CLI::App& command, Recipe& recipe);
+
+/// Throws Error where a name is unknown or a rule cannot be read.
+train::NetworkSpec network_spec(const Recipe& recipe);
+
+/// What --config reads back: one line a key.
+std::string to_toml(const Recipe& recipe);
+
+}  // namespace floatsd::app

@@ -1,0 +1,41 @@
+#pragma once
+// Run folder: where a training leaves what it makes, so that it can be resumed and reproduced.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace floatsd::app {
+
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+
+  [[nodiscard]] std::filesystem::path config() const { return path_ / "config.toml"; }
+  [[nodiscard]] std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path last() const { return path_ / "last.pt"; }
+  [[nodiscard]] std::filesystem::path best() const { return path_ / "best.pt"; }
+  [[nodiscard]] std::filesystem::path model() const { return path_ / "model.safetensors"; }
+  [[nodiscard]] std::filesystem::path state_dict() const { return path_ / "model.pt"; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  /// Throws Error where the folder holds anything already.
+  void require_empty() const;
+  /// Removes the files of an earlier run, and nothing else.
+  void clear() const;
+  /// Makes the folder and writes config.toml. Throws Error.
+  void begin(const std::string& config) const;
+  /// Throws Error naming the first line in which `config` differs from the run's own.
+  void require_same_config(const std::string& config) const;
+
+  /// The lines of metrics.jsonl, one object an epoch; the first `epochs` of them.
+  [[nodiscard]] std::vector<nlohmann::ordered_json> read_metrics(int epochs) const;
+  /// Replaces metrics.jsonl.
+  void write_metrics(const std::vector<nlohmann::ordered_json>& epochs) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace floatsd::app

@@ -1,0 +1,88 @@
+#include "shared_flags.h"
+
+#include <ATen/Parallel.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include "console.h"
+#include "exit_code.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/suggest.h"
+#include "floatsd/data/locate.h"
+#include "floatsd/data/mnist.h"
+#include "floatsd/train/evaluate.h"
+
+namespace floatsd::app {
+namespace {
+
+std::string percent_text(double percent) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %%", percent);
+  return text;
+}
+
+}  // namespace
+
+void add_output_flags(CLI::App& command, SharedFlags& flags) {
+  command.add_flag("--quiet", flags.quiet, "No progress and no lines on stderr but errors");
+  command.add_flag("--json", flags.json, "One JSON object on stdout at the end");
+}
+
+void add_data_flags(CLI::App& command, SharedFlags& flags) {
+  command.add_option("--data", flags.data,
+                     "Folder that holds mnist/ (default: FLOATSD_DATA, then the user's cache)");
+  command
+      .add_option("--threads", flags.threads, "Threads to compute with (default: one for each core)")
+      ->check(CLI::Range(1, 1024));
+}
+
+void add_expectation_flag(CLI::App& command, SharedFlags& flags) {
+  command
+      .add_option("--expect-accuracy", flags.expect_accuracy,
+                  "Exit with 1 where the accuracy is below this percentage")
+      ->check(CLI::Range(0.0, 100.0));
+}
+
+int apply(const SharedFlags& flags) {
+  set_verbosity(flags.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int threads = flags.threads > 0 ? flags.threads : cores;
+  at::set_num_threads(threads);
+  return threads;
+}
+
+data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::Part part) {
+  if (dataset != "mnist") {
+    const std::string known[] = {"mnist"};
+    throw Error("data set '" + dataset + "' is unknown" + suggest(dataset, known));
+  }
+  std::optional<std::filesystem::path> root;
+  if (!flags.data.empty()) {
+    root = flags.data;
+  }
+  return data::load_mnist(data::find_dataset(dataset, root), part);
+}
+
+void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) {
+  if (flags.json) {
+    std::cout << object.dump() << '\n' << std::flush;
+  }
+}
+
+void check_expectation(const SharedFlags& flags, double percent) {
+  if (flags.expect_accuracy && percent < *flags.expect_accuracy) {
+    throw Unmet("accuracy " + percent_text(percent) + ", expected at least " +
+                percent_text(*flags.expect_accuracy));
+  }
+}
+
+std::string accuracy_text(int64_t correct, int64_t total) {
+  const train::Accuracy accuracy{correct, total};
+  return percent_text(accuracy.percent()) + " (" + std::to_string(correct) + " of " +
+         std::to_string(total) + ")";
+}
+
+}  // namespace floatsd::app

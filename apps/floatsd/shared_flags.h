@@ -1,0 +1,46 @@
+#pragma once
+// The flags that several subcommands have, declared and read in one way.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "floatsd/data/dataset.h"
+#include "floatsd/nn/graph.h"
+
+namespace CLI {
+class App;
+}
+
+namespace floatsd::app {
+
+/// --data, --threads, --quiet, --json, --expect-accuracy.
+struct SharedFlags {
+  std::string data;
+  int threads = 0;  ///< 0: the number of cores
+  bool quiet = false;
+  bool json = false;
+  std::optional<double> expect_accuracy;  ///< percent
+};
+
+void add_output_flags(CLI::App& command, SharedFlags& flags);  ///< --quiet, --json
+void add_data_flags(CLI::App& command, SharedFlags& flags);    ///< --data, --threads
+void add_expectation_flag(CLI::App& command, SharedFlags& flags);
+
+/// Sets verbosity and the number of threads; the number in use.
+int apply(const SharedFlags& flags);
+
+/// The data set that a network is trained and tested on, from --data, FLOATSD_DATA or the cache.
+data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::Part part);
+
+/// With --json one object on stdout.
+void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object);
+
+/// Throws Unmet where --expect-accuracy asks for more than `percent`.
+void check_expectation(const SharedFlags& flags, double percent);
+
+/// "99.05 % (9905 of 10000)".
+std::string accuracy_text(int64_t correct, int64_t total);
+
+}  // namespace floatsd::app

@@ -1,0 +1,93 @@
+// floatsd verify: the prepared network beside the integer network, layer by layer.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "console.h"
+#include "exit_code.h"
+#include "floatsd/convert/verify.h"
+#include "floatsd/core/error.h"
+#include "floatsd/runtime/model_file.h"
+#include "floatsd/train/checkpoint.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+namespace {
+
+struct VerifyFlags {
+  SharedFlags shared;
+  std::string checkpoint, model, dataset = "mnist";
+};
+
+void print_table(const convert::Verification& result) {
+  std::printf("%-20s %14s %12s %12s\n", "layer", "codes", "mismatches", "largest");
+  for (const convert::LayerComparison& layer : result.layers) {
+    std::printf("%-20s %14lld %12lld %12d\n", layer.name.c_str(),
+                static_cast<long long>(layer.codes), static_cast<long long>(layer.mismatches),
+                layer.largest);
+  }
+  std::printf("prepared network  %s\ninteger network   %s\n",
+              accuracy_text(result.prepared_correct, result.images).c_str(),
+              accuracy_text(result.integer_correct, result.images).c_str());
+}
+
+nlohmann::ordered_json to_json(const convert::Verification& result) {
+  nlohmann::ordered_json object;
+  object["images"] = result.images;
+  object["mismatches"] = result.mismatches();
+  object["prepared_correct"] = result.prepared_correct;
+  object["integer_correct"] = result.integer_correct;
+  for (const convert::LayerComparison& layer : result.layers) {
+    object["layers"].push_back({{"name", layer.name},
+                                {"codes", layer.codes},
+                                {"mismatches", layer.mismatches},
+                                {"largest", layer.largest}});
+  }
+  return object;
+}
+
+void run_verify(const VerifyFlags& flags) {
+  const int threads = apply(flags.shared);
+  const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
+  nn::Graph graph = train::restore_graph(checkpoint);
+  if (graph.mode() != quant::Mode::kFrozen) {
+    throw Error(flags.checkpoint + ": a float network, expected a quantized one");
+  }
+  const runtime::Interpreter integer(runtime::load_model(flags.model));
+  const data::Dataset dataset = load(flags.shared, flags.dataset, data::Part::kTest);
+  const convert::Verification result = convert::verify(graph, integer, dataset, threads);
+  if (flags.shared.json) {
+    print_json(flags.shared, to_json(result));
+  } else if (!flags.shared.quiet) {
+    print_table(result);
+  }
+  if (result.mismatches() != 0) {
+    throw Unmet(std::to_string(result.mismatches()) + " mismatches between " + flags.checkpoint +
+                " and " + flags.model);
+  }
+}
+
+}  // namespace
+
+void add_verify_command(CLI::App& app) {
+  auto flags = std::make_shared<VerifyFlags>();
+  CLI::App* command = app.add_subcommand(
+      "verify", "Compare a prepared network with an integer network, code by code");
+  command->footer(R"(
+Runs both on the whole test set: the checkpoint as the training graph, the model in the integer
+interpreter. Exit 1 where a single output code of any layer differs.
+
+  floatsd verify runs/first/last.pt runs/first/model.safetensors)");
+  command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")->required();
+  command->add_option("model", flags->model, "The model file")->required();
+  command->add_option("--dataset", flags->dataset, "mnist")->capture_default_str();
+  add_data_flags(*command, flags->shared);
+  add_output_flags(*command, flags->shared);
+  command->callback([flags] { run_verify(*flags); });
+}
+
+}  // namespace floatsd::app

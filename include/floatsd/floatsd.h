@@ -1,0 +1,35 @@
+#pragma once
+// floatsd: the whole library, in the order in which a network goes through it. Programs that only
+// run an integer network include floatsd/runtime/interpreter.h and link floatsd::runtime alone.
+
+// A data set: images and labels.
+#include "floatsd/data/batches.h"
+#include "floatsd/data/dataset.h"
+#include "floatsd/data/locate.h"
+#include "floatsd/data/mnist.h"
+
+// A network: a graph of named blocks.
+#include "floatsd/nn/graph.h"
+#include "floatsd/nn/zoo.h"
+
+// Made ready for quantized training.
+#include "floatsd/qat/calibrate.h"
+#include "floatsd/qat/fuse.h"
+#include "floatsd/qat/phases.h"
+#include "floatsd/qat/prepare.h"
+#include "floatsd/quant/qconfig.h"
+
+// Trained and evaluated.
+#include "floatsd/train/checkpoint.h"
+#include "floatsd/train/evaluate.h"
+#include "floatsd/train/trainer.h"
+
+// Converted, compared, and run on integers.
+#include "floatsd/convert/to_program.h"
+#include "floatsd/convert/verify.h"
+#include "floatsd/runtime/interpreter.h"
+#include "floatsd/runtime/model_file.h"
+
+// Written in other forms.
+#include "floatsd/emit/pytorch_state_dict.h"
+#include "floatsd/emit/report.h"

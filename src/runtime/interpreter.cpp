@@ -1,0 +1,186 @@
+#include "floatsd/runtime/interpreter.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "floatsd/core/error.h"
+#include "kernels/packed_op.h"
+#include "kernels/reference.h"
+
+namespace floatsd::runtime {
+namespace {
+
+using kernels::PackedOp;
+using kernels::Scratch;
+
+/// [H, W, C] <-> [C, H, W] of one image.
+void to_chw(const ActivationShape& shape, std::span<const uint8_t> hwc, std::span<uint8_t> chw) {
+  const int64_t plane = shape.height * shape.width;
+  for (int64_t c = 0; c < shape.channels; ++c) {
+    for (int64_t i = 0; i < plane; ++i) {
+      chw[c * plane + i] = hwc[i * shape.channels + c];
+    }
+  }
+}
+
+void to_hwc(const ActivationShape& shape, std::span<const uint8_t> chw, std::span<uint8_t> hwc) {
+  const int64_t plane = shape.height * shape.width;
+  for (int64_t c = 0; c < shape.channels; ++c) {
+    for (int64_t i = 0; i < plane; ++i) {
+      hwc[i * shape.channels + c] = chw[c * plane + i];
+    }
+  }
+}
+
+bool is_grouped(const Op& op) {
+  const auto* conv = std::get_if<Conv2d>(&op.body);
+  return conv != nullptr && conv->groups > 1;
+}
+
+/// Runs work(first, last) on `threads` threads over 0..count-1.
+void share_out(int64_t count, int threads, const std::function<void(int64_t, int64_t)>& work) {
+  const int64_t parts = std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, count));
+  std::vector<std::thread> others;
+  for (int64_t p = 1; p < parts; ++p) {
+    others.emplace_back(work, count * p / parts, count * (p + 1) / parts);
+  }
+  work(0, count / parts);
+  for (std::thread& other : others) {
+    other.join();
+  }
+}
+
+}  // namespace
+
+/// How the program runs on this machine.
+struct Interpreter::Plan {
+  struct Step {
+    std::optional<PackedOp> packed;  ///< none: the reference runs it
+  };
+  std::vector<ActivationShape> shapes;
+  std::vector<Step> steps;
+  kernels::DotFunction dot = kernels::best_dot();
+
+  explicit Plan(const Program& program) : shapes(output_shapes(program)) {
+    for (size_t i = 0; i < program.ops.size(); ++i) {
+      const Op& op = program.ops[i];
+      Step& step = steps.emplace_back();
+      if (!is_grouped(op)) {
+        step.packed.emplace(op, input_shape(program, op), shapes[i],
+                            input_qparams(program, op).zero_point);
+      }
+    }
+  }
+
+  [[nodiscard]] const ActivationShape& input_shape(const Program& program, const Op& op) const {
+    const int from = op.inputs.front();
+    return from == kNetworkInput ? program.input_shape : shapes[from];
+  }
+
+  /// Every operator's output for one image, [H, W, C] each.
+  void run_image(const Program& program, std::span<const uint8_t> image,
+                 std::vector<std::vector<uint8_t>>& outputs, Scratch& scratch) const {
+    outputs.resize(steps.size());
+    std::vector<uint8_t> hwc(image.size());
+    to_hwc(program.input_shape, image, hwc);
+    for (size_t i = 0; i < steps.size(); ++i) {
+      const Op& op = program.ops[i];
+      const int from = op.inputs.front();
+      const std::vector<uint8_t>& input = from == kNetworkInput ? hwc : outputs[from];
+      outputs[i].resize(static_cast<size_t>(shapes[i].size()));
+      if (steps[i].packed) {
+        steps[i].packed->run(input, outputs[i], dot, scratch);
+      } else {
+        run_grouped(program, i, input, outputs[i]);
+      }
+    }
+  }
+
+  void run_grouped(const Program& program, size_t i, std::span<const uint8_t> input,
+                   std::span<uint8_t> output) const {
+    const Op& op = program.ops[i];
+    const ActivationShape& in = input_shape(program, op);
+    std::vector<uint8_t> chw_input(input.size());
+    std::vector<uint8_t> chw_output(output.size());
+    to_chw(in, input, chw_input);
+    kernels::run_reference(op, in, input_qparams(program, op).zero_point, chw_input, shapes[i],
+                           chw_output);
+    to_hwc(shapes[i], chw_output, output);
+  }
+};
+
+Interpreter::Interpreter(Program program) : program_(std::move(program)) {
+  validate(program_);
+  plan_ = std::make_unique<const Plan>(program_);
+}
+
+Interpreter::~Interpreter() = default;
+Interpreter::Interpreter(Interpreter&&) noexcept = default;
+Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
+
+namespace {
+
+int64_t count_images(const Program& program, std::span<const uint8_t> images) {
+  const auto size = static_cast<size_t>(program.input_shape.size());
+  if (images.size() % size != 0) {
+    throw Error(program.network + ": " + std::to_string(images.size()) +
+                " input codes, expected a multiple of " + std::to_string(size));
+  }
+  return static_cast<int64_t>(images.size() / size);
+}
+
+}  // namespace
+
+std::vector<uint8_t> Interpreter::run(std::span<const uint8_t> images, int threads) const {
+  const int64_t count = count_images(program_, images);
+  const int64_t size = program_.input_shape.size();
+  const int64_t classes = plan_->shapes.back().size();
+  std::vector<uint8_t> result(static_cast<size_t>(count * classes));
+  share_out(count, threads, [&](int64_t first, int64_t last) {
+    Scratch scratch;
+    std::vector<std::vector<uint8_t>> outputs;
+    for (int64_t n = first; n < last; ++n) {
+      plan_->run_image(program_, images.subspan(n * size, size), outputs, scratch);
+      to_chw(plan_->shapes.back(), outputs.back(),
+             std::span(result).subspan(n * classes, classes));
+    }
+  });
+  return result;
+}
+
+std::vector<std::vector<uint8_t>> Interpreter::run_layers(std::span<const uint8_t> images,
+                                                          int threads) const {
+  const int64_t count = count_images(program_, images);
+  const int64_t size = program_.input_shape.size();
+  std::vector<std::vector<uint8_t>> result;
+  for (const ActivationShape& shape : plan_->shapes) {
+    result.emplace_back(static_cast<size_t>(count * shape.size()));
+  }
+  share_out(count, threads, [&](int64_t first, int64_t last) {
+    Scratch scratch;
+    std::vector<std::vector<uint8_t>> outputs;
+    for (int64_t n = first; n < last; ++n) {
+      plan_->run_image(program_, images.subspan(n * size, size), outputs, scratch);
+      for (size_t i = 0; i < outputs.size(); ++i) {
+        const ActivationShape& shape = plan_->shapes[i];
+        to_chw(shape, outputs[i], std::span(result[i]).subspan(n * shape.size(), shape.size()));
+      }
+    }
+  });
+  return result;
+}
+
+std::vector<int> Interpreter::classify(std::span<const uint8_t> images, int threads) const {
+  const std::vector<uint8_t> codes = run(images, threads);
+  const int64_t classes = plan_->shapes.back().size();
+  std::vector<int> result;
+  for (auto row = codes.begin(); row != codes.end(); row += classes) {
+    result.push_back(static_cast<int>(std::max_element(row, row + classes) - row));
+  }
+  return result;
+}
+
+}  // namespace floatsd::runtime

@@ -1,0 +1,131 @@
+#include "dot_block.h"
+
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace floatsd::runtime::kernels {
+namespace {
+
+void dot_plain(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
+  std::memset(acc, 0, sizeof(int32_t) * kBlockPixels * kBlockChannels);
+  const int16_t* w = block.weights;
+  for (int row = 0; row < block.rows; ++row) {
+    for (int pair = 0; pair < block.pairs; ++pair, w += 2 * kBlockChannels) {
+      for (int p = 0; p < kBlockPixels; ++p) {
+        const int16_t* x = block.pixels[p] + row * block.row_stride + 2 * pair;
+        for (int c = 0; c < kBlockChannels; ++c) {
+          acc[p][c] += x[0] * w[2 * c] + x[1] * w[2 * c + 1];
+        }
+      }
+    }
+  }
+}
+
+#if defined(__x86_64__)
+
+int32_t load_pair(const int16_t* x) {
+  int32_t pair = 0;
+  std::memcpy(&pair, x, sizeof pair);
+  return pair;
+}
+
+__attribute__((target("avx2"))) void dot_avx2(const DotBlock& block,
+                                              int32_t (*acc)[kBlockChannels]) {
+  __m256i low[kBlockPixels];
+  __m256i high[kBlockPixels];
+  for (int p = 0; p < kBlockPixels; ++p) {
+    low[p] = high[p] = _mm256_setzero_si256();
+  }
+  const auto* w = reinterpret_cast<const __m256i*>(block.weights);
+  for (int row = 0; row < block.rows; ++row) {
+    const int64_t offset = row * block.row_stride;
+    for (int pair = 0; pair < block.pairs; ++pair, w += 2) {
+      const __m256i w_low = _mm256_loadu_si256(w);
+      const __m256i w_high = _mm256_loadu_si256(w + 1);
+      for (int p = 0; p < kBlockPixels; ++p) {
+        const __m256i x = _mm256_set1_epi32(load_pair(block.pixels[p] + offset + 2 * pair));
+        low[p] = _mm256_add_epi32(low[p], _mm256_madd_epi16(x, w_low));
+        high[p] = _mm256_add_epi32(high[p], _mm256_madd_epi16(x, w_high));
+      }
+    }
+  }
+  for (int p = 0; p < kBlockPixels; ++p) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(acc[p]), low[p]);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(acc[p]) + 1, high[p]);
+  }
+}
+
+__attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& block,
+                                                            int32_t (*acc)[kBlockChannels]) {
+  __m512i sum[kBlockPixels];
+  for (int p = 0; p < kBlockPixels; ++p) {
+    sum[p] = _mm512_setzero_si512();
+  }
+  const int16_t* w = block.weights;
+  for (int row = 0; row < block.rows; ++row) {
+    const int64_t offset = row * block.row_stride;
+    for (int pair = 0; pair < block.pairs; ++pair, w += 2 * kBlockChannels) {
+      const __m512i weights = _mm512_loadu_si512(w);
+      for (int p = 0; p < kBlockPixels; ++p) {
+        const __m512i x = _mm512_set1_epi32(load_pair(block.pixels[p] + offset + 2 * pair));
+        sum[p] = _mm512_add_epi32(sum[p], _mm512_madd_epi16(x, weights));
+      }
+    }
+  }
+  for (int p = 0; p < kBlockPixels; ++p) {
+    _mm512_storeu_si512(acc[p], sum[p]);
+  }
+}
+
+__attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(
+    const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
+  __m512i sum[kBlockPixels];
+  for (int p = 0; p < kBlockPixels; ++p) {
+    sum[p] = _mm512_setzero_si512();
+  }
+  const int16_t* w = block.weights;
+  for (int row = 0; row < block.rows; ++row) {
+    const int64_t offset = row * block.row_stride;
+    for (int pair = 0; pair < block.pairs; ++pair, w += 2 * kBlockChannels) {
+      const __m512i weights = _mm512_loadu_si512(w);
+      for (int p = 0; p < kBlockPixels; ++p) {
+        const __m512i x = _mm512_set1_epi32(load_pair(block.pixels[p] + offset + 2 * pair));
+        sum[p] = _mm512_dpwssd_epi32(sum[p], x, weights);
+      }
+    }
+  }
+  for (int p = 0; p < kBlockPixels; ++p) {
+    _mm512_storeu_si512(acc[p], sum[p]);
+  }
+}
+
+#endif
+
+}  // namespace
+
+int available_dots(NamedDot (&found)[4]) {
+  int count = 0;
+  found[count++] = {"plain", dot_plain};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) {
+    found[count++] = {"avx2", dot_avx2};
+  }
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+    found[count++] = {"avx512", dot_avx512};
+    if (__builtin_cpu_supports("avx512vnni")) {
+      found[count++] = {"vnni", dot_vnni};
+    }
+  }
+#endif
+  return count;
+}
+
+DotFunction best_dot() {
+  NamedDot found[4];
+  return found[available_dots(found) - 1].function;
+}
+
+}  // namespace floatsd::runtime::kernels

@@ -1,0 +1,125 @@
+#include "packed_op.h"
+
+#include <algorithm>
+
+namespace floatsd::runtime::kernels {
+namespace {
+
+/// The index of a linear operator's weight for input value (c, y, x).
+int64_t chw_index(const ActivationShape& in, int64_t hwc) {
+  const int64_t c = hwc % in.channels;
+  const int64_t pixel = hwc / in.channels;
+  return c * in.height * in.width + pixel;
+}
+
+}  // namespace
+
+PackedOp::PackedOp(const Op& op, const ActivationShape& in, const ActivationShape& out,
+                   int32_t input_zero_point)
+    : in_(in),
+      out_channels_(out.channels),
+      blocks_((out.channels + kBlockChannels - 1) / kBlockChannels),
+      zero_point_(input_zero_point),
+      requantize_(requantization(op)) {
+  if (const auto* conv = std::get_if<Conv2d>(&op.body)) {
+    kernel_h_ = conv->weights.shape[2];
+    kernel_w_ = conv->weights.shape[3];
+    stride_ = conv->stride;
+    padding_ = conv->padding;
+    pool_ = conv->pool;
+  } else {
+    in_ = {in.size(), 1, 1};
+  }
+  rows_ = out.height * pool_;  // what pooling drops at the border is not computed
+  columns_ = out.width * pool_;
+  pairs_ = static_cast<int>((kernel_w_ * in_.channels + 1) / 2);
+  pack(weights(op), in);
+}
+
+void PackedOp::pack(const Weights& weights, const ActivationShape& in) {
+  weights_.assign(static_cast<size_t>(blocks_ * kernel_h_ * pairs_ * kBlockChannels * 2), 0);
+  const int64_t row = kernel_w_ * in_.channels;
+  for (int64_t o = 0; o < out_channels_; ++o) {
+    const int64_t block = o / kBlockChannels;
+    for (int64_t ky = 0; ky < kernel_h_; ++ky) {
+      for (int64_t i = 0; i < row; ++i) {  // kx * C + c
+        const int64_t kx = i / in_.channels;
+        const int64_t c = i % in_.channels;
+        const int64_t from = weights.shape.size() == 2
+                                 ? chw_index(in, i)
+                                 : (c * kernel_h_ + ky) * kernel_w_ + kx;
+        const int64_t pair = (block * kernel_h_ + ky) * pairs_ + i / 2;
+        weights_[(pair * kBlockChannels + o % kBlockChannels) * 2 + i % 2] =
+            weights.levels[o * kernel_h_ * row + from];
+      }
+    }
+  }
+}
+
+void PackedOp::run(std::span<const uint8_t> input, std::span<uint8_t> output, DotFunction dot,
+                   Scratch& scratch) const {
+  pad(input, scratch);
+  accumulate(dot, scratch);
+  pool_and_requantize(scratch, output);
+}
+
+void PackedOp::pad(std::span<const uint8_t> input, Scratch& scratch) const {
+  const int64_t line = (in_.width + 2 * padding_) * in_.channels;
+  const int64_t behind = 1;  // an odd kernel row reads one value more
+  scratch.padded.assign(static_cast<size_t>((in_.height + 2 * padding_) * line + behind), 0);
+  const int64_t width = in_.width * in_.channels;
+  for (int64_t y = 0; y < in_.height; ++y) {
+    int16_t* to = scratch.padded.data() + (y + padding_) * line + padding_ * in_.channels;
+    const uint8_t* from = input.data() + y * width;
+    for (int64_t i = 0; i < width; ++i) {
+      to[i] = static_cast<int16_t>(from[i] - zero_point_);
+    }
+  }
+}
+
+void PackedOp::accumulate(DotFunction dot, Scratch& scratch) const {
+  const int64_t line = (in_.width + 2 * padding_) * in_.channels;
+  const int64_t pixels = rows_ * columns_;
+  const int64_t channels = blocks_ * kBlockChannels;
+  scratch.acc.resize(static_cast<size_t>(pixels * channels));
+  int32_t acc[kBlockPixels][kBlockChannels];
+  for (int64_t first = 0; first < pixels; first += kBlockPixels) {
+    DotBlock block{.row_stride = line, .rows = static_cast<int>(kernel_h_), .pairs = pairs_};
+    for (int p = 0; p < kBlockPixels; ++p) {
+      const int64_t pixel = std::min(first + p, pixels - 1);
+      block.pixels[p] = scratch.padded.data() + pixel / columns_ * stride_ * line +
+                        pixel % columns_ * stride_ * in_.channels;
+    }
+    const int64_t used = std::min<int64_t>(kBlockPixels, pixels - first);
+    for (int64_t b = 0; b < blocks_; ++b) {
+      block.weights = weights_.data() + b * kernel_h_ * pairs_ * kBlockChannels * 2;
+      dot(block, acc);
+      for (int64_t p = 0; p < used; ++p) {
+        std::copy_n(acc[p], kBlockChannels,
+                    scratch.acc.data() + (first + p) * channels + b * kBlockChannels);
+      }
+    }
+  }
+}
+
+void PackedOp::pool_and_requantize(const Scratch& scratch, std::span<uint8_t> output) const {
+  const int64_t channels = blocks_ * kBlockChannels;
+  const int32_t lower = requantize_.lower_code();
+  uint8_t* next = output.data();
+  for (int64_t y = 0; y < rows_; y += pool_) {
+    for (int64_t x = 0; x < columns_; x += pool_) {
+      for (int64_t o = 0; o < out_channels_; ++o) {
+        int32_t largest = scratch.acc[(y * columns_ + x) * channels + o];
+        for (int64_t window = 1; window < int64_t{pool_} * pool_; ++window) {
+          const int64_t pixel = (y + window / pool_) * columns_ + x + window % pool_;
+          largest = std::max(largest, scratch.acc[pixel * channels + o]);
+        }
+        *next++ = static_cast<uint8_t>(
+            floatsd::requantize(int64_t{largest} + requantize_.bias[o], requantize_.multipliers[o],
+                                requantize_.output.zero_point, lower));
+      }
+    }
+  }
+}
+
+}  // namespace floatsd::runtime::kernels

@@ -1,0 +1,48 @@
+#pragma once
+// PackedOp: an ungrouped convolution or a linear operator laid out for the dot kernel.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dot_block.h"
+#include "floatsd/runtime/program.h"
+
+namespace floatsd::runtime::kernels {
+
+/// What a thread needs beside the activations; grows to the largest operator and is reused.
+struct Scratch {
+  std::vector<int16_t> padded;  ///< the input, codes less the zero point, inside its zero padding
+  std::vector<int32_t> acc;     ///< [pixels, channel blocks * kBlockChannels]
+};
+
+/// Activations are [H, W, C] here. A linear operator is a 1x1 convolution over one pixel with C * H
+/// * W channels, its weights reordered to match.
+class PackedOp {
+ public:
+  /// Requires a valid op, without groups.
+  PackedOp(const Op& op, const ActivationShape& in, const ActivationShape& out,
+           int32_t input_zero_point);
+
+  /// One image: `input` and `output` are codes in [H, W, C].
+  void run(std::span<const uint8_t> input, std::span<uint8_t> output, DotFunction dot,
+           Scratch& scratch) const;
+
+ private:
+  void pack(const Weights& weights, const ActivationShape& in);
+  void pad(std::span<const uint8_t> input, Scratch& scratch) const;
+  void accumulate(DotFunction dot, Scratch& scratch) const;
+  void pool_and_requantize(const Scratch& scratch, std::span<uint8_t> output) const;
+
+  ActivationShape in_;           // as the convolution sees it
+  int64_t kernel_h_ = 1, kernel_w_ = 1;
+  int stride_ = 1, padding_ = 0, pool_ = 1;
+  int64_t rows_ = 1, columns_ = 1;  // of accumulators, before pooling
+  int64_t out_channels_ = 0, blocks_ = 0;
+  int pairs_ = 0;
+  int32_t zero_point_ = 0;
+  Requantize requantize_;
+  std::vector<int16_t> weights_;  // [blocks][kernel_h][pairs][kBlockChannels][2]
+};
+
+}  // namespace floatsd::runtime::kernels

@@ -1,0 +1,249 @@
+#include "floatsd/runtime/model_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+#include "safetensors.h"
+
+namespace floatsd::runtime {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* kVersion = "1";
+constexpr const char* kKinds[] = {"conv2d", "linear"};  // in the order of Op::body
+constexpr const char* kGranularities[] = {"per-tensor", "per-channel"};
+
+template <typename T>
+RawTensor raw(const char* dtype, const std::vector<T>& values) {
+  RawTensor tensor{dtype, {static_cast<int64_t>(values.size())}, {}};
+  tensor.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  return tensor;
+}
+
+/// Takes tensors out of a file by name, and knows which are left.
+class TensorReader {
+ public:
+  explicit TensorReader(const Safetensors& file) : file_(file) {}
+
+  const RawTensor& take(const std::string& name, const std::string& dtype) {
+    for (const auto& [key, tensor] : file_.tensors) {
+      if (key == name) {
+        ++taken_;
+        if (tensor.dtype != dtype) {
+          throw Error(name + ": element type " + tensor.dtype + ", expected " + dtype);
+        }
+        return tensor;
+      }
+    }
+    throw Error("tensor " + name + " is missing");
+  }
+
+  template <typename T>
+  std::vector<T> take_values(const std::string& name, const std::string& dtype) {
+    const RawTensor& tensor = take(name, dtype);
+    std::vector<T> values(tensor.bytes.size() / sizeof(T));
+    std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+    return values;
+  }
+
+  void check_all_taken() const {
+    if (taken_ != file_.tensors.size()) {
+      throw Error(std::to_string(file_.tensors.size()) + " tensors, but its program names " +
+                  std::to_string(taken_));
+    }
+  }
+
+ private:
+  const Safetensors& file_;
+  size_t taken_ = 0;
+};
+
+ordered_json qparams_json(const QParams& qparams) {
+  return {{"scale", qparams.scale}, {"zero_point", qparams.zero_point}};
+}
+
+QParams qparams_from(const ordered_json& json) {
+  return {json.at("scale").get<float>(), json.at("zero_point").get<int32_t>()};
+}
+
+ordered_json op_json(const Op& op) {
+  const Weights& w = weights(op);
+  const Requantize& requantize = requantization(op);
+  ordered_json json;
+  json["name"] = op.name;
+  json["kind"] = kKinds[op.body.index()];
+  json["inputs"] = op.inputs;
+  json["weight"] = {{"shape", w.shape},
+                    {"format", w.format},
+                    {"granularity", kGranularities[static_cast<int>(w.granularity)]}};
+  json["output"] = qparams_json(requantize.output);
+  json["relu"] = requantize.relu;
+  if (const auto* conv = std::get_if<Conv2d>(&op.body)) {
+    json["stride"] = conv->stride;
+    json["padding"] = conv->padding;
+    json["groups"] = conv->groups;
+    json["pool"] = conv->pool;
+  }
+  return json;
+}
+
+void add_tensors(const Op& op, Safetensors& file) {
+  const Weights& w = weights(op);
+  const Requantize& requantize = requantization(op);
+  const Codebook& codebook = find_codebook(w.format);
+  RawTensor codes = raw("U8", pack(codebook, w.levels));
+  if (codebook.bits == 8) {
+    codes.dtype = "I8";
+    codes.shape = w.shape;
+  }
+  std::vector<int32_t> multipliers;
+  std::vector<int32_t> shifts;
+  for (const FixedPoint& m : requantize.multipliers) {
+    multipliers.push_back(m.multiplier);
+    shifts.push_back(m.shift);
+  }
+  // The 4-byte tensors first, so that every one of them lies aligned.
+  file.tensors.emplace_back(op.name + ".bias", raw("I32", requantize.bias));
+  file.tensors.emplace_back(op.name + ".multiplier", raw("I32", multipliers));
+  file.tensors.emplace_back(op.name + ".shift", raw("I32", shifts));
+  file.tensors.emplace_back(op.name + ".weight_scale", raw("F32", w.scales));
+  file.tensors.emplace_back(op.name + ".weight", std::move(codes));
+}
+
+Weights read_weights(const std::string& name, const ordered_json& json, TensorReader& tensors) {
+  Weights w{.format = json.at("format").get<std::string>(),
+            .granularity = Granularity::kPerTensor,
+            .shape = json.at("shape").get<std::vector<int64_t>>(),
+            .levels = {},
+            .scales = tensors.take_values<float>(name + ".weight_scale", "F32")};
+  const auto granularity = json.at("granularity").get<std::string>();
+  if (granularity == kGranularities[1]) {
+    w.granularity = Granularity::kPerChannel;
+  } else if (granularity != kGranularities[0]) {
+    throw Error(name + ": granularity '" + granularity + "' is unknown");
+  }
+  int64_t count = 1;
+  for (const int64_t size : w.shape) {
+    if (size < 1 || size > (int64_t{1} << 32) / count) {
+      throw Error(name + ": a weight shape that is empty or too large");
+    }
+    count *= size;
+  }
+  const Codebook& codebook = find_codebook(w.format);
+  const auto bytes = tensors.take_values<uint8_t>(name + ".weight", codebook.bits == 8 ? "I8" : "U8");
+  try {
+    w.levels = unpack(codebook, bytes, static_cast<size_t>(count));
+  } catch (const FormatViolation& error) {
+    throw FormatViolation(name + ".weight: " + error.what());
+  } catch (const Error& error) {
+    throw Error(name + ".weight: " + error.what());
+  }
+  return w;
+}
+
+Requantize read_requantize(const std::string& name, const ordered_json& json,
+                           TensorReader& tensors) {
+  Requantize requantize{.bias = tensors.take_values<int32_t>(name + ".bias", "I32"),
+                        .multipliers = {},
+                        .output = qparams_from(json.at("output")),
+                        .relu = json.at("relu").get<bool>()};
+  const auto multipliers = tensors.take_values<int32_t>(name + ".multiplier", "I32");
+  const auto shifts = tensors.take_values<int32_t>(name + ".shift", "I32");
+  if (multipliers.size() != shifts.size()) {
+    throw Error(name + ": " + std::to_string(multipliers.size()) + " multipliers and " +
+                std::to_string(shifts.size()) + " shifts");
+  }
+  for (size_t c = 0; c < shifts.size(); ++c) {
+    requantize.multipliers.push_back({multipliers[c], shifts[c]});
+  }
+  return requantize;
+}
+
+Op read_op(const ordered_json& json, TensorReader& tensors) {
+  Op op{.name = json.at("name").get<std::string>(),
+        .inputs = json.at("inputs").get<std::vector<int>>(),
+        .body = {}};
+  const auto kind = json.at("kind").get<std::string>();
+  Weights w = read_weights(op.name, json.at("weight"), tensors);
+  Requantize requantize = read_requantize(op.name, json, tensors);
+  if (kind == kKinds[0]) {
+    op.body = Conv2d{.weights = std::move(w),
+                     .requantize = std::move(requantize),
+                     .stride = json.at("stride").get<int>(),
+                     .padding = json.at("padding").get<int>(),
+                     .groups = json.at("groups").get<int>(),
+                     .pool = json.at("pool").get<int>()};
+  } else if (kind == kKinds[1]) {
+    op.body = Linear{.weights = std::move(w), .requantize = std::move(requantize)};
+  } else {
+    throw Error(op.name + ": operator kind '" + kind + "' is unknown");
+  }
+  return op;
+}
+
+Program read_program(const Safetensors& file) {
+  const auto format = file.metadata.find("format");
+  const auto version = file.metadata.find("version");
+  const auto text = file.metadata.find("program");
+  if (format == file.metadata.end() || format->second != "floatsd" ||
+      text == file.metadata.end() || version == file.metadata.end()) {
+    throw Error("a safetensors file, but no floatsd model");
+  }
+  if (version->second != kVersion) {
+    throw Error("model version " + version->second + ", expected " + kVersion);
+  }
+  const auto json = ordered_json::parse(text->second);
+  const auto shape = json.at("input").at("shape").get<std::vector<int64_t>>();
+  if (shape.size() != 3) {
+    throw Error("input: expected a shape [C, H, W]");
+  }
+  Program program{.network = json.at("network").get<std::string>(),
+                  .input_shape = {shape[0], shape[1], shape[2]},
+                  .input = qparams_from(json.at("input")),
+                  .ops = {}};
+  TensorReader tensors(file);
+  for (const ordered_json& op : json.at("ops")) {
+    program.ops.push_back(read_op(op, tensors));
+  }
+  tensors.check_all_taken();
+  validate(program);
+  return program;
+}
+
+}  // namespace
+
+void save_model(const Program& program, const std::filesystem::path& path) {
+  validate(program);
+  ordered_json json;
+  json["network"] = program.network;
+  json["input"] = qparams_json(program.input);
+  json["input"]["shape"] = {program.input_shape.channels, program.input_shape.height,
+                            program.input_shape.width};
+  Safetensors file;
+  for (const Op& op : program.ops) {
+    json["ops"].push_back(op_json(op));
+    add_tensors(op, file);
+  }
+  file.metadata = {{"format", "floatsd"}, {"version", kVersion}, {"program", json.dump()}};
+  write_file(path, write_safetensors(file));
+}
+
+Program load_model(const std::filesystem::path& path) {
+  const std::string bytes = read_file(path);
+  try {
+    return read_program(read_safetensors(bytes));
+  } catch (const FormatViolation& error) {
+    throw FormatViolation(path.string() + ": " + error.what());
+  } catch (const Error& error) {
+    throw Error(path.string() + ": " + error.what());
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(path.string() + ": its program is not as expected: " + error.what());
+  }
+}
+
+}  // namespace floatsd::runtime
