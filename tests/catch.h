@@ -1,5 +1,11 @@
 #pragma once
-// One name for Catch2's header, whichever major version is installed.
+// One name for Catch2's header, whichever major version is installed. LibTorch's logging header
+// defines macros of the same names (CHECK ...); it is read first, so that Catch2's stand.
+
+#if __has_include(<c10/util/Logging.h>)
+#include <c10/util/Logging.h>
+#undef CHECK
+#endif
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>

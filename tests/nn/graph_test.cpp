@@ -1,0 +1,44 @@
+#include "floatsd/nn/graph.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include "catch.h"
+#include "floatsd/nn/zoo.h"
+
+using namespace floatsd;
+
+TEST_CASE("LeNet maps images to ten logits and shows every node on the way", "[graph]") {
+  nn::Graph net = nn::make_network("lenet");
+  std::vector<std::string> seen;
+  const at::Tensor logits =
+      net.forward(at::zeros({3, 1, 28, 28}, at::kByte),
+                  [&](const nn::Node& node, const nn::Signal&) { seen.push_back(node.name); });
+  CHECK(logits.sizes().vec() == std::vector<int64_t>{3, 10});
+  CHECK(seen == std::vector<std::string>{"conv1", "relu1", "pool1", "conv2", "relu2", "pool2",
+                                         "conv3", "relu3", "fc1", "relu4", "fc2"});
+}
+
+TEST_CASE("A pixel byte enters a float network as byte / 255", "[graph]") {
+  nn::Graph net("one", {.channels = 1, .height = 1, .width = 1, .qparams = {1.0F / 255, 0}});
+  net.add("relu", std::make_shared<nn::Relu>());
+  const at::Tensor out = net.forward(at::full({1, 1, 1, 1}, 51, at::kByte));
+  CHECK(out.item<float>() == 51 * (1.0F / 255));
+}
+
+TEST_CASE("A network's state is named after its layers", "[graph]") {
+  const nn::Graph net = nn::make_network("lenet");
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : net.state()) {
+    names.push_back(name);
+  }
+  CHECK(names == std::vector<std::string>{"conv1.weight", "conv1.bias", "conv2.weight",
+                                          "conv2.bias", "conv3.weight", "conv3.bias",
+                                          "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"});
+  CHECK(net.parameters().size() == 10);
+}
+
+TEST_CASE("An unknown network is answered with a suggestion", "[graph]") {
+  CHECK_THROWS_WITH(nn::make_network("lenett"),
+                    "network 'lenett' is unknown: did you mean 'lenet'?");
+}

@@ -1,0 +1,123 @@
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include "catch.h"
+#include "floatsd/core/error.h"
+#include "floatsd/nn/zoo.h"
+#include "floatsd/qat/calibrate.h"
+#include "floatsd/qat/fuse.h"
+#include "floatsd/qat/phases.h"
+#include "floatsd/qat/pixels.h"
+#include "floatsd/qat/prepare.h"
+
+using namespace floatsd;
+
+namespace {
+
+quant::QConfig rules(const std::vector<std::string>& texts) {
+  quant::QConfig qconfig;
+  for (const std::string& text : texts) {
+    qconfig.rules.push_back(quant::parse_qconfig_rule(text));
+  }
+  return qconfig;
+}
+
+std::vector<std::string> names(const nn::Graph& graph) {
+  std::vector<std::string> names;
+  for (const nn::Node& node : graph.nodes()) {
+    names.push_back(node.name);
+  }
+  return names;
+}
+
+data::Dataset noise(int64_t count) {
+  data::Dataset dataset{.name = "noise", .count = count, .channels = 1, .height = 28, .width = 28,
+                        .classes = 10};
+  for (int64_t i = 0; i < count * dataset.image_size(); ++i) {
+    dataset.images.push_back(static_cast<uint8_t>(i * 7919 % 251));
+  }
+  dataset.labels.resize(static_cast<size_t>(count), 0);
+  return dataset;
+}
+
+}  // namespace
+
+TEST_CASE("Fusing LeNet leaves five layers that compute the same", "[fuse]") {
+  torch::manual_seed(1);
+  nn::Graph net = nn::make_network("lenet");
+  const at::Tensor images = at::randint(0, 256, {4, 1, 28, 28}).to(at::kByte);
+  const at::Tensor before = net.forward(images);
+  qat::fuse(net);
+  CHECK(names(net) == std::vector<std::string>{"conv1", "conv2", "conv3", "fc1", "fc2"});
+  CHECK(at::allclose(net.forward(images), before, 1e-5, 1e-6));
+}
+
+TEST_CASE("A layer that two nodes read keeps its output", "[fuse]") {
+  nn::Graph net("twice", {.channels = 1, .height = 4, .width = 4});
+  const auto conv = std::make_shared<nn::Conv2d>(nn::Conv2d::Options{});
+  net.replace_nodes({{"conv", {nn::kGraphInput}, conv},
+                     {"relu", {0}, std::make_shared<nn::Relu>()},
+                     {"other", {0}, std::make_shared<nn::Linear>(16, 2)}});
+  qat::fuse(net);
+  CHECK(names(net) == std::vector<std::string>{"conv", "relu", "other"});
+  CHECK_FALSE(conv->relu);
+}
+
+TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
+  nn::Graph net = nn::make_network("lenet");
+  qat::fuse(net);
+  qat::prepare(net, rules({"conv=floatsd4:per-channel", "linear=int8:per-tensor"}));
+  for (const auto& [name, layer] : net.layers()) {
+    CHECK(quant::to_string(layer->weight_quantizer->scheme()) ==
+          (layer->kind() == "conv" ? "floatsd4:per-channel" : "int8:per-tensor"));
+    CHECK(layer->output_quantizer != nullptr);
+  }
+}
+
+TEST_CASE("Prepare refuses what it cannot quantize", "[prepare]") {
+  nn::Graph fused = nn::make_network("lenet");
+  qat::fuse(fused);
+  CHECK_THROWS_WITH(qat::prepare(fused, rules({"conv=int8:per-tensor"})),
+                    "fc1: no qconfig rule gives this layer a weight format");
+  CHECK_THROWS_WITH(qat::prepare(fused, rules({"*=int8:per-tensor", "conv9=int8:per-tensor"})),
+                    "qconfig rule 'conv9=int8:per-tensor' matches no layer of the network");
+  nn::Graph unfused = nn::make_network("lenet");
+  CHECK_THROWS_WITH(qat::prepare(unfused, rules({"*=int8:per-tensor"})),
+                    "relu1: this node has no integer form, expected fuse to fold it");
+}
+
+TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
+  using qat::Phase;
+  const qat::PhaseSchedule schedule{.observe_epochs = 1, .freeze_epochs = 2};
+  const Phase expected[] = {Phase::kObserve, Phase::kQuantize, Phase::kQuantize,
+                            Phase::kRangesFrozen, Phase::kRangesFrozen};
+  for (int epoch = 0; epoch < 5; ++epoch) {
+    CHECK(qat::phase_of(schedule, epoch, 5) == expected[epoch]);
+  }
+  CHECK_THROWS_WITH(qat::phase_of(schedule, 0, 2),
+                    "phases: 1 epochs of observing and 2 of frozen ranges do not fit into 2 epochs");
+  CHECK_THROWS_AS(qat::phase_of({.observe_epochs = 2, .freeze_epochs = 0}, 0, 2), floatsd::Error);
+  for (const Phase phase : {Phase::kFloat, Phase::kObserve, Phase::kQuantize, Phase::kRangesFrozen}) {
+    CHECK(qat::parse_phase(qat::to_string(phase)) == phase);
+  }
+}
+
+TEST_CASE("Calibration observes the float network and freezes it", "[calibrate]") {
+  torch::manual_seed(2);
+  nn::Graph net = nn::make_network("lenet");
+  qat::fuse(net);
+  quant::QConfig qconfig = rules({"*=int8:per-channel"});
+  qconfig.activation_observer = quant::RangeMethod::kMinMax;
+  qat::prepare(net, qconfig);
+  const data::Dataset images = noise(7);
+
+  std::vector<float> largest;
+  net.forward(qat::pixels(images, 0, 5), [&](const nn::Node&, const nn::Signal& signal) {
+    largest.push_back(signal.values.max().item<float>());
+  });
+  qat::calibrate(net, images, 5, 2);
+  CHECK(net.mode() == quant::Mode::kFrozen);
+  const QParams conv1 = net.layers()[0].second->output_quantizer->qparams();
+  CHECK(conv1.zero_point == 0);
+  CHECK(std::abs(conv1.scale * 255 - largest[0]) <= 1e-5F * largest[0]);
+}

@@ -1,0 +1,40 @@
+#include "floatsd/quant/choose_qparams.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "catch.h"
+#include "floatsd/core/error.h"
+
+using floatsd::QParams;
+using floatsd::quant::choose_activation_qparams;
+using floatsd::quant::choose_weight_scales;
+
+TEST_CASE("A range after a ReLU has zero point 0", "[choose_qparams]") {
+  CHECK(choose_activation_qparams(0.0F, 2.55F) == QParams{2.55F / 255, 0});
+  CHECK(choose_activation_qparams(0.5F, 2.55F) == QParams{2.55F / 255, 0});
+}
+
+TEST_CASE("A range with both signs holds zero exactly", "[choose_qparams]") {
+  CHECK(choose_activation_qparams(-1.0F, 3.0F) == QParams{4.0F / 255, 64});
+  CHECK(choose_activation_qparams(-2.0F, -1.0F) == QParams{2.0F / 255, 255});
+}
+
+TEST_CASE("A range that is a point at zero gets the smallest scale", "[choose_qparams]") {
+  CHECK(choose_activation_qparams(0.0F, 0.0F) == QParams{floatsd::quant::kSmallestScale, 0});
+}
+
+TEST_CASE("A range that is not finite ends the training", "[choose_qparams]") {
+  CHECK_THROWS_AS(choose_activation_qparams(0.0F, INFINITY), floatsd::Diverged);
+  CHECK_THROWS_AS(choose_activation_qparams(NAN, 1.0F), floatsd::Diverged);
+}
+
+TEST_CASE("The largest weight becomes the largest level", "[choose_qparams]") {
+  const at::Tensor min = at::tensor({-6.4F, -1.0F, 0.0F});
+  const at::Tensor max = at::tensor({3.2F, 12.8F, 0.0F});
+  const at::Tensor scales = choose_weight_scales(min, max, floatsd::find_codebook("floatsd4"));
+  CHECK(scales[0].item<float>() == 6.4F / 64);
+  CHECK(scales[1].item<float>() == 12.8F / 64);
+  CHECK(scales[2].item<float>() == floatsd::quant::kSmallestScale);
+}

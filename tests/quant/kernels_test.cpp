@@ -1,0 +1,186 @@
+#include "floatsd/quant/kernels.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "catch.h"
+#include "floatsd/quant/fake_quantize.h"
+#include "floatsd/quant/reference.h"
+
+using floatsd::Codebook;
+using floatsd::FixedPoint;
+using floatsd::Requantize;
+namespace quant = floatsd::quant;
+namespace kernels = floatsd::quant::kernels;
+
+namespace {
+
+/// Values that lie on, just below and just above every threshold, and the odd ones.
+std::vector<float> difficult_values(const Codebook& book) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> values = {0.0F, -0.0F, std::numeric_limits<float>::denorm_min(), kInfinity,
+                               std::numeric_limits<float>::quiet_NaN()};
+  for (const float t : book.thresholds) {
+    values.insert(values.end(), {t, std::nextafter(t, 0.0F), std::nextafter(t, kInfinity)});
+  }
+  for (int i = 0; i < 500; ++i) {
+    values.push_back(static_cast<float>(std::sin(i) * 1.5 * book.max_level()));
+  }
+  const size_t count = values.size();
+  for (size_t i = 0; i < count; ++i) {
+    values.push_back(-values[i]);
+  }
+  return values;
+}
+
+Requantize random_constants(int64_t channels, int32_t zero_point, bool relu, std::mt19937& random) {
+  Requantize r{.output = {0.5F, zero_point}, .relu = relu};
+  for (int64_t c = 0; c < channels; ++c) {
+    r.bias.push_back(static_cast<int32_t>(random() % 20001) - 10000);
+    r.multipliers.push_back({static_cast<int32_t>((1 << 15) + random() % (1 << 15)),
+                             static_cast<int32_t>(1 + random() % 47)});
+  }
+  return r;
+}
+
+/// Integers of all magnitudes below 2^24, in the shape given.
+at::Tensor random_accumulators(std::vector<int64_t> shape, std::mt19937& random) {
+  at::Tensor t = at::empty(shape);
+  auto* value = t.data_ptr<float>();
+  for (int64_t i = 0; i < t.numel(); ++i) {
+    const auto magnitude = static_cast<int32_t>((random() & 0xFFFFFF) >> (random() % 24));
+    value[i] = static_cast<float>(random() % 2 == 0 ? magnitude : -magnitude);
+  }
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("Kernel, reference and definition pick the same level for difficult weights",
+          "[kernels]") {
+  for (const Codebook& book : floatsd::codebooks()) {
+    INFO(book.name);
+    for (const float scale : {1.0F, 0.25F, 0.0123F}) {
+      std::vector<float> weights = difficult_values(book);
+      for (float& w : weights) {
+        w *= scale;
+      }
+      std::vector<float> levels(weights.size());
+      kernels::nearest_levels(weights, scale, book, levels);
+      const at::Tensor reference =
+          quant::reference::nearest_levels(at::tensor(weights), at::scalar_tensor(scale), book);
+      for (size_t i = 0; i < weights.size(); ++i) {
+        INFO("w = " << weights[i] << ", scale = " << scale);
+        REQUIRE(levels[i] == static_cast<float>(floatsd::nearest_level(book, weights[i], scale)));
+        REQUIRE(levels[i] == reference[static_cast<int64_t>(i)].item<float>());
+      }
+    }
+  }
+}
+
+TEST_CASE("Kernel, reference and definition requantize to the same code", "[kernels]") {
+  std::mt19937 random(3);
+  const std::vector<std::vector<int64_t>> shapes = {
+      {1, 1, 1, 1}, {5, 3, 7, 1}, {2, 17, 4, 4}, {3, 3}, {1, 2, 7, 7}, {0, 3, 2, 2}};
+  for (const auto& shape : shapes) {
+    for (const int32_t zero_point : {0, 3, 255}) {
+      for (const bool relu : {false, true}) {
+        const Requantize r = random_constants(shape[1], zero_point, relu, random);
+        const at::Tensor acc = random_accumulators(shape, random);
+        const at::Tensor codes = quant::quantize_outputs(acc, at::zeros({shape[1]}), r);
+        const auto [reference, mask] = quant::reference::output_codes(acc, r);
+        REQUIRE(at::equal(codes, reference));
+        REQUIRE(at::equal(quant::quantize_outputs(acc.to(at::kDouble), at::zeros({shape[1]}), r),
+                          reference));
+        const int64_t plane = acc.numel() == 0 ? 1 : acc.numel() / (shape[0] * shape[1]);
+        for (int64_t i = 0; i < acc.numel(); ++i) {
+          const int64_t c = i / plane % shape[1];
+          const auto sum = static_cast<int64_t>(acc.data_ptr<float>()[i]) + r.bias[c];
+          REQUIRE(codes.data_ptr<float>()[i] ==
+                  static_cast<float>(floatsd::requantize(sum, r.multipliers[c], zero_point,
+                                                         r.lower_code()) -
+                                     zero_point));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("Accumulators at the limit of 32 bits requantize exactly", "[kernels]") {
+  const double limit = 2147483647.0;
+  const at::Tensor acc = at::tensor({limit, -limit, limit - 1, 0.0}, at::kDouble).reshape({4, 1});
+  for (int32_t shift = 1; shift <= 47; ++shift) {
+    const Requantize r{.bias = {0}, .multipliers = {{65535, shift}}, .output = {1.0F, 128}};
+    REQUIRE(at::equal(quant::quantize_outputs(acc, at::zeros({1}), r),
+                      quant::reference::output_codes(acc, r).first));
+  }
+}
+
+TEST_CASE("Gradients equal the reference's, on any number of threads", "[kernels]") {
+  std::mt19937 random(5);
+  const Requantize r = random_constants(17, 9, false, random);
+  const at::Tensor acc = random_accumulators({6, 17, 5, 5}, random);
+  const at::Tensor upstream = at::randn({6, 17, 5, 5});
+  std::vector<at::Tensor> first;
+  for (const int threads : {1, 2, 3}) {
+    at::set_num_threads(threads);
+    const at::Tensor input = acc.clone().requires_grad_();
+    const at::Tensor bias = at::zeros({17}).requires_grad_();
+    quant::quantize_outputs(input, bias, r).backward(upstream);
+    const auto [mask_codes, mask] = quant::reference::output_codes(acc, r);
+    const auto [acc_gradient, bias_gradient] =
+        quant::reference::output_gradients(upstream, mask, r);
+    CHECK(at::equal(input.grad(), acc_gradient));
+    CHECK(at::allclose(bias.grad(), bias_gradient, 1e-5, 1e-5));
+    if (first.empty()) {
+      first = {input.grad(), bias.grad()};
+    }
+    CHECK(at::equal(input.grad(), first[0]));
+    CHECK(at::equal(bias.grad(), first[1]));
+  }
+}
+
+TEST_CASE("The gradient passes where the code was not clamped", "[kernels]") {
+  // Multiplier 1, zero point 10: codes are acc + 10.
+  const Requantize plain{.bias = {0}, .multipliers = {{1 << 15, 15}}, .output = {0.25F, 10}};
+  Requantize relu = plain;
+  relu.relu = true;
+  const auto gradients = [](const Requantize& r) {
+    const at::Tensor acc =
+        at::tensor({-11.0F, -10.0F, 0.0F, 1.0F, 245.0F, 246.0F}).reshape({6, 1}).requires_grad_();
+    const at::Tensor bias = at::zeros({1}).requires_grad_();
+    quant::quantize_outputs(acc, bias, r).sum().backward();
+    return std::pair{acc.grad().flatten(), bias.grad().item<float>()};
+  };
+  const auto [plain_acc, plain_bias] = gradients(plain);
+  CHECK(at::equal(plain_acc, at::tensor({0.0F, 1.0F, 1.0F, 1.0F, 1.0F, 0.0F})));
+  CHECK(plain_bias == 4 / 0.25F);
+  const auto [relu_acc, relu_bias] = gradients(relu);
+  CHECK(at::equal(relu_acc, at::tensor({0.0F, 0.0F, 0.0F, 1.0F, 1.0F, 0.0F})));
+  CHECK(relu_bias == 2 / 0.25F);
+}
+
+TEST_CASE("A weight's gradient passes inside the clip, zero region included", "[kernels]") {
+  const at::Tensor scales = at::tensor({0.5F, 2.0F});
+  const at::Tensor w =
+      at::tensor({0.1F, -20.0F, 45.2F, 46.0F, 0.0F, 100.0F, -181.0F, -182.0F}).reshape({2, 4});
+  const at::Tensor weights = w.clone().requires_grad_();
+  quant::quantize_weights(weights, scales, floatsd::find_codebook("floatsd4")).sum().backward();
+  CHECK(at::equal(weights.grad(),  // u = 0.2, 40, 90.4, 92; 0, 50, 90.5, 91
+                  at::tensor({2.0F, 2.0F, 2.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.0F}).reshape({2, 4})));
+}
+
+TEST_CASE("A channel's range is that of all its planes", "[kernels]") {
+  std::mt19937 random(9);
+  const at::Tensor acc = random_accumulators({4, 3, 5, 7}, random);
+  const quant::Range range = quant::channel_range(acc);
+  CHECK(at::equal(range.min, acc.amin({0, 2, 3})));
+  CHECK(at::equal(range.max, acc.amax({0, 2, 3})));
+  const quant::Range doubled = quant::channel_range(acc.to(at::kDouble));
+  CHECK(at::equal(doubled.max, range.max));
+}

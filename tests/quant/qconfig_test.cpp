@@ -1,0 +1,57 @@
+#include "floatsd/quant/qconfig.h"
+
+#include "catch.h"
+
+using namespace floatsd::quant;
+
+namespace {
+
+std::string scheme_of(const QConfig& qconfig, const LayerRole& layer) {
+  const auto scheme = find_scheme(qconfig, layer);
+  return scheme ? to_string(*scheme) : "none";
+}
+
+QConfig rules(const std::vector<std::string>& texts) {
+  QConfig qconfig;
+  for (const std::string& text : texts) {
+    qconfig.rules.push_back(parse_qconfig_rule(text));
+  }
+  return qconfig;
+}
+
+}  // namespace
+
+TEST_CASE("The last rule that matches wins", "[qconfig]") {
+  const QConfig qconfig = rules({"*=int8:per-tensor", "conv=floatsd4:per-channel",
+                                 "depthwise=floatsd4:per-tensor", "last=int8:per-channel"});
+  CHECK(scheme_of(qconfig, {.name = "conv1", .kind = "conv"}) == "floatsd4:per-channel");
+  CHECK(scheme_of(qconfig, {.name = "dw", .kind = "depthwise"}) == "floatsd4:per-tensor");
+  CHECK(scheme_of(qconfig, {.name = "fc1", .kind = "linear"}) == "int8:per-tensor");
+  CHECK(scheme_of(qconfig, {.name = "fc2", .kind = "linear", .last = true}) == "int8:per-channel");
+}
+
+TEST_CASE("A rule matches by kind, place or glob", "[qconfig]") {
+  CHECK(matches("conv", {.name = "x", .kind = "depthwise"}));
+  CHECK_FALSE(matches("depthwise", {.name = "x", .kind = "conv"}));
+  CHECK(matches("first", {.name = "x", .kind = "conv", .first = true}));
+  CHECK_FALSE(matches("last", {.name = "x", .kind = "conv", .first = true}));
+  CHECK(matches("features.?.depthwise", {.name = "features.3.depthwise", .kind = "depthwise"}));
+  CHECK_FALSE(matches("fc*", {.name = "conv1", .kind = "conv"}));
+}
+
+TEST_CASE("A layer that no rule matches has no scheme", "[qconfig]") {
+  CHECK(scheme_of(rules({"linear=int8:per-tensor"}), {.name = "conv1", .kind = "conv"}) == "none");
+}
+
+TEST_CASE("A rule that cannot be read is refused with what was expected", "[qconfig]") {
+  CHECK_THROWS_WITH(parse_qconfig_rule("conv"),
+                    "qconfig rule 'conv': expected PATTERN=FORMAT:GRANULARITY, as in "
+                    "conv=floatsd4:per-channel");
+  CHECK_THROWS_WITH(parse_qconfig_rule("conv=floatsd4"),
+                    "weight scheme 'floatsd4': expected FORMAT:per-channel or FORMAT:per-tensor");
+  CHECK_THROWS_WITH(parse_qconfig_rule("conv=floatsd5:per-channel"),
+                    "format 'floatsd5' is unknown: did you mean 'floatsd4'?");
+  CHECK_THROWS_WITH(parse_qconfig_rule("conv=int8:per-chanel"),
+                    "weight scheme 'int8:per-chanel': granularity 'per-chanel' is unknown: did you "
+                    "mean 'per-channel'?");
+}
