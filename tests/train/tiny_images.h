@@ -8,7 +8,7 @@
 inline floatsd::data::Dataset tiny_images(int64_t count) {
   floatsd::data::Dataset dataset{.name = "tiny", .count = count, .channels = 1, .height = 28,
                                  .width = 28, .classes = 10};
-  dataset.images.resize(static_cast<size_t>(count * 28 * 28), 0);
+  dataset.images.assign(static_cast<size_t>(count * 28 * 28), 0);
   for (int64_t n = 0; n < count; ++n) {
     const int64_t label = n * 7 % 10;
     dataset.labels.push_back(static_cast<uint8_t>(label));

@@ -1,0 +1,104 @@
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <cmath>
+
+#include "catch.h"
+#include "floatsd/convert/to_program.h"
+#include "floatsd/convert/verify.h"
+#include "floatsd/core/error.h"
+#include "floatsd/train/checkpoint.h"
+#include "floatsd/train/trainer.h"
+#include "train/tiny_images.h"
+
+using namespace floatsd;
+
+namespace {
+
+train::NetworkSpec spec(const std::vector<std::string>& texts) {
+  train::NetworkSpec spec{.network = "lenet"};
+  for (const std::string& text : texts) {
+    spec.qconfig.rules.push_back(quant::parse_qconfig_rule(text));
+  }
+  return spec;
+}
+
+/// A LeNet after some steps, ranges frozen.
+nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& images) {
+  torch::manual_seed(3);
+  nn::Graph graph = train::make_graph(spec(rules));
+  train::Trainer trainer(graph, images, {.epochs = 2, .batch_size = 16, .learning_rate = 0.05});
+  while (!trainer.done()) {
+    trainer.run_epoch([](const train::Progress&) { return true; });
+  }
+  graph.set_mode(quant::Mode::kFrozen);
+  return graph;
+}
+
+}  // namespace
+
+TEST_CASE("Prepared and integer network agree in every code of every layer", "[convert]") {
+  const data::Dataset images = tiny_images(96);
+  for (const std::vector<std::string>& rules :
+       {std::vector<std::string>{"conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"},
+        {"*=int8:per-channel"},
+        {"*=int8:per-tensor", "first=floatsd4:per-tensor"}}) {
+    nn::Graph graph = trained(rules, images);
+    const runtime::Interpreter integer(convert::to_program(graph));
+    const convert::Verification result = convert::verify(graph, integer, images, 2);
+    CHECK(result.mismatches() == 0);
+    CHECK(result.images == 96);
+    CHECK(result.prepared_correct == result.integer_correct);
+    CHECK(result.layers[0].codes == 96 * 16 * 14 * 14);
+    CHECK(result.layers[4].codes == 96 * 10);
+  }
+}
+
+TEST_CASE("Verify notices a layer whose outputs are one code too large", "[convert]") {
+  const data::Dataset images = tiny_images(96);
+  nn::Graph graph = trained({"*=floatsd4:per-channel"}, images);
+  runtime::Program program = convert::to_program(graph);
+  auto& fc1 = std::get<runtime::Linear>(program.ops[3].body).requantize;
+  for (size_t c = 0; c < fc1.bias.size(); ++c) {
+    fc1.bias[c] += static_cast<int32_t>(std::exp2(fc1.multipliers[c].shift) /
+                                        fc1.multipliers[c].multiplier);
+  }
+  const convert::Verification result =
+      convert::verify(graph, runtime::Interpreter(program), images, 2);
+  CHECK(result.layers[2].mismatches == 0);
+  CHECK(result.layers[3].mismatches > 0);
+  CHECK(result.layers[3].largest == 1);
+}
+
+TEST_CASE("Exported levels stay levels where the moving average lags behind the weights",
+          "[convert]") {
+  const data::Dataset images = tiny_images(32);
+  nn::Graph graph = trained({"*=floatsd4:per-channel"}, images);
+  {
+    const torch::NoGradGuard no_grad;
+    graph.layers()[0].second->weight.mul_(3.0);  // far beyond the observed range
+  }
+  const runtime::Program program = convert::to_program(graph);
+  int at_the_end = 0;
+  for (const int8_t level : runtime::weights(program.ops[0]).levels) {
+    REQUIRE(contains(find_codebook("floatsd4"), level));
+    at_the_end += std::abs(level) == 64 ? 1 : 0;
+  }
+  CHECK(at_the_end > 16);
+}
+
+TEST_CASE("Only a network whose ranges stand is converted", "[convert]") {
+  const data::Dataset images = tiny_images(32);
+  nn::Graph graph = trained({"*=int8:per-tensor"}, images);
+  graph.set_mode(quant::Mode::kQuantize);
+  CHECK_THROWS_WITH(convert::to_program(graph),
+                    "lenet: only a quantized network whose ranges are frozen has an integer form");
+  nn::Graph unseen = train::make_graph(spec({"*=int8:per-tensor"}));
+  unseen.set_mode(quant::Mode::kFrozen);
+  CHECK_THROWS_WITH(convert::to_program(unseen),
+                    "conv1: its output was never observed; train or calibrate the network first");
+  nn::Graph floating = train::make_graph({.network = "lenet"});
+  floating.set_mode(quant::Mode::kFrozen);
+  CHECK_THROWS_WITH(convert::to_program(floating),
+                    "conv1: this node was not prepared for quantization");
+}
