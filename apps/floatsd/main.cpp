@@ -1,6 +1,7 @@
 // floatsd: trains quantized networks, and ships what it validated.
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -33,10 +34,12 @@ int fail(int code, const std::string& message) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then an error of the write, with its reason
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
   command.footer(kFooter);
   command.set_version_flag("--version", FLOATSD_VERSION);
   command.require_subcommand(1);
+  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_train_command(command);
   add_calibrate_command(command);
   add_convert_command(command);

@@ -10,10 +10,12 @@ namespace floatsd::app {
 void add_network_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--dataset", recipe.dataset, "mnist")->capture_default_str();
   command.add_option("--network", recipe.network, "lenet")->capture_default_str();
-  command.add_option("--weights", recipe.weights,
-                     "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
-                     "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
-                     "`floatsd formats`, GRANULARITY per-channel or per-tensor. None: float32");
+  command
+      .add_option("--weights", recipe.weights,
+                  "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
+                  "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
+                  "`floatsd formats`, GRANULARITY per-channel or per-tensor. None: float32")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--weight-observer", recipe.weight_observer,
                   "How a weight's range follows it: moving-average or min-max")

@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""What a user of the command meets: files, errors, interruptions. On small images made here.
+
+usage: command_test.py FLOATSD [unittest arguments]
+"""
+import json
+import os
+import pathlib
+import pty
+import re
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
+TRAIN, TEST = 640, 200
+SHORT = ["--epochs", "2", "--batch-size", "32", "--lr", "0.02", "--threads", "2"]
+FLOATSD4 = ["--weights", "conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"]
+
+
+def idx(shape, values):
+    return struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape) + bytes(values)
+
+
+def write_images(folder, train=TRAIN, test=TEST):
+    """A bright block whose place is the class."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for prefix, count in (("train", train), ("t10k", test)):
+        pixels, labels = bytearray(count * 784), bytes(n * 7 % 10 for n in range(count))
+        for n, label in enumerate(labels):
+            for i in range(36):
+                at = (label // 4 * 9 + i // 6) * 28 + label % 4 * 7 + i % 6
+                pixels[n * 784 + at] = 120 + (n * 31 + i * 17) % 130
+        (folder / f"{prefix}-images-idx3-ubyte").write_bytes(idx((count, 28, 28), pixels))
+        (folder / f"{prefix}-labels-idx1-ubyte").write_bytes(idx((count,), labels))
+
+
+def contents(folder):
+    """Every file's bytes; of metrics.jsonl what does not tell the time."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found[path.name] = path.read_bytes()
+    if "metrics.jsonl" in found:
+        lines = [json.loads(line) for line in found["metrics.jsonl"].splitlines()]
+        found["metrics.jsonl"] = [{k: v for k, v in line.items() if k != "images_per_second"}
+                                  for line in lines]
+    return found
+
+
+class Command(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-test-"))
+        cls.data = cls.shared / "data"
+        write_images(cls.data / "mnist")
+        cls.run_folder = cls.shared / "run"  # a finished run that tests read
+        cls.result = json.loads(cls.floatsd(
+            cls, "train", *FLOATSD4, *SHORT, "--epochs", "3", "--output", cls.run_folder, "--json").stdout)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.shared)
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
+
+    def floatsd(self, *arguments, **more):
+        environment = {**os.environ, "FLOATSD_DATA": str(self.data)}
+        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, **more)
+
+    def start(self, *arguments):
+        environment = {**os.environ, "FLOATSD_DATA": str(self.data)}
+        return subprocess.Popen([FLOATSD, *map(str, arguments)], env=environment, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def refuses(self, message, *arguments, code=2, **more):
+        """One line on stderr that contains `message`; nothing appears in self.folder."""
+        before = contents(self.folder)
+        done = self.floatsd(*arguments, **more)
+        self.assertEqual(done.returncode, code, done.stderr)
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), 1, done.stderr)
+        self.assertTrue(lines[0].startswith("floatsd: "), lines[0])
+        self.assertIn(message, lines[0])
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(contents(self.folder), before)
+
+    # What a run leaves
+
+    def test_a_run_ends_with_an_integer_network_without_mismatches(self):
+        self.assertEqual(self.result["mismatches"], 0)
+        self.assertEqual(self.result["accuracy"], self.result["converted_accuracy"])
+        for key in ("images_per_second", "peak_memory_mb", "correct", "total"):
+            self.assertGreater(self.result[key], 0, key)
+        self.assertEqual(self.result["total"], TEST)
+        self.assertEqual(sorted(contents(self.run_folder)), [
+            "best.pt", "config.toml", "last.pt", "metrics.jsonl", "model.pt", "model.safetensors"])
+        phases = [line["phase"] for line in contents(self.run_folder)["metrics.jsonl"]]
+        self.assertEqual(phases, ["quantize", "quantize", "ranges frozen"])
+
+    def test_two_runs_with_one_seed_write_equal_bytes_and_another_seed_does_not(self):
+        for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+            self.floatsd("train", *FLOATSD4, *SHORT, "--seed", seed, "--output", self.folder / name)
+        a, b, c = (contents(self.folder / name) for name in "abc")
+        self.assertEqual(a, b)
+        self.assertNotEqual(a["model.safetensors"], c["model.safetensors"])
+
+    def test_convert_verify_eval_and_inspect_agree_with_the_run(self):
+        model = self.folder / "m.safetensors"
+        last = self.run_folder / "last.pt"
+        self.assertEqual(self.floatsd("convert", last, "-o", model).returncode, 0)
+        self.assertEqual(model.read_bytes(), (self.run_folder / "model.safetensors").read_bytes())
+        verified = json.loads(self.floatsd("verify", last, model, "--json").stdout)
+        self.assertEqual(verified["mismatches"], 0)
+        self.assertEqual([layer["name"] for layer in verified["layers"]],
+                         ["conv1", "conv2", "conv3", "fc1", "fc2"])
+        for file, kind in ((model, "integer"), (last, "prepared")):
+            evaluated = json.loads(self.floatsd("eval", file, "--json").stdout)
+            self.assertEqual((evaluated["kind"], evaluated["correct"]), (kind, self.result["correct"]))
+        report = json.loads(self.floatsd("inspect", model, "--json").stdout)
+        self.assertEqual(report["weights"], 120120)
+        for layer in report["layers"]:
+            self.assertTrue({abs(int(level)) for level in layer["histogram"]} <=
+                            {0, 1, 2, 4, 8, 16, 32, 64})
+        exported = self.folder / "m.pt"
+        self.assertEqual(self.floatsd("export", model, "--to", "pytorch", "-o", exported).returncode, 0)
+        self.assertEqual(exported.read_bytes(), (self.run_folder / "model.pt").read_bytes())
+
+    def test_post_training_quantization_and_retraining(self):
+        float32, ptq, retrained = (self.folder / name for name in ("float32", "ptq", "retrained"))
+        self.floatsd("train", *SHORT, "--epochs", "3", "--output", float32)
+        self.assertNotIn("model.safetensors", contents(float32))
+        report = json.loads(self.floatsd("calibrate", float32 / "last.pt", *FLOATSD4, "--output", ptq,
+                                         "--images", "100", "--json").stdout)
+        self.assertEqual(report["images"], 100)
+        evaluated = json.loads(self.floatsd("eval", ptq / "model.safetensors", "--json").stdout)
+        self.assertEqual(evaluated["correct"], report["correct"])
+        result = json.loads(self.floatsd("train", *FLOATSD4, *SHORT, "--init", float32 / "last.pt",
+                                         "--output", retrained, "--json").stdout)
+        self.assertEqual(result["mismatches"], 0)
+
+    def test_an_expectation_that_is_not_met_exits_with_1(self):
+        model = self.run_folder / "model.safetensors"
+        self.assertLess(self.result["correct"], TEST)  # three short epochs do not learn it all
+        self.refuses("expected at least 100.00 %", "eval", model, "--expect-accuracy", "100",
+                     "--quiet", code=1)
+        self.assertEqual(self.floatsd("eval", model, "--expect-accuracy", "0").returncode, 0)
+
+    # Tampered files
+
+    def edit_tensor(self, model, tensor, at, value):
+        data = bytearray(model.read_bytes())
+        (length,) = struct.unpack_from("<Q", data)
+        begin, _ = json.loads(data[8:8 + length])[tensor]["data_offsets"]
+        data[8 + length + begin + at] = value
+        edited = self.folder / "edited.safetensors"
+        edited.write_bytes(data)
+        return edited
+
+    def test_verify_finds_a_changed_bias_and_exits_with_1(self):
+        edited = self.edit_tensor(self.run_folder / "model.safetensors", "conv1.bias", 2, 0x7F)
+        done = self.floatsd("verify", self.run_folder / "last.pt", edited)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"^floatsd: \d+ mismatches between ")
+        self.assertRegex(done.stdout, r"conv1 +\d+ +[1-9]\d*")
+
+    def test_inspect_names_the_layer_and_value_that_break_the_format(self):
+        self.floatsd("train", "--weights", "*=int8:per-channel", *SHORT, "--epochs", "1",
+                     "--freeze-epochs", "0", "--output", self.folder / "int8")
+        model = self.folder / "int8" / "model.safetensors"
+        edited = self.edit_tensor(model, "conv2.weight", 33, 0x80)
+        self.refuses("conv2.weight: int8: weight 33 has code 128", "inspect", edited, code=1)
+        edited = self.edit_tensor(model, "fc1.multiplier", 0, model.read_bytes()[-1] ^ 0x55)
+        self.refuses("fc1: multiplier of channel 0 is", "inspect", edited, code=1)
+
+    # Bad input
+
+    def test_images_that_are_not_as_they_should_be(self):
+        images, labels = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+        cases = [(images, lambda b: b[:-5]), (images, lambda b: b + b"x"),
+                 (images, lambda b: b"\1" + b[1:]), (images, lambda b: b[:10]), (images, lambda b: b""),
+                 (images, lambda b: b[:4] + b"\xff" * 12 + b[16:]),
+                 (labels, lambda b: b[:-1] + b"\x0a"), (labels, lambda b: idx((TRAIN - 1,), b[9:])),
+                 ("t10k-images-idx3-ubyte", lambda b: b[:-5])]
+        for name, spoil in cases:
+            root = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
+            write_images(root / "mnist", 64, 20)
+            path = root / "mnist" / name
+            path.write_bytes(spoil(path.read_bytes()))
+            self.refuses(name, "train", *FLOATSD4, *SHORT, "--data", root, "--output", self.folder / "r")
+        self.refuses("floatsd data fetch mnist", "train", *FLOATSD4, "--data", self.folder / "none",
+                     "--output", self.folder / "r")
+
+    def test_configs_that_are_not_as_they_should_be(self):
+        config = self.folder / "c.toml"
+        for text, message in [("epoch = 3", "unknown key 'epoch': did you mean 'epochs'?"),
+                              ("[train]\nepochs = 3", "unknown key 'train.epochs'"),
+                              ("epochs = \"many\"", "epochs: "),
+                              ("limit = -1", "limit: "),
+                              ("quiet = 3", "quiet: expected true or false"),
+                              ("weights = [\"conv=floatsd:per-channel\"]", "did you mean 'floatsd4'?")]:
+            config.write_text(text)
+            self.refuses(message, "train", "--config", config, "--output", self.folder / "r")
+        self.refuses("cannot be read", "train", "--config", self.folder / "none.toml",
+                     "--output", self.folder / "r")
+
+    def test_flags_that_are_not_as_they_should_be(self):
+        out = ["--output", self.folder / "r"]
+        for message, *flags in [("--epoch", "--epoch", "3"), ("epochs: 0", "--epochs", "0"),
+                                ("batch-size: -1", "--batch-size", "-1"), ("lr: ", "--lr", "nan"),
+                                ("did you mean 'lenet'?", "--network", "lenett"),
+                                ("did you mean 'mnist'?", "--dataset", "mnst"),
+                                ("did you mean 'min-max'?", "--weight-observer", "minmax"),
+                                ("matches no layer", "--weights", "conv9=int8:per-tensor"),
+                                ("no qconfig rule gives", "--weights", "conv=int8:per-tensor"),
+                                ("do not fit into", "--freeze-epochs", "5", "--epochs", "2", *FLOATSD4),
+                                ("--threads", "--threads", "0"),
+                                ("--resume", "--resume", "--overwrite"),
+                                ("cannot be read", "--init", self.folder / "none.pt")]:
+            self.refuses(message, "train", *flags, *out)
+        self.refuses("--output", "train", *FLOATSD4)
+        self.refuses("subcommand", )
+
+    def test_files_of_another_kind(self):
+        last, model = self.run_folder / "last.pt", self.run_folder / "model.safetensors"
+        cut = self.folder / "cut.pt"
+        cut.write_bytes(last.read_bytes()[:5000])
+        for file in (cut, model, self.shared, self.folder / "none.pt", self.run_folder / "config.toml"):
+            self.refuses(str(file), "convert", file, "-o", self.folder / "m")
+            self.refuses(str(file), "verify", file, model)
+            self.refuses(str(file), "train", *FLOATSD4, *SHORT, "--init", file, "--output",
+                         self.folder / "r")
+            self.refuses(str(file), "calibrate", file, *FLOATSD4, "--output", self.folder / "r")
+        for file in (last, cut, self.shared, self.folder / "none", self.run_folder / "metrics.jsonl"):
+            self.refuses(str(file), "inspect", file)
+            self.refuses(str(file), "verify", last, file)
+            self.refuses(str(file), "export", file, "--to", "pytorch", "-o", self.folder / "m")
+        self.refuses("not a floatsd checkpoint", "convert", self.run_folder / "model.pt", "-o",
+                     self.folder / "m")
+
+    def test_an_output_that_cannot_be_written(self):
+        (self.folder / "file").write_text("mine")
+        arguments = ["train", *FLOATSD4, *SHORT, "--output"]
+        self.refuses("not an empty folder", *arguments, self.folder)
+        self.refuses("not an empty folder", *arguments, self.folder / "file")
+        self.refuses("cannot be made", *arguments, self.folder / "file" / "r")
+        self.refuses("cannot be made", *arguments, "/proc/r")
+        self.refuses("cannot be written", "convert", self.run_folder / "last.pt", "-o",
+                     self.folder / "none" / "m")
+
+    def test_a_disk_that_is_full_leaves_the_last_checkpoint_whole(self):
+        def limit_file_size():  # stands in for a full disk: writes beyond it fail
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+        folder = self.folder / "r"
+        done = self.floatsd("train", *FLOATSD4, *SHORT, "--output", folder, preexec_fn=limit_file_size)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("cannot be written: File too large", done.stderr.splitlines()[-1])
+        self.assertFalse([name for name in contents(folder) if name.endswith(".part")])
+
+    def test_a_loss_that_is_not_finite_exits_with_3(self):
+        done = self.floatsd("train", *SHORT, "--lr", "1e9", "--output", self.folder / "r", "--quiet")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertIn("the loss is", done.stderr)
+
+    # Interruptions
+
+    def interrupted(self, number, arguments, folder, epochs_before):
+        """Starts a training and sends it a signal in the middle of an epoch."""
+        process = self.start(*arguments, "--output", folder)
+        for _ in range(epochs_before):
+            process.stderr.readline()
+        time.sleep(0.25 if epochs_before else 1.2)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+        return process.returncode, errors
+
+    def test_a_stopped_run_resumes_to_the_same_bytes(self):
+        arguments = ["train", *FLOATSD4, "--epochs", "4", "--batch-size", "2", "--lr", "0.01",
+                     "--threads", "2", "--observe-epochs", "1"]
+        whole = self.folder / "whole"
+        self.assertEqual(self.floatsd(*arguments, "--output", whole).returncode, 0)
+        expected = contents(whole)
+        for number, epochs_before in ((signal.SIGINT, 0), (signal.SIGTERM, 1), (signal.SIGKILL, 2),
+                                      (signal.SIGINT, 3)):
+            with self.subTest(signal=number.name, epoch=epochs_before + 1):
+                folder = self.folder / f"{number.name}{epochs_before}"
+                code, errors = self.interrupted(number, arguments, folder, epochs_before)
+                self.assertEqual(code, -9 if number == signal.SIGKILL else 128 + number, errors)
+                if number != signal.SIGKILL:
+                    self.assertIn("--resume goes on from there", errors.splitlines()[-1])
+                self.assertNotIn("model.safetensors", contents(folder))
+                done = self.floatsd("train", "--output", folder, "--resume", "--threads", "2")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(contents(folder), expected)
+
+    def test_resume_before_the_first_checkpoint_and_after_the_end(self):
+        arguments = ["train", *FLOATSD4, *SHORT, "--output"]
+        self.floatsd(*arguments, self.folder / "plain")
+        self.assertEqual(self.floatsd(*arguments, self.folder / "fresh", "--resume").returncode, 0)
+        expected = contents(self.folder / "plain")
+        self.assertEqual(contents(self.folder / "fresh"), expected)
+        self.assertEqual(self.floatsd(*arguments, self.folder / "fresh", "--resume").returncode, 0)
+        self.assertEqual(contents(self.folder / "fresh"), expected)
+        self.refuses("a resumed run keeps its config", *arguments, self.folder / "fresh", "--resume",
+                     "--seed", "9")
+
+    def test_convert_refuses_a_network_that_never_computed_in_codes(self):
+        self.interrupted(signal.SIGINT, ["train", *FLOATSD4, "--epochs", "9", "--batch-size", "1",
+                                         "--observe-epochs", "8"], self.folder / "r", 0)
+        self.refuses("stopped in phase 'observe'", "convert", self.folder / "r" / "last.pt", "-o",
+                     self.folder / "m")
+
+    # Talk
+
+    def test_the_command_line_wins_over_the_config_and_prints_what_would_run(self):
+        config = self.folder / "c.toml"
+        config.write_text('epochs = 7\nlr = 0.5\nweights = ["*=int8:per-tensor"]\nquiet = true\n')
+        printed = self.floatsd("train", "--config", config, "--lr", "0.25", "--print-config").stdout
+        self.assertIn("epochs = 7\n", printed)
+        self.assertIn("lr = 0.25\n", printed)
+        config.write_text(printed)
+        self.assertEqual(self.floatsd("train", "--config", config, "--print-config").stdout, printed)
+
+    def test_json_is_one_object_and_quiet_is_silent(self):
+        done = self.floatsd("eval", self.run_folder / "last.pt", "--json", "--quiet")
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        json.loads(done.stdout)
+
+    def test_a_pipe_gets_plain_lines(self):
+        done = self.floatsd("train", *FLOATSD4, *SHORT, "--output", self.folder / "r")
+        self.assertFalse(re.search(r"[\r\x1b]", done.stderr))
+        self.assertRegex(done.stderr, r"epoch 1/2  quantize  lr 0\.02000  loss \d\.\d{4}  accuracy "
+                                      r"\d+\.\d\d % \(\d+ of 200\)  \d+ images/s\n")
+
+    def test_a_terminal_gets_a_progress_bar(self):
+        ours, theirs = pty.openpty()
+        environment = {**os.environ, "FLOATSD_DATA": str(self.data)}
+        process = subprocess.Popen([FLOATSD, "train", *FLOATSD4, "--epochs", "1", "--freeze-epochs", "0",
+                                    "--batch-size", "2", "--output", self.folder / "r"],
+                                   env=environment, stderr=theirs, stdout=subprocess.DEVNULL)
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:  # the terminal closes with its last program
+            pass
+        os.close(ours)
+        self.assertEqual(process.wait(), 0)
+        self.assertRegex(shown.decode(), r"epoch 1/1 \[#* *\] +\d+%  \d+ images/s  \d+:\d\d left  loss ")
+
+    def test_every_subcommand_explains_itself(self):
+        overview = self.floatsd("--help").stdout
+        for name in ("train", "calibrate", "convert", "eval", "verify", "inspect", "export", "formats",
+                     "data"):
+            self.assertIn(name, overview)
+            done = self.floatsd(name, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertGreater(len(done.stdout), 200)
+        self.assertRegex(self.floatsd("--version").stdout, r"^\d+\.\d+\.\d+\n$")
+        self.assertIn("floatsd4        4      15       64                 1",
+                      self.floatsd("formats").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
