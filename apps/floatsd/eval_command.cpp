@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,7 +28,15 @@ struct EvalFlags {
 struct Evaluated {
   std::string kind;
   train::Accuracy accuracy;
+  double seconds = 0;  ///< of the evaluation alone
 };
+
+Evaluated timed(const std::string& kind, const std::function<train::Accuracy()>& evaluate) {
+  const auto start = std::chrono::steady_clock::now();
+  const train::Accuracy accuracy = evaluate();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  return {kind, accuracy, seconds.count()};
+}
 
 /// A zip archive is a checkpoint or a state dict; anything else should be a model file.
 bool is_zip(const std::string& file) { return read_file(file).starts_with("PK\3\4"); }
@@ -44,32 +53,29 @@ train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data
 
 Evaluated evaluate_file(const EvalFlags& flags, const data::Dataset& dataset, int threads) {
   if (!is_zip(flags.file)) {
-    return {"integer",
-            evaluate_integer(runtime::Interpreter(runtime::load_model(flags.file)), dataset,
-                             threads)};
+    const runtime::Interpreter integer(runtime::load_model(flags.file));
+    return timed("integer", [&] { return evaluate_integer(integer, dataset, threads); });
   }
   if (!train::is_checkpoint(flags.file)) {
     nn::Graph graph = train::make_graph({.network = flags.network});
     train::load_float_weights(graph, flags.file);
-    return {"float32", train::evaluate(graph, dataset)};
+    return timed("float32", [&] { return train::evaluate(graph, dataset); });
   }
   nn::Graph graph = train::restore_graph(train::load_checkpoint(flags.file));
-  return {quant::quantizes(graph.mode()) ? "prepared" : "float32",
-          train::evaluate(graph, dataset)};
+  return timed(quant::quantizes(graph.mode()) ? "prepared" : "float32",
+               [&] { return train::evaluate(graph, dataset); });
 }
 
 void run_eval(const EvalFlags& flags) {
   const int threads = apply(flags.shared);
   const data::Dataset dataset = load(flags.shared, flags.dataset, data::Part::kTest);
-  const auto start = std::chrono::steady_clock::now();
-  const auto [kind, accuracy] = evaluate_file(flags, dataset, threads);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const auto [kind, accuracy, seconds] = evaluate_file(flags, dataset, threads);
   say(kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
   print_json(flags.shared, {{"kind", kind},
                             {"accuracy", accuracy.percent()},
                             {"correct", accuracy.correct},
                             {"total", accuracy.total},
-                            {"seconds", seconds.count()}});
+                            {"images_per_second", static_cast<double>(accuracy.total) / seconds}});
   check_expectation(flags.shared, accuracy.percent());
 }
 
