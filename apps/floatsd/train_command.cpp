@@ -157,7 +157,6 @@ class Run {
     line["phase"] = qat::to_string(epoch.phase);
     line["learning_rate"] = epoch.learning_rate;
     line["loss"] = epoch.loss;
-    line["train_accuracy"] = epoch.train_accuracy;
     std::string text = "epoch " + std::to_string(epoch.epoch + 1) + "/" +
                        std::to_string(flags_.recipe.options.epochs) + "  " +
                        qat::to_string(epoch.phase) + "  lr " + format("%.5f", epoch.learning_rate) +

@@ -13,14 +13,12 @@ namespace {
 runtime::Weights to_weights(const nn::Layer& layer, const nn::WeightCodes& codes) {
   const quant::WeightScheme& scheme = layer.weight_quantizer->scheme();
   const at::Tensor levels = codes.levels.cpu().to(at::kChar).contiguous();
-  const at::Tensor scales = codes.scales.cpu().contiguous();
   const auto* level = levels.const_data_ptr<int8_t>();
-  const auto* scale = scales.const_data_ptr<float>();
   return {.format = scheme.codebook->name,
           .granularity = scheme.granularity,
           .shape = levels.sizes().vec(),
           .levels = {level, level + levels.numel()},
-          .scales = {scale, scale + scales.numel()}};
+          .scales = codes.scales};
 }
 
 /// The operator of a layer that reads codes of that scale.

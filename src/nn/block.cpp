@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "floatsd/nn/max_pool.h"
+
 namespace floatsd::nn {
 
 at::Tensor real_values(const Signal& signal) {
@@ -13,7 +15,7 @@ Signal Relu::forward(const Signal& input, quant::Mode /*mode*/) {
 }
 
 Signal MaxPool2d::forward(const Signal& input, quant::Mode /*mode*/) {
-  return {at::max_pool2d(input.values, window_), input.qparams};
+  return {max_pool(input.values, window_), input.qparams};
 }
 
 }  // namespace floatsd::nn

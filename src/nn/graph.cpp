@@ -14,7 +14,11 @@ at::Tensor Graph::forward(const at::Tensor& pixels) {
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
-  const Signal input{pixels.to(at::kFloat) - input_.qparams.zero_point, input_.qparams};
+  at::Tensor codes = pixels.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+  if (input_.qparams.zero_point != 0) {
+    codes = codes - input_.qparams.zero_point;
+  }
+  const Signal input{codes, input_.qparams};
   std::vector<Signal> outputs;
   for (const Node& node : nodes_) {
     const int from = node.inputs.front();

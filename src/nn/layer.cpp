@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <limits>
 
-#include "floatsd/core/error.h"
+#include "floatsd/nn/max_pool.h"
 #include "floatsd/quant/fake_quantize.h"
 
 namespace floatsd::nn {
@@ -16,12 +16,13 @@ namespace {
 /// Below this bound a float32 sum of integers is exact in every order.
 constexpr double kExactInFloat = 0x1p24;
 
-at::Tensor max_pool(const at::Tensor& x, int window) {
-  return window == 1 ? x : at::max_pool2d(x, window);
+at::Tensor pooled(const at::Tensor& x, int window) {
+  return window == 1 ? x : max_pool(x, window);
 }
 
-std::span<const float> values(const at::Tensor& t) {
-  return {t.const_data_ptr<float>(), static_cast<size_t>(t.numel())};
+std::vector<float> values(const at::Tensor& t) {
+  const at::Tensor host = t.detach().cpu();
+  return {host.const_data_ptr<float>(), host.const_data_ptr<float>() + host.numel()};
 }
 
 at::Tensor shaped_bias(const at::Tensor& bias, const at::Tensor& like) {
@@ -31,12 +32,17 @@ at::Tensor shaped_bias(const at::Tensor& bias, const at::Tensor& like) {
 }
 
 /// The range of a layer's real outputs, from the extremes of its accumulators in each channel.
-quant::Range output_range(const at::Tensor& acc, const at::Tensor& bias, const at::Tensor& unit,
-                          bool relu) {
-  const quant::Range channels = quant::channel_range(acc);
-  at::Tensor min = (channels.min * unit + bias).min();
-  at::Tensor max = (channels.max * unit + bias).max();
-  return relu ? quant::Range{min.relu(), max.relu()} : quant::Range{min, max};
+quant::Range output_range(const quant::Range& accumulators, const std::vector<float>& bias,
+                          float input_scale, const std::vector<float>& weight_scales, bool relu) {
+  float min = std::numeric_limits<float>::infinity();
+  float max = -min;
+  for (size_t c = 0; c < bias.size(); ++c) {
+    const float unit = input_scale * weight_scales[weight_scales.size() == 1 ? 0 : c];
+    min = std::min(min, accumulators.min[c] * unit + bias[c]);
+    max = std::max(max, accumulators.max[c] * unit + bias[c]);
+  }
+  return relu ? quant::Range{{std::max(min, 0.0F)}, {std::max(max, 0.0F)}}
+              : quant::Range{{min}, {max}};
 }
 
 }  // namespace
@@ -47,6 +53,9 @@ void Layer::make_parameters(const std::vector<int64_t>& weight_shape) {
   const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
   const double bound = 1.0 / std::sqrt(fan_in);
   torch::nn::init::uniform_(weight, -bound, bound);
+  if (weight.dim() == 4) {  // ATen's convolutions are faster so, and take it over to their outputs
+    weight.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
+  }
   torch::nn::init::uniform_(bias, -bound, bound);
 }
 
@@ -62,7 +71,7 @@ Signal Layer::forward(const Signal& input, quant::Mode mode) {
 }
 
 Signal Layer::forward_float(const at::Tensor& x, quant::Mode mode) {
-  const at::Tensor sum = max_pool(apply(x, weight), pool);
+  const at::Tensor sum = pooled(apply(x, weight), pool);
   at::Tensor y = sum + shaped_bias(bias, sum);
   if (relu) {
     y = at::relu(y);
@@ -80,9 +89,10 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
     weight_quantizer->observe(weight);
   }
   const WeightCodes codes = weight_codes(input_scale);
-  const at::Tensor acc = max_pool(accumulate(input, codes.levels), pool);
+  const at::Tensor acc = pooled(accumulate(input, codes.levels), pool);
   if (quant::observes(mode)) {
-    output_quantizer->observe(output_range(acc, bias.detach(), codes.scales * input_scale, relu));
+    output_quantizer->observe(output_range(quant::channel_range(acc), values(bias), input_scale,
+                                           codes.scales, relu));
   }
   const QParams output = output_quantizer->qparams();
   return {quant::quantize_outputs(acc, bias, requantization(input_scale, codes.scales, output)),
@@ -90,23 +100,18 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
 }
 
 WeightCodes Layer::weight_codes(float input_scale) const {
-  at::Tensor least = at::empty(bias.sizes(), at::kFloat);
-  const at::Tensor host_bias = bias.detach().cpu();
-  const std::span<const float> biases = values(host_bias);
-  std::transform(biases.begin(), biases.end(), least.mutable_data_ptr<float>(),
-                 [&](float b) { return smallest_weight_scale(b, input_scale); });
-  const at::Tensor observed = weight_quantizer->scales();
-  const at::Tensor scales = at::maximum(
-      observed, (observed.dim() == 0 ? least.max() : least).to(observed.device()));
+  const std::vector<float> biases = values(bias);
+  std::vector<float> scales = weight_quantizer->scales();
+  for (size_t c = 0; c < biases.size(); ++c) {
+    float& scale = scales[scales.size() == 1 ? 0 : c];
+    scale = std::max(scale, smallest_weight_scale(biases[c], input_scale));
+  }
   return {quant::quantize_weights(weight, scales, *weight_quantizer->scheme().codebook), scales};
 }
 
-Requantize Layer::requantization(float input_scale, const at::Tensor& weight_scales,
+Requantize Layer::requantization(float input_scale, const std::vector<float>& weight_scales,
                                  QParams output) const {
-  const at::Tensor host_bias = bias.detach().cpu();
-  const at::Tensor host_scales = weight_scales.cpu();
-  Requantize result =
-      choose_requantize(values(host_bias), input_scale, values(host_scales), output);
+  Requantize result = choose_requantize(values(bias), input_scale, weight_scales, output);
   result.relu = relu;
   return result;
 }

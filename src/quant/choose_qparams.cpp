@@ -1,7 +1,5 @@
 #include "floatsd/quant/choose_qparams.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -22,9 +20,13 @@ QParams choose_activation_qparams(float min, float max) {
   return {scale, std::clamp(zero_point, kMinCode, kMaxCode)};
 }
 
-at::Tensor choose_weight_scales(const at::Tensor& min, const at::Tensor& max,
-                                const Codebook& codebook) {
-  return at::maximum(min.abs(), max.abs()).div(codebook.max_level()).clamp_min(kSmallestScale);
+std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook) {
+  std::vector<float> scales;
+  for (size_t i = 0; i < range.min.size(); ++i) {
+    const float largest = std::max(std::fabs(range.min[i]), std::fabs(range.max[i]));
+    scales.push_back(std::max(largest / static_cast<float>(codebook.max_level()), kSmallestScale));
+  }
+  return scales;
 }
 
 }  // namespace floatsd::quant

@@ -16,140 +16,174 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-bool kernel_serves(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.is_contiguous();
+/// What a backward pass needs beside tensors, as something that an autograd context can hold.
+template <typename T>
+struct Held : torch::CustomClassHolder {
+  explicit Held(T v) : value(std::move(v)) {}
+  T value;
+};
+
+template <typename T>
+void hold(AutogradContext* context, T value) {
+  context->saved_data["held"] =
+      c10::IValue::make_capsule(c10::make_intrusive<Held<T>>(std::move(value)));
 }
 
-kernels::Planes planes(const at::Tensor& t) {
-  const int64_t images_and_channels = t.size(0) * t.size(1);
-  return {t.size(0), t.size(1), images_and_channels == 0 ? 0 : t.numel() / images_and_channels};
+template <typename T>
+const T& held(AutogradContext* context) {
+  return c10::static_intrusive_pointer_cast<Held<T>>(context->saved_data["held"].toCapsule())
+      ->value;
 }
 
-at::Tensor levels_of(const at::Tensor& weights, const at::Tensor& scales,
+/// Dense, with the channels of each pixel side by side.
+at::Tensor as_rows(const at::Tensor& t) {
+  return t.contiguous(t.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+}
+
+kernels::Rows rows(const at::Tensor& t) { return {t.numel() / t.size(1), t.size(1)}; }
+
+/// One slice along axis 0 for each scale; dense in either memory format.
+std::span<const float> slice(const at::Tensor& t, int64_t index, size_t scales) {
+  const int64_t length = t.numel() / static_cast<int64_t>(scales);
+  return {t.const_data_ptr<float>() + index * length, static_cast<size_t>(length)};
+}
+
+std::span<float> mutable_slice(const at::Tensor& t, int64_t index, size_t scales) {
+  const auto part = slice(t, index, scales);
+  return {const_cast<float*>(part.data()), part.size()};
+}
+
+template <typename Work>
+void for_each_scale(const std::vector<float>& scales, const Work& work) {
+  constexpr int64_t kScalesAThread = 16;
+  at::parallel_for(0, static_cast<int64_t>(scales.size()), kScalesAThread,
+                   [&](int64_t begin, int64_t end) {
+                     for (int64_t i = begin; i < end; ++i) {
+                       work(i, scales[i]);
+                     }
+                   });
+}
+
+at::Tensor levels_of(const at::Tensor& weights, const std::vector<float>& scales,
                      const Codebook& codebook) {
-  if (!kernel_serves(weights)) {
+  if (!weights.is_cpu()) {
     return reference::nearest_levels(weights, scales, codebook);
   }
-  at::Tensor levels = at::empty_like(weights);
-  const int64_t rows = scales.numel();
-  const int64_t row = weights.numel() / rows;
-  const auto* scale = scales.const_data_ptr<float>();
-  at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const auto length = static_cast<size_t>(row);
-      kernels::nearest_levels({weights.const_data_ptr<float>() + r * row, length}, scale[r],
-                              codebook, {levels.mutable_data_ptr<float>() + r * row, length});
-    }
+  const at::Tensor dense = weights.contiguous(weights.suggest_memory_format());
+  at::Tensor levels = at::empty_like(dense);
+  for_each_scale(scales, [&](int64_t i, float scale) {
+    kernels::nearest_levels(slice(dense, i, scales.size()), scale, codebook,
+                            mutable_slice(levels, i, scales.size()));
   });
   return levels;
 }
 
-std::pair<at::Tensor, at::Tensor> codes_of(const at::Tensor& acc, const Requantize& constants) {
-  if (!kernel_serves(acc)) {
-    return reference::output_codes(acc, constants);
+std::pair<at::Tensor, at::Tensor> codes_of(const at::Tensor& accumulators,
+                                           const Requantize& constants) {
+  if (!accumulators.is_cpu()) {
+    return reference::output_codes(accumulators, constants);
   }
+  const at::Tensor acc = as_rows(accumulators);
   at::Tensor codes = at::empty_like(acc, at::kFloat);
   at::Tensor mask = at::empty_like(acc, at::kBool);
   auto* passes = reinterpret_cast<uint8_t*>(mask.mutable_data_ptr<bool>());
   auto* out = codes.mutable_data_ptr<float>();
   if (acc.scalar_type() == at::kDouble) {
-    kernels::output_codes(planes(acc), acc.const_data_ptr<double>(), constants, out, passes);
+    kernels::output_codes(rows(acc), acc.const_data_ptr<double>(), constants, out, passes);
   } else {
-    kernels::output_codes(planes(acc), acc.const_data_ptr<float>(), constants, out, passes);
+    kernels::output_codes(rows(acc), acc.const_data_ptr<float>(), constants, out, passes);
   }
   return {codes, mask};
 }
 
-std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& gradient, const at::Tensor& mask,
+std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const at::Tensor& mask,
                                                const Requantize& constants) {
-  if (!kernel_serves(gradient) || !kernel_serves(mask)) {
-    return reference::output_gradients(gradient, mask, constants);
+  if (!upstream.is_cpu()) {
+    return reference::output_gradients(upstream, mask, constants);
   }
+  const at::Tensor gradient = as_rows(upstream);
   at::Tensor accumulator_gradient = at::empty_like(gradient);
   at::Tensor bias_gradient = gradient.new_empty({gradient.size(1)});
-  kernels::output_gradients(planes(gradient), gradient.const_data_ptr<float>(),
+  kernels::output_gradients(rows(gradient), gradient.const_data_ptr<float>(),
                             reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>()),
                             constants, accumulator_gradient.mutable_data_ptr<float>(),
                             bias_gradient.mutable_data_ptr<float>());
   return {accumulator_gradient, bias_gradient};
 }
 
+struct WeightConstants {
+  std::vector<float> scales;
+  float clip;
+};
+
 struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& weights,
-                            const at::Tensor& scales, const Codebook* codebook) {
-    context->save_for_backward({weights, scales});
-    context->saved_data["clip"] = double{codebook->clip};
+                            const std::vector<float>& scales, const Codebook* codebook) {
+    context->save_for_backward({weights});
+    hold(context, WeightConstants{scales, codebook->clip});
     return levels_of(weights, scales, *codebook);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto saved = context->get_saved_variables();
-    std::vector<int64_t> shape(saved[0].dim(), 1);
-    shape[0] = -1;
-    const at::Tensor scales = saved[1].reshape(shape);
-    const at::Tensor inside = saved[0].abs() / scales < context->saved_data["clip"].toDouble();
-    return {gradients[0] / scales * inside, at::Tensor(), at::Tensor()};
+    const at::Tensor weights = context->get_saved_variables()[0];
+    const auto& [scales, clip] = held<WeightConstants>(context);
+    if (!weights.is_cpu()) {
+      return {reference::level_gradients(weights, scales, clip, gradients[0]), {}, {}};
+    }
+    const auto format = weights.suggest_memory_format();
+    const at::Tensor dense = weights.contiguous(format);
+    const at::Tensor gradient = gradients[0].contiguous(format);
+    at::Tensor weight_gradient = at::empty_like(dense);
+    for_each_scale(scales, [&, clip = clip, count = scales.size()](int64_t i, float scale) {
+      kernels::level_gradients(slice(dense, i, count), scale, clip, slice(gradient, i, count),
+                               mutable_slice(weight_gradient, i, count));
+    });
+    return {weight_gradient, {}, {}};
   }
 };
 
 struct QuantizeOutputs : torch::autograd::Function<QuantizeOutputs> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& acc,
-                            const at::Tensor& /*bias*/,
-                            std::shared_ptr<const Requantize> constants) {
-    auto [codes, mask] = codes_of(acc, *constants);
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& accumulators,
+                            const at::Tensor& /*bias*/, const Requantize& constants) {
+    auto [codes, mask] = codes_of(accumulators, constants);
     context->save_for_backward({mask});
-    context->saved_data["constants"] = c10::IValue::make_capsule(
-        c10::make_intrusive<Constants>(std::move(constants)));
-    context->saved_data["double"] = acc.scalar_type() == at::kDouble;
+    hold(context, constants);
+    context->saved_data["double"] = accumulators.scalar_type() == at::kDouble;
     return codes;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto constants = c10::static_intrusive_pointer_cast<Constants>(
-        context->saved_data["constants"].toCapsule());
-    auto [acc, bias] = gradients_of(gradients[0].contiguous(), context->get_saved_variables()[0],
-                                    *constants->value);
+    auto [accumulators, bias] = gradients_of(gradients[0], context->get_saved_variables()[0],
+                                             held<Requantize>(context));
     if (context->saved_data["double"].toBool()) {
-      acc = acc.to(at::kDouble);
+      accumulators = accumulators.to(at::kDouble);
     }
-    return {acc, bias, at::Tensor()};
+    return {accumulators, bias, {}};
   }
-
-  /// Requantize as something that an autograd context can hold.
-  struct Constants : torch::CustomClassHolder {
-    explicit Constants(std::shared_ptr<const Requantize> v) : value(std::move(v)) {}
-    std::shared_ptr<const Requantize> value;
-  };
 };
 
 }  // namespace
 
-at::Tensor quantize_weights(const at::Tensor& weights, const at::Tensor& scales,
+at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook) {
   return QuantizeWeights::apply(weights, scales, &codebook);
 }
 
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
                             const Requantize& constants) {
-  return QuantizeOutputs::apply(accumulators, bias, std::make_shared<const Requantize>(constants));
+  return QuantizeOutputs::apply(accumulators, bias, constants);
 }
 
 Range channel_range(const at::Tensor& accumulators) {
-  const at::Tensor acc = accumulators.detach();
-  if (!kernel_serves(acc)) {
-    std::vector<int64_t> others = {0};
-    for (int64_t d = 2; d < acc.dim(); ++d) {
-      others.push_back(d);
-    }
-    return {at::amin(acc, others).to(at::kFloat), at::amax(acc, others).to(at::kFloat)};
-  }
-  Range range{acc.new_empty({acc.size(1)}, at::kFloat), acc.new_empty({acc.size(1)}, at::kFloat)};
-  auto* min = range.min.mutable_data_ptr<float>();
-  auto* max = range.max.mutable_data_ptr<float>();
+  const at::Tensor acc = as_rows(accumulators.detach().cpu());
+  const auto channels = static_cast<size_t>(acc.size(1));
+  Range range{std::vector<float>(channels), std::vector<float>(channels)};
   if (acc.scalar_type() == at::kDouble) {
-    kernels::channel_range(planes(acc), acc.const_data_ptr<double>(), min, max);
+    kernels::channel_range(rows(acc), acc.const_data_ptr<double>(), range.min.data(),
+                           range.max.data());
   } else {
-    kernels::channel_range(planes(acc), acc.const_data_ptr<float>(), min, max);
+    kernels::channel_range(rows(acc), acc.const_data_ptr<float>(), range.min.data(),
+                           range.max.data());
   }
   return range;
 }

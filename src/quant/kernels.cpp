@@ -4,40 +4,54 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
-// A copy of the function for each instruction set. GCC resolves the call once, at load time.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define FLOATSD_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define FLOATSD_VECTORIZED
-#endif
+#include "floatsd/core/vectorize.h"
 
 namespace floatsd::quant::kernels {
 namespace {
 
-constexpr int64_t kGrain = 16384;  // values a thread takes at the least
+/// Rows are worked on in blocks of about this many values, whatever the number of threads: partial
+/// sums are per block, so they do not depend on it.
+constexpr int64_t kBlockValues = 8192;
 
-/// What a channel needs, in double: exact copies of the integers.
-struct Channel {
-  double bias, multiplier, zero_point, lower;
-  double mask_above;  ///< the gradient passes where acc + bias > mask_above ...
-  double mask_lower;  ///< ... and the code >= mask_lower (and <= 255)
+struct Blocks {
+  int64_t rows, size, count;
+  explicit Blocks(Rows shape)
+      : rows(shape.rows),
+        size(std::max<int64_t>(1, kBlockValues / std::max<int64_t>(1, shape.channels))),
+        count((rows + size - 1) / size) {}
+
+  /// Runs work(block, first row, number of rows) for every block.
+  template <typename Work>
+  void for_each(const Work& work) const {
+    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) {
+        work(b, b * size, std::min(size, rows - b * size));
+      }
+    });
+  }
 };
 
-std::vector<Channel> channel_constants(const Requantize& constants) {
-  std::vector<Channel> channels;
-  for (size_t c = 0; c < constants.bias.size(); ++c) {
-    const FixedPoint m = constants.multipliers[c];
-    channels.push_back({.bias = static_cast<double>(constants.bias[c]),
-                        .multiplier = std::ldexp(m.multiplier, -m.shift),
-                        .zero_point = static_cast<double>(constants.output.zero_point),
-                        .lower = static_cast<double>(constants.lower_code()),
-                        .mask_above = constants.relu ? 0.0 : -INFINITY,
-                        .mask_lower = constants.relu ? -INFINITY : double{kMinCode}});
+/// A layer's constants, in double: exact copies of the integers.
+struct Channels {
+  std::vector<double> bias, multiplier;
+  double zero_point, lower;
+  double mask_above;  ///< the gradient passes where acc + bias > mask_above ...
+  double mask_lower;  ///< ... and the code >= mask_lower (and <= 255)
+
+  explicit Channels(const Requantize& constants)
+      : bias(constants.bias.begin(), constants.bias.end()),
+        zero_point(constants.output.zero_point),
+        lower(constants.lower_code()),
+        mask_above(constants.relu ? 0.0 : -INFINITY),
+        mask_lower(constants.relu ? -INFINITY : double{kMinCode}) {
+    for (const FixedPoint& m : constants.multipliers) {
+      multiplier.push_back(std::ldexp(m.multiplier, -m.shift));
+    }
   }
-  return channels;
-}
+};
 
 FLOATSD_VECTORIZED
 void levels_of(const float* weights, int64_t count, float scale, const Codebook& codebook,
@@ -55,115 +69,160 @@ void levels_of(const float* weights, int64_t count, float scale, const Codebook&
   }
 }
 
-template <typename Accumulator>
-FLOATSD_VECTORIZED void codes_of(const Accumulator* acc, int64_t count, Channel channel,
-                                 float* codes, uint8_t* mask) {
+FLOATSD_VECTORIZED
+void level_gradients_of(const float* weights, int64_t count, float scale, float clip,
+                        const float* gradient, float* weight_gradient) {
   for (int64_t i = 0; i < count; ++i) {
-    const double sum = static_cast<double>(acc[i]) + channel.bias;
-    const double code = std::floor(sum * channel.multiplier + 0.5) + channel.zero_point;
-    const double clamped = std::min(std::max(code, channel.lower), double{kMaxCode});
-    codes[i] = static_cast<float>(clamped - channel.zero_point);
-    const bool passes =
-        (sum > channel.mask_above) & (code >= channel.mask_lower) & (code <= double{kMaxCode});
-    mask[i] = passes ? 1 : 0;
+    weight_gradient[i] = std::fabs(weights[i]) / scale < clip ? gradient[i] / scale : 0.0F;
+  }
+}
+
+constexpr int kLanes = 16;
+
+/// Extremes of every kLanes-th value, and `poison`, which is not 0 where one is not finite.
+FLOATSD_VECTORIZED
+void lane_extremes(const float* values, int64_t count, float* min, float* max, float* poison) {
+  for (int64_t i = 0; i + kLanes <= count; i += kLanes) {
+    for (int j = 0; j < kLanes; ++j) {
+      const float value = values[i + j];
+      min[j] = value < min[j] ? value : min[j];
+      max[j] = value > max[j] ? value : max[j];
+      poison[j] += value * 0.0F;
+    }
+  }
+}
+
+template <typename Accumulator>
+FLOATSD_VECTORIZED void codes_of(const Accumulator* acc, int64_t rows, int64_t channels,
+                                 const Channels& constants, float* codes, uint8_t* mask) {
+  const double* bias = constants.bias.data();
+  const double* multiplier = constants.multiplier.data();
+  const double zero_point = constants.zero_point;
+  const double lower = constants.lower;
+  const double mask_above = constants.mask_above;
+  const double mask_lower = constants.mask_lower;
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t i = r * channels + c;
+      const double sum = static_cast<double>(acc[i]) + bias[c];
+      const double code = std::floor(sum * multiplier[c] + 0.5) + zero_point;
+      const double clamped = std::min(std::max(code, lower), double{kMaxCode});
+      codes[i] = static_cast<float>(clamped - zero_point);
+      const bool passes = (sum > mask_above) & (code >= mask_lower) & (code <= double{kMaxCode});
+      mask[i] = passes ? 1 : 0;
+    }
   }
 }
 
 FLOATSD_VECTORIZED
-void masked_product(const float* gradient, const uint8_t* mask, int64_t count, float multiplier,
-                    float* product) {
-  for (int64_t i = 0; i < count; ++i) {
-    product[i] = mask[i] != 0 ? gradient[i] * multiplier : 0.0F;
+void gradients_of(const float* gradient, const uint8_t* mask, int64_t rows, int64_t channels,
+                  const float* multiplier, float* product, double* sums) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t i = r * channels + c;
+      const float passed = mask[i] != 0 ? gradient[i] : 0.0F;
+      product[i] = passed * multiplier[c];
+      sums[c] += double{passed};
+    }
   }
-}
-
-double masked_sum(const float* gradient, const uint8_t* mask, int64_t count) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    sum += mask[i] != 0 ? double{gradient[i]} : 0.0;
-  }
-  return sum;
 }
 
 template <typename Accumulator>
-FLOATSD_VECTORIZED void widen(const Accumulator* values, int64_t count, float* min, float* max) {
-  Accumulator low = values[0];
-  Accumulator high = values[0];
-  for (int64_t i = 1; i < count; ++i) {
-    low = values[i] < low ? values[i] : low;
-    high = values[i] > high ? values[i] : high;
+FLOATSD_VECTORIZED void widen(const Accumulator* values, int64_t rows, int64_t channels, float* min,
+                              float* max) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const auto value = static_cast<float>(values[r * channels + c]);
+      min[c] = value < min[c] ? value : min[c];
+      max[c] = value > max[c] ? value : max[c];
+    }
   }
-  *min = std::min(*min, static_cast<float>(low));
-  *max = std::max(*max, static_cast<float>(high));
-}
-
-int64_t planes_a_thread(const Planes& shape) {
-  return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, shape.plane));
 }
 
 }  // namespace
+
+std::pair<float, float> extremes(std::span<const float> values) {
+  float min[kLanes];
+  float max[kLanes];
+  float poison[kLanes] = {};
+  std::fill_n(min, kLanes, values[0]);
+  std::fill_n(max, kLanes, values[0]);
+  lane_extremes(values.data(), static_cast<int64_t>(values.size()), min, max, poison);
+  for (size_t i = values.size() / kLanes * kLanes; i < values.size(); ++i) {
+    min[0] = std::min(min[0], values[i]);
+    max[0] = std::max(max[0], values[i]);
+    poison[0] += values[i] * 0.0F;
+  }
+  const float not_finite = std::accumulate(poison, poison + kLanes, 0.0F);
+  return {*std::min_element(min, min + kLanes) + not_finite,
+          *std::max_element(max, max + kLanes) + not_finite};
+}
 
 void nearest_levels(std::span<const float> weights, float scale, const Codebook& codebook,
                     std::span<float> levels) {
   levels_of(weights.data(), static_cast<int64_t>(weights.size()), scale, codebook, levels.data());
 }
 
-template <typename Accumulator>
-void output_codes(Planes shape, const Accumulator* accumulators, const Requantize& constants,
-                  float* codes, uint8_t* mask) {
-  const std::vector<Channel> channels = channel_constants(constants);
-  at::parallel_for(0, shape.batch * shape.channels, planes_a_thread(shape),
-                   [&](int64_t begin, int64_t end) {
-                     for (int64_t p = begin; p < end; ++p) {
-                       const int64_t at = p * shape.plane;
-                       codes_of(accumulators + at, shape.plane, channels[p % shape.channels],
-                                codes + at, mask + at);
-                     }
-                   });
+void level_gradients(std::span<const float> weights, float scale, float clip,
+                     std::span<const float> gradient, std::span<float> weight_gradient) {
+  level_gradients_of(weights.data(), static_cast<int64_t>(weights.size()), scale, clip,
+                     gradient.data(), weight_gradient.data());
 }
 
-void output_gradients(Planes shape, const float* gradient, const uint8_t* mask,
+template <typename Accumulator>
+void output_codes(Rows shape, const Accumulator* accumulators, const Requantize& constants,
+                  float* codes, uint8_t* mask) {
+  const Channels channels(constants);
+  Blocks(shape).for_each([&](int64_t, int64_t first, int64_t rows) {
+    const int64_t at = first * shape.channels;
+    codes_of(accumulators + at, rows, shape.channels, channels, codes + at, mask + at);
+  });
+}
+
+void output_gradients(Rows shape, const float* gradient, const uint8_t* mask,
                       const Requantize& constants, float* accumulator_gradient,
                       float* bias_gradient) {
-  const int64_t planes = shape.batch * shape.channels;
-  std::vector<double> sums(planes);
-  at::parallel_for(0, planes, planes_a_thread(shape), [&](int64_t begin, int64_t end) {
-    for (int64_t p = begin; p < end; ++p) {
-      const FixedPoint m = constants.multipliers[p % shape.channels];
-      const int64_t at = p * shape.plane;
-      masked_product(gradient + at, mask + at, shape.plane,
-                     static_cast<float>(std::ldexp(m.multiplier, -m.shift)),
-                     accumulator_gradient + at);
-      sums[p] = masked_sum(gradient + at, mask + at, shape.plane);
-    }
+  const Channels channels(constants);
+  const std::vector<float> multiplier(channels.multiplier.begin(), channels.multiplier.end());
+  const Blocks blocks(shape);
+  std::vector<double> sums(static_cast<size_t>(blocks.count * shape.channels), 0.0);
+  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
+    const int64_t at = first * shape.channels;
+    gradients_of(gradient + at, mask + at, rows, shape.channels, multiplier.data(),
+                 accumulator_gradient + at, sums.data() + block * shape.channels);
   });
   for (int64_t c = 0; c < shape.channels; ++c) {
     double sum = 0;
-    for (int64_t p = c; p < planes; p += shape.channels) {
-      sum += sums[p];
+    for (int64_t block = 0; block < blocks.count; ++block) {
+      sum += sums[block * shape.channels + c];
     }
     bias_gradient[c] = static_cast<float>(sum / double{constants.output.scale});
   }
 }
 
 template <typename Accumulator>
-void channel_range(Planes shape, const Accumulator* values, float* min, float* max) {
-  const int64_t channels_a_thread =
-      std::max<int64_t>(1, kGrain / std::max<int64_t>(1, shape.batch * shape.plane));
-  at::parallel_for(0, shape.channels, channels_a_thread, [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      min[c] = INFINITY;
-      max[c] = -INFINITY;
-      for (int64_t n = 0; n < shape.batch; ++n) {
-        widen(values + (n * shape.channels + c) * shape.plane, shape.plane, min + c, max + c);
-      }
-    }
+void channel_range(Rows shape, const Accumulator* values, float* min, float* max) {
+  const Blocks blocks(shape);
+  const auto size = static_cast<size_t>(blocks.count * shape.channels);
+  std::vector<float> lows(size, INFINITY);
+  std::vector<float> highs(size, -INFINITY);
+  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
+    widen(values + first * shape.channels, rows, shape.channels,
+          lows.data() + block * shape.channels, highs.data() + block * shape.channels);
   });
+  std::fill_n(min, shape.channels, INFINITY);
+  std::fill_n(max, shape.channels, -INFINITY);
+  for (int64_t block = 0; block < blocks.count; ++block) {
+    for (int64_t c = 0; c < shape.channels; ++c) {
+      min[c] = std::min(min[c], lows[block * shape.channels + c]);
+      max[c] = std::max(max[c], highs[block * shape.channels + c]);
+    }
+  }
 }
 
-template void output_codes(Planes, const float*, const Requantize&, float*, uint8_t*);
-template void output_codes(Planes, const double*, const Requantize&, float*, uint8_t*);
-template void channel_range(Planes, const float*, float*, float*);
-template void channel_range(Planes, const double*, float*, float*);
+template void output_codes(Rows, const float*, const Requantize&, float*, uint8_t*);
+template void output_codes(Rows, const double*, const Requantize&, float*, uint8_t*);
+template void channel_range(Rows, const float*, float*, float*);
+template void channel_range(Rows, const double*, float*, float*);
 
 }  // namespace floatsd::quant::kernels

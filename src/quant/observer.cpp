@@ -1,20 +1,23 @@
 #include "floatsd/quant/observer.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/suggest.h"
+#include "floatsd/quant/kernels.h"
 
 namespace floatsd::quant {
 namespace {
 
-constexpr double kAveragingConstant = 0.01;
+constexpr float kAveragingConstant = 0.01F;
 const std::array<std::string, 2> kNames = {"min-max", "moving-average"};
 
 }  // namespace
@@ -32,38 +35,51 @@ RangeMethod parse_range_method(std::string_view name) {
 std::string to_string(RangeMethod method) { return kNames[static_cast<size_t>(method)]; }
 
 Range range_of(const at::Tensor& tensor, Granularity granularity) {
-  const at::Tensor values = tensor.detach();
-  if (granularity == Granularity::kPerTensor) {
-    auto [min, max] = at::aminmax(values);
-    return {min, max};
+  const at::Tensor values = tensor.detach().cpu().contiguous(tensor.suggest_memory_format());
+  const int64_t rows = granularity == Granularity::kPerChannel ? values.size(0) : 1;
+  const auto row = static_cast<size_t>(values.numel() / rows);
+  Range range{std::vector<float>(rows), std::vector<float>(rows)};
+  const auto* first = values.const_data_ptr<float>();
+  for (size_t r = 0; r < range.min.size(); ++r) {
+    std::tie(range.min[r], range.max[r]) = kernels::extremes({first + r * row, row});
   }
-  auto [min, max] = at::aminmax(values.reshape({values.size(0), -1}), /*dim=*/1);
-  return {min, max};
+  return range;
 }
 
-Observer::Observer(RangeMethod method, int64_t channels) : method_(method) {
+Observer::Observer(RangeMethod method, int64_t entries) : method_(method) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const std::vector<int64_t> shape = channels == 0 ? std::vector<int64_t>{} : std::vector{channels};
-  range_.min = register_buffer("min_val", at::full(shape, kInfinity));
-  range_.max = register_buffer("max_val", at::full(shape, -kInfinity));
+  min_ = register_buffer("min_val", at::full({entries}, kInfinity));
+  max_ = register_buffer("max_val", at::full({entries}, -kInfinity));
 }
 
-bool Observer::has_range() const { return !range_.min.isinf().any().item<bool>(); }
+bool Observer::has_range() const { return std::isfinite(min_.const_data_ptr<float>()[0]); }
+
+Range Observer::range() const {
+  const auto* min = min_.const_data_ptr<float>();
+  const auto* max = max_.const_data_ptr<float>();
+  return {{min, min + min_.numel()}, {max, max + max_.numel()}};
+}
 
 void Observer::observe(const Range& batch) {
-  const torch::NoGradGuard no_grad;
-  if (!(at::isfinite(batch.min).all() & at::isfinite(batch.max).all()).item<bool>()) {
+  const auto is_finite = [](float v) { return std::isfinite(v); };
+  if (!std::all_of(batch.min.begin(), batch.min.end(), is_finite) ||
+      !std::all_of(batch.max.begin(), batch.max.end(), is_finite)) {
     throw Diverged("a value that is not finite was observed");
   }
-  if (!has_range()) {
-    range_.min.copy_(batch.min);
-    range_.max.copy_(batch.max);
-  } else if (method_ == RangeMethod::kMinMax) {
-    range_.min.copy_(at::minimum(range_.min, batch.min));
-    range_.max.copy_(at::maximum(range_.max, batch.max));
-  } else {
-    range_.min.add_(batch.min - range_.min, kAveragingConstant);
-    range_.max.add_(batch.max - range_.max, kAveragingConstant);
+  const bool first = !has_range();
+  auto* min = min_.mutable_data_ptr<float>();
+  auto* max = max_.mutable_data_ptr<float>();
+  for (size_t i = 0; i < batch.min.size(); ++i) {
+    if (first) {
+      min[i] = batch.min[i];
+      max[i] = batch.max[i];
+    } else if (method_ == RangeMethod::kMinMax) {
+      min[i] = std::min(min[i], batch.min[i]);
+      max[i] = std::max(max[i], batch.max[i]);
+    } else {
+      min[i] += kAveragingConstant * (batch.min[i] - min[i]);
+      max[i] += kAveragingConstant * (batch.max[i] - max[i]);
+    }
   }
 }
 

@@ -16,6 +16,13 @@ at::Tensor per_channel(const std::vector<T>& values, const at::Tensor& like, at:
   return at::tensor(values, type).reshape(shape).to(like.device());
 }
 
+/// Scales along axis 0, shaped to broadcast over [O, ...].
+at::Tensor per_slice(const std::vector<float>& scales, const at::Tensor& like) {
+  std::vector<int64_t> shape(like.dim(), 1);
+  shape[0] = static_cast<int64_t>(scales.size());
+  return at::tensor(scales).reshape(shape).to(like.device());
+}
+
 std::vector<int64_t> multipliers(const Requantize& constants) {
   std::vector<int64_t> values;
   for (const FixedPoint& m : constants.multipliers) {
@@ -34,18 +41,21 @@ std::vector<int64_t> shifts(const Requantize& constants) {
 
 }  // namespace
 
-at::Tensor nearest_levels(const at::Tensor& weights, const at::Tensor& scales,
+at::Tensor nearest_levels(const at::Tensor& weights, const std::vector<float>& scales,
                           const Codebook& codebook) {
-  std::vector<int64_t> shape(weights.dim(), 1);
-  shape[0] = -1;
-  const at::Tensor u = weights.abs() / scales.reshape(shape);
+  const at::Tensor u = weights.abs() / per_slice(scales, weights);
   const at::Tensor thresholds = at::tensor(codebook.thresholds).to(weights.device());
-  const at::Tensor magnitudes =
-      at::tensor(codebook.magnitudes, at::kFloat).to(weights.device());
-  const at::Tensor index = at::bucketize(u.contiguous(), thresholds, /*out_int32=*/false,
-                                         /*right=*/true);
+  const at::Tensor magnitudes = at::tensor(codebook.magnitudes, at::kFloat).to(weights.device());
+  const at::Tensor index =
+      at::bucketize(u.contiguous(), thresholds, /*out_int32=*/false, /*right=*/true);
   const at::Tensor levels = magnitudes.index({index}) * weights.sign();
   return at::where(at::isnan(u), at::zeros_like(levels), levels);
+}
+
+at::Tensor level_gradients(const at::Tensor& weights, const std::vector<float>& scales, float clip,
+                           const at::Tensor& gradient) {
+  const at::Tensor scale = per_slice(scales, weights);
+  return at::where(weights.abs() / scale < clip, gradient / scale, at::zeros_like(gradient));
 }
 
 std::pair<at::Tensor, at::Tensor> output_codes(const at::Tensor& accumulators,

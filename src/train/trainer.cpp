@@ -1,6 +1,7 @@
 #include "floatsd/train/trainer.h"
 
 #include <ATen/ATen.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,20 +11,10 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/data/batches.h"
-#include "floatsd/train/evaluate.h"
 #include "floatsd/train/lr_schedule.h"
 
 namespace floatsd::train {
 namespace {
-
-using torch::optim::SGDParamState;
-
-torch::optim::SGDOptions sgd_options(const TrainOptions& options) {
-  return torch::optim::SGDOptions(options.learning_rate)
-      .momentum(options.momentum)
-      .weight_decay(options.weight_decay)
-      .nesterov(options.momentum > 0);
-}
 
 /// A batch: pixels [N, C, H, W] uint8 and classes [N] int64.
 struct Batch {
@@ -70,8 +61,11 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
     : graph_(graph),
       dataset_(dataset),
       options_(options),
-      optimizer_(graph.parameters(), sgd_options(options)) {
+      parameters_(graph.parameters()) {
   check(options);
+  for (const at::Tensor& parameter : parameters_) {
+    momenta_.push_back(at::zeros_like(parameter));
+  }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
   graph.set_mode(qat::training_mode(phase()));  // refuses phases that do not fit the epochs
@@ -102,13 +96,12 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const auto seen = static_cast<double>(images_);
   result.loss = loss_sum_ / seen;
-  result.train_accuracy = 100.0 * static_cast<double>(correct_) / seen;
   result.images = images_ - images_before;
   result.seconds = seconds.count();
   result.finished = step_ == steps_;
   if (result.finished) {
     ++epoch_;
-    step_ = images_ = correct_ = 0;
+    step_ = images_ = 0;
     loss_sum_ = 0;
   }
   return result;
@@ -122,10 +115,6 @@ void Trainer::train_step(const std::vector<int64_t>& order) {
                                                     static_cast<size_t>(count)));
   const double rate = cosine_learning_rate(options_.learning_rate, epoch_ * steps_ + step_,
                                            options_.epochs * steps_);
-  for (auto& group : optimizer_.param_groups()) {
-    group.options().set_lr(rate);
-  }
-  optimizer_.zero_grad();
   const at::Tensor logits = graph_.forward(batch.pixels);
   const at::Tensor loss = at::cross_entropy_loss(logits, batch.classes);
   const double value = loss.item<double>();
@@ -134,28 +123,36 @@ void Trainer::train_step(const std::vector<int64_t>& order) {
                    ": the loss is " + std::to_string(value) + "; a lower --lr may help");
   }
   loss.backward();
-  optimizer_.step();
+  update_parameters(rate);
 
   loss_sum_ += value * static_cast<double>(count);
-  correct_ += (classify(logits.detach()) == batch.classes).sum().item<int64_t>();
   images_ += count;
   ++step_;
 }
 
+/// Sutskever et al. 2013, as PyTorch has it: v = momentum v + g, w -= rate (g + momentum v), with g
+/// the gradient plus weight_decay w.
+void Trainer::update_parameters(double rate) {
+  const torch::NoGradGuard no_grad;
+  std::vector<at::Tensor> gradients;
+  for (at::Tensor& parameter : parameters_) {
+    gradients.push_back(parameter.grad());
+    parameter.mutable_grad().reset();
+  }
+  at::_fused_sgd_(parameters_, gradients, momenta_, options_.weight_decay, options_.momentum, rate,
+                  /*dampening=*/0, /*nesterov=*/options_.momentum > 0, /*maximize=*/false,
+                  /*is_first_step=*/false);
+}
+
 serialize::Value Trainer::state() const {
   serialize::List momenta;
-  for (const at::Tensor& parameter : optimizer_.param_groups().front().params()) {
-    const auto found = optimizer_.state().find(parameter.unsafeGetTensorImpl());
-    momenta.items.emplace_back(
-        found == optimizer_.state().end()
-            ? serialize::Value()
-            : serialize::Value(static_cast<SGDParamState&>(*found->second).momentum_buffer()));
+  for (const at::Tensor& momentum : momenta_) {
+    momenta.items.emplace_back(momentum);
   }
   serialize::Dict state;
   state.add("epoch", epoch_);
   state.add("step", step_);
   state.add("images", images_);
-  state.add("correct", correct_);
   state.add("loss_sum", loss_sum_);
   state.add("momentum", std::move(momenta));
   return state;
@@ -171,24 +168,17 @@ void Trainer::load_state(const serialize::Field& state) {
   epoch_ = static_cast<int>(epoch);
   step_ = step;
   images_ = state["images"].integer();
-  correct_ = state["correct"].integer();
   loss_sum_ = state["loss_sum"].number();
 
   const serialize::Field momenta = state["momentum"];
-  const auto& parameters = optimizer_.param_groups().front().params();
-  require(momenta.size() == parameters.size(),
+  require(momenta.size() == momenta_.size(),
           momenta.where() + ": " + std::to_string(momenta.size()) + " tensors, expected " +
-              std::to_string(parameters.size()));
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    if (momenta[i].value().is_none()) {
-      continue;
-    }
+              std::to_string(momenta_.size()));
+  for (size_t i = 0; i < momenta_.size(); ++i) {
     const at::Tensor& saved = momenta[i].tensor();
-    require(saved.sizes() == parameters[i].sizes() && saved.is_floating_point(),
+    require(saved.sizes() == momenta_[i].sizes() && saved.is_floating_point(),
             momenta[i].where() + ": not a tensor of the parameter's shape");
-    auto buffer = std::make_unique<SGDParamState>();
-    buffer->momentum_buffer(saved.clone());
-    optimizer_.state()[parameters[i].unsafeGetTensorImpl()] = std::move(buffer);
+    momenta_[i].copy_(saved);
   }
 }
 

@@ -1,7 +1,5 @@
 #include "floatsd/quant/choose_qparams.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 
 #include "catch.h"
@@ -10,6 +8,7 @@
 using floatsd::QParams;
 using floatsd::quant::choose_activation_qparams;
 using floatsd::quant::choose_weight_scales;
+using floatsd::quant::Range;
 
 TEST_CASE("A range after a ReLU has zero point 0", "[choose_qparams]") {
   CHECK(choose_activation_qparams(0.0F, 2.55F) == QParams{2.55F / 255, 0});
@@ -31,10 +30,7 @@ TEST_CASE("A range that is not finite ends the training", "[choose_qparams]") {
 }
 
 TEST_CASE("The largest weight becomes the largest level", "[choose_qparams]") {
-  const at::Tensor min = at::tensor({-6.4F, -1.0F, 0.0F});
-  const at::Tensor max = at::tensor({3.2F, 12.8F, 0.0F});
-  const at::Tensor scales = choose_weight_scales(min, max, floatsd::find_codebook("floatsd4"));
-  CHECK(scales[0].item<float>() == 6.4F / 64);
-  CHECK(scales[1].item<float>() == 12.8F / 64);
-  CHECK(scales[2].item<float>() == floatsd::quant::kSmallestScale);
+  const Range range{{-6.4F, -1.0F, 0.0F}, {3.2F, 12.8F, 0.0F}};
+  CHECK(choose_weight_scales(range, floatsd::find_codebook("floatsd4")) ==
+        std::vector<float>{6.4F / 64, 12.8F / 64, floatsd::quant::kSmallestScale});
 }

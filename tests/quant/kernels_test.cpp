@@ -73,7 +73,7 @@ TEST_CASE("Kernel, reference and definition pick the same level for difficult we
       std::vector<float> levels(weights.size());
       kernels::nearest_levels(weights, scale, book, levels);
       const at::Tensor reference =
-          quant::reference::nearest_levels(at::tensor(weights), at::scalar_tensor(scale), book);
+          quant::reference::nearest_levels(at::tensor(weights), {scale}, book);
       for (size_t i = 0; i < weights.size(); ++i) {
         INFO("w = " << weights[i] << ", scale = " << scale);
         REQUIRE(levels[i] == static_cast<float>(floatsd::nearest_level(book, weights[i], scale)));
@@ -92,7 +92,8 @@ TEST_CASE("Kernel, reference and definition requantize to the same code", "[kern
       for (const bool relu : {false, true}) {
         const Requantize r = random_constants(shape[1], zero_point, relu, random);
         const at::Tensor acc = random_accumulators(shape, random);
-        const at::Tensor codes = quant::quantize_outputs(acc, at::zeros({shape[1]}), r);
+        const at::Tensor codes =
+            quant::quantize_outputs(acc, at::zeros({shape[1]}), r).contiguous();
         const auto [reference, mask] = quant::reference::output_codes(acc, r);
         REQUIRE(at::equal(codes, reference));
         REQUIRE(at::equal(quant::quantize_outputs(acc.to(at::kDouble), at::zeros({shape[1]}), r),
@@ -166,7 +167,7 @@ TEST_CASE("The gradient passes where the code was not clamped", "[kernels]") {
 }
 
 TEST_CASE("A weight's gradient passes inside the clip, zero region included", "[kernels]") {
-  const at::Tensor scales = at::tensor({0.5F, 2.0F});
+  const std::vector<float> scales = {0.5F, 2.0F};
   const at::Tensor w =
       at::tensor({0.1F, -20.0F, 45.2F, 46.0F, 0.0F, 100.0F, -181.0F, -182.0F}).reshape({2, 4});
   const at::Tensor weights = w.clone().requires_grad_();
@@ -175,12 +176,47 @@ TEST_CASE("A weight's gradient passes inside the clip, zero region included", "[
                   at::tensor({2.0F, 2.0F, 2.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.0F}).reshape({2, 4})));
 }
 
+TEST_CASE("A weight's gradient equals the reference's in either memory format", "[kernels]") {
+  const auto& book = floatsd::find_codebook("floatsd4");
+  const at::Tensor w = at::randn({5, 3, 3, 3}) * 80;
+  const at::Tensor upstream = at::randn({5, 3, 3, 3});
+  for (const auto& scales : {std::vector<float>{1.0F}, std::vector<float>{1, 2, 0.5F, 3, 0.1F}}) {
+    for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+      const at::Tensor weights = w.contiguous(format).clone().requires_grad_();
+      const at::Tensor levels = quant::quantize_weights(weights, scales, book);
+      CHECK(at::equal(levels, quant::reference::nearest_levels(w, scales, book)));
+      levels.backward(upstream);
+      CHECK(at::equal(weights.grad(),
+                      quant::reference::level_gradients(w, scales, book.clip, upstream)));
+    }
+  }
+}
+
 TEST_CASE("A channel's range is that of all its planes", "[kernels]") {
   std::mt19937 random(9);
   const at::Tensor acc = random_accumulators({4, 3, 5, 7}, random);
+  const auto listed = [](const at::Tensor& t) {
+    return std::vector<float>(t.data_ptr<float>(), t.data_ptr<float>() + t.numel());
+  };
   const quant::Range range = quant::channel_range(acc);
-  CHECK(at::equal(range.min, acc.amin({0, 2, 3})));
-  CHECK(at::equal(range.max, acc.amax({0, 2, 3})));
-  const quant::Range doubled = quant::channel_range(acc.to(at::kDouble));
-  CHECK(at::equal(doubled.max, range.max));
+  CHECK(range.min == listed(acc.amin({0, 2, 3})));
+  CHECK(range.max == listed(acc.amax({0, 2, 3})));
+  CHECK(quant::channel_range(acc.to(at::kDouble)).max == range.max);
+}
+
+TEST_CASE("A slice's extremes are found at any length, and poisoned by what is not finite",
+          "[kernels]") {
+  for (const int64_t length : {1, 15, 16, 17, 33, 100}) {
+    for (int64_t place = 0; place < length; ++place) {
+      std::vector<float> values(static_cast<size_t>(length), 1.0F);
+      values[place] = -2.0F;
+      REQUIRE(kernels::extremes(values).first == -2.0F);
+      values[place] = 3.0F;
+      REQUIRE(kernels::extremes(values).second == 3.0F);
+      values[place] = std::numeric_limits<float>::quiet_NaN();
+      REQUIRE(std::isnan(kernels::extremes(values).first));
+      values[place] = std::numeric_limits<float>::infinity();
+      REQUIRE(std::isnan(kernels::extremes(values).second));
+    }
+  }
 }

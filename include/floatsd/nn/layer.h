@@ -17,7 +17,7 @@ namespace floatsd::nn {
 /// A layer's weights as it computes with them.
 struct WeightCodes {
   at::Tensor levels;  ///< the weight's shape, integers in float32; carries the gradient
-  at::Tensor scales;  ///< float32 [] or [O], without gradient
+  std::vector<float> scales;  ///< one, or O
 };
 
 /// y = relu?(max_pool?(op(x, weight) + bias)), op a convolution or a product.
@@ -38,7 +38,8 @@ class Layer : public Block {
   [[nodiscard]] WeightCodes weight_codes(float input_scale) const;
 
   /// Bias and multipliers for weights of those scales; see choose_requantize.
-  [[nodiscard]] Requantize requantization(float input_scale, const at::Tensor& weight_scales,
+  [[nodiscard]] Requantize requantization(float input_scale,
+                                          const std::vector<float>& weight_scales,
                                           QParams output) const;
 
   /// The largest |acc| for `levels` after an input with that zero point: the maximum over output

@@ -1,10 +1,11 @@
 #pragma once
 // From an observed range to scale and zero point.
 
-#include <ATen/core/Tensor.h>
+#include <vector>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/qparams.h"
+#include "floatsd/quant/observer.h"
 
 namespace floatsd::quant {
 
@@ -17,9 +18,8 @@ inline constexpr float kSmallestScale = 0x1p-23F;
 /// Throws Diverged where a bound is not finite.
 QParams choose_activation_qparams(float min, float max);
 
-/// Symmetric weight scales, max(|min|, |max|) / codebook.max_level(), at least kSmallestScale.
-/// `min` and `max` are float tensors of one shape ([] or [O]); so is the result.
-at::Tensor choose_weight_scales(const at::Tensor& min, const at::Tensor& max,
-                                const Codebook& codebook);
+/// Symmetric weight scales, max(|min|, |max|) / codebook.max_level(), at least kSmallestScale; one
+/// for each entry of the range.
+std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook);
 
 }  // namespace floatsd::quant

@@ -2,10 +2,12 @@
 // Fake quantization, on codes: what quantized training computes in the forward pass, with
 // straight-through gradients. Tensors hold integers in float32; the scales stay beside them.
 //
-// Each function runs a fused kernel (quant/kernels.h) on contiguous CPU tensors and its ATen
-// reference (quant/reference.h) elsewhere; both give the same numbers.
+// Each function runs a fused kernel (quant/kernels.h) on the CPU, where activations lie
+// channels-last, and its ATen reference (quant/reference.h) elsewhere; both give the same numbers.
 
 #include <ATen/core/Tensor.h>
+
+#include <vector>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/requantize.h"
@@ -13,10 +15,10 @@
 
 namespace floatsd::quant {
 
-/// The nearest levels of weights [O, ...] at `scales` ([] for the tensor, or [O]).
+/// The nearest levels of weights [O, ...] at `scales` (one for the tensor, or O).
 /// Forward: nearest_level(w / scale), as float32. Backward: grad / scale where |w| / scale <
 /// codebook.clip, else 0; none for the scales.
-at::Tensor quantize_weights(const at::Tensor& weights, const at::Tensor& scales,
+at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook);
 
 /// A layer's output codes less their zero point, from its accumulators [N, C, ...] (integers in
@@ -27,7 +29,7 @@ at::Tensor quantize_weights(const at::Tensor& weights, const at::Tensor& scales,
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
                             const Requantize& constants);
 
-/// Smallest and largest accumulator of each channel: two float32 tensors [C] from [N, C, ...].
+/// Smallest and largest accumulator of each channel c of [N, C, ...].
 Range channel_range(const at::Tensor& accumulators);
 
 }  // namespace floatsd::quant

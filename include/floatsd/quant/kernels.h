@@ -5,36 +5,44 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/requantize.h"
 
 namespace floatsd::quant::kernels {
 
+/// {smallest, largest} of at least one value; both NaN where a value is not finite.
+std::pair<float, float> extremes(std::span<const float> values);
+
 /// levels[i] = nearest_level(codebook, weights[i], scale), for one scale.
 void nearest_levels(std::span<const float> weights, float scale, const Codebook& codebook,
                     std::span<float> levels);
 
-/// An activation [N, C, ...] in memory: `batch` * `channels` planes of `plane` values each.
-struct Planes {
-  int64_t batch = 0, channels = 0, plane = 0;
-  [[nodiscard]] int64_t size() const { return batch * channels * plane; }
+/// weight_gradient[i] = gradient[i] / scale where |weights[i]| / scale < clip, else 0.
+void level_gradients(std::span<const float> weights, float scale, float clip,
+                     std::span<const float> gradient, std::span<float> weight_gradient);
+
+/// An activation in memory: `rows` (images and pixels) of `channels` values side by side. A
+/// channels-last [N, C, H, W] has N * H * W rows, an [N, C] has N.
+struct Rows {
+  int64_t rows = 0, channels = 0;
 };
 
 /// codes = requantize(acc + bias[c], ...) - zero_point and mask (1 where the gradient passes).
 /// Computed in double, where a product below 2^47 is exact.
 template <typename Accumulator>
-void output_codes(Planes shape, const Accumulator* accumulators, const Requantize& constants,
+void output_codes(Rows shape, const Accumulator* accumulators, const Requantize& constants,
                   float* codes, uint8_t* mask);
 
-/// accumulator_gradient = gradient * mask * multiplier[c]; bias_gradient[c] = the sum over n and
-/// the plane of gradient * mask, added plane by plane in double, / output.scale.
-void output_gradients(Planes shape, const float* gradient, const uint8_t* mask,
+/// accumulator_gradient = gradient * mask * multiplier[c]; bias_gradient[c] = the sum over rows of
+/// gradient * mask, added in double, / output.scale.
+void output_gradients(Rows shape, const float* gradient, const uint8_t* mask,
                       const Requantize& constants, float* accumulator_gradient,
                       float* bias_gradient);
 
-/// Smallest and largest value of each channel.
+/// Smallest and largest value of each channel; infinite (+ and -) where there are no rows.
 template <typename Accumulator>
-void channel_range(Planes shape, const Accumulator* values, float* min, float* max);
+void channel_range(Rows shape, const Accumulator* values, float* min, float* max);
 
 }  // namespace floatsd::quant::kernels

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "floatsd/core/qparams.h"
 
@@ -20,32 +21,32 @@ enum class RangeMethod {
 RangeMethod parse_range_method(std::string_view name);
 std::string to_string(RangeMethod method);
 
-/// Smallest and largest value of a tensor, float, [] or [channels].
+/// Smallest and largest value: one of each for a tensor, or one for each channel.
 struct Range {
-  at::Tensor min, max;
+  std::vector<float> min, max;
 };
 
-/// The extremes of `tensor`: of all of it, or of each slice along axis 0.
+/// The extremes of `tensor` (float32): of all of it, or of each slice along axis 0.
 Range range_of(const at::Tensor& tensor, Granularity granularity);
 
-/// Range with memory. Its buffers min_val and max_val are infinite (+ and -) before the first
-/// batch.
+/// Range with memory, in the buffers min_val and max_val, which are infinite (+ and -) before the
+/// first batch.
 class Observer : public torch::nn::Module {
  public:
-  /// `channels` is the length of the range; 0 makes it a scalar.
-  Observer(RangeMethod method, int64_t channels);
+  /// `entries` is the length of the range: 1, or the number of channels.
+  Observer(RangeMethod method, int64_t entries);
 
-  /// Takes in one batch's extremes, tensors of this observer's shape.
+  /// Takes in one batch's extremes, of this observer's length.
   /// Throws Diverged where one is not finite.
   void observe(const Range& batch);
 
   /// Whether a batch was observed.
   [[nodiscard]] bool has_range() const;
-  [[nodiscard]] const Range& range() const { return range_; }
+  [[nodiscard]] Range range() const;
 
  private:
   RangeMethod method_;
-  Range range_;
+  at::Tensor min_, max_;
 };
 
 }  // namespace floatsd::quant

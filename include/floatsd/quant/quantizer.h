@@ -4,6 +4,9 @@
 
 #include <torch/nn/module.h>
 
+#include <memory>
+#include <vector>
+
 #include "floatsd/quant/observer.h"
 #include "floatsd/quant/scheme.h"
 
@@ -29,8 +32,8 @@ class WeightQuantizer : public torch::nn::Module {
 
   [[nodiscard]] const WeightScheme& scheme() const { return scheme_; }
   void observe(const at::Tensor& weights);
-  /// Scales [] or [channels], float32; 1 where nothing was observed yet.
-  [[nodiscard]] at::Tensor scales() const;
+  /// One scale, or one for each channel; 1 where nothing was observed yet.
+  [[nodiscard]] std::vector<float> scales() const;
 
  private:
   WeightScheme scheme_;

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <utility>
+#include <vector>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/requantize.h"
@@ -12,8 +13,12 @@
 namespace floatsd::quant::reference {
 
 /// Levels of `weights` as float32; see quantize_weights.
-at::Tensor nearest_levels(const at::Tensor& weights, const at::Tensor& scales,
+at::Tensor nearest_levels(const at::Tensor& weights, const std::vector<float>& scales,
                           const Codebook& codebook);
+
+/// Gradient for the weights; see quantize_weights.
+at::Tensor level_gradients(const at::Tensor& weights, const std::vector<float>& scales, float clip,
+                           const at::Tensor& gradient);
 
 /// Codes less the zero point, and the mask of their straight-through gradient (bool), computed in
 /// int64; see quantize_outputs.

@@ -2,11 +2,10 @@
 // Trainer: stochastic gradient descent over a data set, an epoch at a time, in a state that can be
 // saved after any step and resumed to the bit.
 
-#include <torch/optim/sgd.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
@@ -46,7 +45,6 @@ struct EpochResult {
   qat::Phase phase = qat::Phase::kFloat;
   double learning_rate = 0;       ///< of its first step
   double loss = 0;                ///< mean over the images seen
-  double train_accuracy = 0;      ///< percent, on the batches as they were trained on
   int64_t images = 0;             ///< trained on by this call,
   double seconds = 0;             ///< and how long that took
   bool finished = false;          ///< false: stopped; the next run_epoch goes on here
@@ -79,17 +77,18 @@ class Trainer {
 
  private:
   void train_step(const std::vector<int64_t>& order);
+  void update_parameters(double rate);
 
   nn::Graph& graph_;
   const data::Dataset& dataset_;
   TrainOptions options_;
-  torch::optim::SGD optimizer_;
-  int64_t steps_ = 0;  ///< of an epoch
+  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> momenta_;  ///< one for each parameter
+  int64_t steps_ = 0;                ///< of an epoch
 
   int epoch_ = 0;
   int64_t step_ = 0;
   int64_t images_ = 0;
-  int64_t correct_ = 0;
   double loss_sum_ = 0;
 };
 
