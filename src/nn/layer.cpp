@@ -117,8 +117,19 @@ Requantize Layer::requantization(float input_scale, const std::vector<float>& we
 }
 
 double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_point) {
-  const at::Tensor sums = levels.detach().abs().flatten(1).sum(1, /*keepdim=*/false, at::kDouble);
-  return sums.max().item<double>() * std::max(input_zero_point, kMaxCode - input_zero_point);
+  const at::Tensor dense = levels.detach().cpu().contiguous(levels.suggest_memory_format());
+  const int64_t channels = dense.size(0);
+  const int64_t length = dense.numel() / channels;
+  const auto* level = dense.const_data_ptr<float>();
+  int32_t largest = 0;
+  for (int64_t c = 0; c < channels; ++c) {
+    int32_t sum = 0;
+    for (int64_t i = 0; i < length; ++i) {
+      sum += std::abs(static_cast<int32_t>(level[c * length + i]));
+    }
+    largest = std::max(largest, sum);
+  }
+  return static_cast<double>(largest) * std::max(input_zero_point, kMaxCode - input_zero_point);
 }
 
 at::Tensor Layer::accumulate(const Signal& input, const at::Tensor& levels) const {

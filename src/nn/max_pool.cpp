@@ -5,9 +5,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
-
-#include "floatsd/core/vectorize.h"
 
 namespace floatsd::nn {
 namespace {
@@ -25,82 +24,96 @@ struct Windows {
       : batch(input[0]), channels(input[1]), height(input[2]), width(input[3]),
         rows(height / size), columns(width / size), window(size) {}
 
-  [[nodiscard]] std::vector<int64_t> input_shape() const { return {batch, channels, height, width}; }
+  [[nodiscard]] std::vector<int64_t> input_shape() const {
+    return {batch, channels, height, width};
+  }
   [[nodiscard]] std::vector<int64_t> output_shape() const {
     return {batch, channels, rows, columns};
   }
+  /// From a window's first value to its i-th, of the same channel.
+  [[nodiscard]] int64_t offset(int i) const {
+    return (i / window * width + i % window) * channels;
+  }
 };
 
-/// One row of windows: `input` is its first pixel. `best` [columns, channels], `place` likewise:
-/// which value of its window won. `scratch` [channels].
-template <typename T>
-FLOATSD_VECTORIZED void pool_row(const T* input, const Windows& w, T* best, uint8_t* place,
-                                 T* scratch) {
+constexpr int64_t kLanes = 4;  // channels at a time: a vector register of every x86-64 and arm64
+using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
+using Ints = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
+using Bytes = uint8_t __attribute__((vector_size(kLanes)));
+
+/// The first `lanes` <= kLanes values; a whole register is one instruction, the rest a call.
+template <typename Register, typename T>
+__attribute__((always_inline)) inline void load(Register& into, const T* from, int64_t lanes) {
+  if (lanes == kLanes) {
+    std::memcpy(&into, from, sizeof into);
+  } else {
+    into = Register{};
+    std::memcpy(&into, from, static_cast<size_t>(lanes) * sizeof(T));
+  }
+}
+
+template <typename Register, typename T>
+__attribute__((always_inline)) inline void store(const Register& from, T* into, int64_t lanes) {
+  if (lanes == kLanes) {
+    std::memcpy(into, &from, sizeof from);
+  } else {
+    std::memcpy(into, &from, static_cast<size_t>(lanes) * sizeof(T));
+  }
+}
+
+/// One row of windows: `input` is its first pixel, `best` and `place` its outputs: the value that
+/// won, and which of its window it is.
+void pool_row(const float* input, const Windows& w, float* best, uint8_t* place) {
   for (int64_t x = 0; x < w.columns; ++x, best += w.channels, place += w.channels) {
-    const T* corner = input + x * w.window * w.channels;
-    std::copy_n(corner, w.channels, best);
-    std::fill_n(scratch, w.channels, T{0});
-    for (int i = 1; i < w.window * w.window; ++i) {
-      const T* value = corner + (i / w.window * w.width + i % w.window) * w.channels;
-      const T index = static_cast<T>(i);
-      for (int64_t c = 0; c < w.channels; ++c) {
-        const bool wins = (value[c] > best[c]) | (value[c] != value[c]);
-        best[c] = wins ? value[c] : best[c];
-        scratch[c] = wins ? index : scratch[c];
+    const float* corner = input + x * w.window * w.channels;
+    for (int64_t c = 0; c < w.channels; c += kLanes) {
+      const int64_t lanes = std::min(kLanes, w.channels - c);
+      Floats value;
+      Ints index = {};
+      load(value, corner + c, lanes);
+      for (int i = 1; i < w.window * w.window; ++i) {
+        Floats other;
+        load(other, corner + w.offset(i) + c, lanes);
+        const Ints wins = (other > value) | (other != other);
+        value = wins ? other : value;
+        index = wins ? Ints{} + i : index;
       }
-    }
-    for (int64_t c = 0; c < w.channels; ++c) {
-      place[c] = static_cast<uint8_t>(scratch[c]);
+      store(value, best + c, lanes);
+      store(__builtin_convertvector(index, Bytes), place + c, lanes);
     }
   }
 }
 
 /// The gradient of one row of windows; `gradient` is that of its outputs.
-template <typename T>
-FLOATSD_VECTORIZED void unpool_row(const T* gradient, const uint8_t* place, const Windows& w,
-                                   T* input_gradient) {
+void unpool_row(const float* gradient, const uint8_t* place, const Windows& w,
+                float* input_gradient) {
   for (int64_t x = 0; x < w.columns; ++x, gradient += w.channels, place += w.channels) {
-    T* corner = input_gradient + x * w.window * w.channels;
-    for (int i = 0; i < w.window * w.window; ++i) {
-      T* to = corner + (i / w.window * w.width + i % w.window) * w.channels;
-      for (int64_t c = 0; c < w.channels; ++c) {
-        to[c] = place[c] == i ? gradient[c] : T{0};
+    float* corner = input_gradient + x * w.window * w.channels;
+    for (int64_t c = 0; c < w.channels; c += kLanes) {
+      const int64_t lanes = std::min(kLanes, w.channels - c);
+      Floats value;
+      Bytes winner;
+      load(value, gradient + c, lanes);
+      load(winner, place + c, lanes);
+      const Ints index = __builtin_convertvector(winner, Ints);
+      for (int i = 0; i < w.window * w.window; ++i) {
+        const Floats passed = index == i ? value : Floats{};
+        store(passed, corner + w.offset(i) + c, lanes);
       }
     }
   }
 }
 
+/// Runs work(first input value, first output value) for each row of windows.
 template <typename Work>
 void for_each_row(const Windows& w, const Work& work) {
   constexpr int64_t kRowsAThread = 16;
   at::parallel_for(0, w.batch * w.rows, kRowsAThread, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const int64_t first_pixel =
-          (row / w.rows * w.height + row % w.rows * w.window) * w.width;
+      const int64_t first_pixel = (row / w.rows * w.height + row % w.rows * w.window) * w.width;
       work(first_pixel * w.channels, row * w.columns * w.channels);
     }
   });
-}
-
-template <typename T>
-void pool(const at::Tensor& input, const Windows& w, at::Tensor& output, at::Tensor& place) {
-  const T* from = input.const_data_ptr<T>();
-  T* to = output.mutable_data_ptr<T>();
-  auto* winner = place.mutable_data_ptr<uint8_t>();
-  for_each_row(w, [&](int64_t in, int64_t out) {
-    thread_local std::vector<T> scratch;
-    scratch.resize(static_cast<size_t>(w.channels));
-    pool_row(from + in, w, to + out, winner + out, scratch.data());
-  });
-}
-
-template <typename T>
-void unpool(const at::Tensor& gradient, const at::Tensor& place, const Windows& w,
-            at::Tensor& input_gradient) {
-  const T* from = gradient.const_data_ptr<T>();
-  const auto* winner = place.const_data_ptr<uint8_t>();
-  T* to = input_gradient.mutable_data_ptr<T>();
-  for_each_row(w, [&](int64_t in, int64_t out) { unpool_row(from + out, winner + out, w, to + in); });
 }
 
 struct MaxPool : torch::autograd::Function<MaxPool> {
@@ -110,11 +123,10 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
     at::Tensor output =
         at::empty(w.output_shape(), dense.options(), at::MemoryFormat::ChannelsLast);
     at::Tensor place = at::empty_like(output, at::kByte);
-    if (dense.scalar_type() == at::kDouble) {
-      pool<double>(dense, w, output, place);
-    } else {
-      pool<float>(dense, w, output, place);
-    }
+    const auto* from = dense.const_data_ptr<float>();
+    auto* to = output.mutable_data_ptr<float>();
+    auto* winner = place.mutable_data_ptr<uint8_t>();
+    for_each_row(w, [&](int64_t in, int64_t out) { pool_row(from + in, w, to + out, winner + out); });
     context->save_for_backward({place});
     context->saved_data["shape"] = w.input_shape();
     context->saved_data["window"] = window;
@@ -131,11 +143,10 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
       input_gradient.zero_();  // what no window covers
     }
     const at::Tensor place = context->get_saved_variables()[0];
-    if (gradient.scalar_type() == at::kDouble) {
-      unpool<double>(gradient, place, w, input_gradient);
-    } else {
-      unpool<float>(gradient, place, w, input_gradient);
-    }
+    const auto* from = gradient.const_data_ptr<float>();
+    const auto* winner = place.const_data_ptr<uint8_t>();
+    auto* to = input_gradient.mutable_data_ptr<float>();
+    for_each_row(w, [&](int64_t in, int64_t out) { unpool_row(from + out, winner + out, w, to + in); });
     return {input_gradient, {}};
   }
 };
@@ -143,7 +154,8 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
 }  // namespace
 
 at::Tensor max_pool(const at::Tensor& input, int window) {
-  return input.is_cpu() ? MaxPool::apply(input, int64_t{window}) : at::max_pool2d(input, window);
+  const bool ours = input.is_cpu() && input.scalar_type() == at::kFloat;
+  return ours ? MaxPool::apply(input, int64_t{window}) : at::max_pool2d(input, window);
 }
 
 }  // namespace floatsd::nn

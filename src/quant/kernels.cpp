@@ -93,10 +93,11 @@ void lane_extremes(const float* values, int64_t count, float* min, float* max, f
 }
 
 template <typename Accumulator>
-FLOATSD_VECTORIZED void codes_of(const Accumulator* acc, int64_t rows, int64_t channels,
-                                 const Channels& constants, float* codes, uint8_t* mask) {
-  const double* bias = constants.bias.data();
-  const double* multiplier = constants.multiplier.data();
+FLOATSD_VECTORIZED void codes_of(const Accumulator* __restrict acc, int64_t rows,
+                                 int64_t channels, const Channels& constants,
+                                 float* __restrict codes, uint8_t* __restrict mask) {
+  const double* __restrict bias = constants.bias.data();
+  const double* __restrict multiplier = constants.multiplier.data();
   const double zero_point = constants.zero_point;
   const double lower = constants.lower;
   const double mask_above = constants.mask_above;
@@ -115,8 +116,9 @@ FLOATSD_VECTORIZED void codes_of(const Accumulator* acc, int64_t rows, int64_t c
 }
 
 FLOATSD_VECTORIZED
-void gradients_of(const float* gradient, const uint8_t* mask, int64_t rows, int64_t channels,
-                  const float* multiplier, float* product, double* sums) {
+void gradients_of(const float* __restrict gradient, const uint8_t* __restrict mask, int64_t rows,
+                  int64_t channels, const float* __restrict multiplier, float* __restrict product,
+                  double* __restrict sums) {
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = r * channels + c;
