@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "floatsd/core/vectorize.h"
+
 namespace floatsd::runtime::kernels {
 namespace {
 
@@ -12,6 +14,25 @@ int64_t chw_index(const ActivationShape& in, int64_t hwc) {
   return c * in.height * in.width + pixel;
 }
 
+FLOATSD_VECTORIZED
+void take_larger(const int32_t* __restrict other, int64_t channels, int32_t* __restrict largest) {
+  for (int64_t c = 0; c < channels; ++c) {
+    largest[c] = std::max(largest[c], other[c]);
+  }
+}
+
+/// floatsd::requantize for each channel of a pixel.
+FLOATSD_VECTORIZED
+void requantize_pixel(const int32_t* __restrict acc, const int32_t* __restrict bias,
+                      const int32_t* __restrict multiplier, const int32_t* __restrict shift,
+                      int64_t channels, int32_t zero_point, int32_t lower,
+                      int32_t* __restrict codes) {
+  for (int64_t c = 0; c < channels; ++c) {
+    codes[c] = floatsd::requantize(int64_t{acc[c]} + bias[c], {multiplier[c], shift[c]},
+                                   zero_point, lower);
+  }
+}
+
 }  // namespace
 
 PackedOp::PackedOp(const Op& op, const ActivationShape& in, const ActivationShape& out,
@@ -19,8 +40,7 @@ PackedOp::PackedOp(const Op& op, const ActivationShape& in, const ActivationShap
     : in_(in),
       out_channels_(out.channels),
       blocks_((out.channels + kBlockChannels - 1) / kBlockChannels),
-      zero_point_(input_zero_point),
-      requantize_(requantization(op)) {
+      zero_point_(input_zero_point) {
   if (const auto* conv = std::get_if<Conv2d>(&op.body)) {
     kernel_h_ = conv->weights.shape[2];
     kernel_w_ = conv->weights.shape[3];
@@ -34,6 +54,21 @@ PackedOp::PackedOp(const Op& op, const ActivationShape& in, const ActivationShap
   columns_ = out.width * pool_;
   pairs_ = static_cast<int>((kernel_w_ * in_.channels + 1) / 2);
   pack(weights(op), in);
+  pack(requantization(op));
+}
+
+void PackedOp::pack(const Requantize& requantize) {
+  output_ = requantize.output;
+  lower_ = requantize.lower_code();
+  const auto padded = static_cast<size_t>(blocks_ * kBlockChannels);
+  bias_ = requantize.bias;
+  bias_.resize(padded, 0);
+  for (const FixedPoint& by : requantize.multipliers) {
+    multiplier_.push_back(by.multiplier);
+    shift_.push_back(by.shift);
+  }
+  multiplier_.resize(padded, 0);
+  shift_.resize(padded, 1);
 }
 
 void PackedOp::pack(const Weights& weights, const ActivationShape& in) {
@@ -102,22 +137,20 @@ void PackedOp::accumulate(DotFunction dot, Scratch& scratch) const {
   }
 }
 
-void PackedOp::pool_and_requantize(const Scratch& scratch, std::span<uint8_t> output) const {
+void PackedOp::pool_and_requantize(Scratch& scratch, std::span<uint8_t> output) const {
   const int64_t channels = blocks_ * kBlockChannels;
-  const int32_t lower = requantize_.lower_code();
+  scratch.codes.resize(static_cast<size_t>(channels));
   uint8_t* next = output.data();
   for (int64_t y = 0; y < rows_; y += pool_) {
     for (int64_t x = 0; x < columns_; x += pool_) {
-      for (int64_t o = 0; o < out_channels_; ++o) {
-        int32_t largest = scratch.acc[(y * columns_ + x) * channels + o];
-        for (int64_t window = 1; window < int64_t{pool_} * pool_; ++window) {
-          const int64_t pixel = (y + window / pool_) * columns_ + x + window % pool_;
-          largest = std::max(largest, scratch.acc[pixel * channels + o]);
-        }
-        *next++ = static_cast<uint8_t>(
-            floatsd::requantize(int64_t{largest} + requantize_.bias[o], requantize_.multipliers[o],
-                                requantize_.output.zero_point, lower));
+      int32_t* largest = scratch.acc.data() + (y * columns_ + x) * channels;
+      for (int64_t i = 1; i < int64_t{pool_} * pool_; ++i) {
+        const int64_t pixel = (y + i / pool_) * columns_ + x + i % pool_;
+        take_larger(scratch.acc.data() + pixel * channels, channels, largest);
       }
+      requantize_pixel(largest, bias_.data(), multiplier_.data(), shift_.data(), channels,
+                       output_.zero_point, lower_, scratch.codes.data());
+      next = std::copy_n(scratch.codes.data(), out_channels_, next);
     }
   }
 }

@@ -14,6 +14,7 @@ namespace floatsd::runtime::kernels {
 struct Scratch {
   std::vector<int16_t> padded;  ///< the input, codes less the zero point, inside its zero padding
   std::vector<int32_t> acc;     ///< [pixels, channel blocks * kBlockChannels]
+  std::vector<int32_t> codes;   ///< of one pixel, all blocks
 };
 
 /// Activations are [H, W, C] here. A linear operator is a 1x1 convolution over one pixel with C * H
@@ -30,9 +31,10 @@ class PackedOp {
 
  private:
   void pack(const Weights& weights, const ActivationShape& in);
+  void pack(const Requantize& requantize);
   void pad(std::span<const uint8_t> input, Scratch& scratch) const;
   void accumulate(DotFunction dot, Scratch& scratch) const;
-  void pool_and_requantize(const Scratch& scratch, std::span<uint8_t> output) const;
+  void pool_and_requantize(Scratch& scratch, std::span<uint8_t> output) const;
 
   ActivationShape in_;           // as the convolution sees it
   int64_t kernel_h_ = 1, kernel_w_ = 1;
@@ -41,7 +43,10 @@ class PackedOp {
   int64_t out_channels_ = 0, blocks_ = 0;
   int pairs_ = 0;
   int32_t zero_point_ = 0;
-  Requantize requantize_;
+  QParams output_;
+  int32_t lower_ = 0;
+  // One entry a channel; the channels that fill up the last block have multiplier 0.
+  std::vector<int32_t> bias_, multiplier_, shift_;
   std::vector<int16_t> weights_;  // [blocks][kernel_h][pairs][kBlockChannels][2]
 };
 
