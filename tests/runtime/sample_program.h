@@ -1,0 +1,117 @@
+#pragma once
+// Small random programs that validate accepts: sizes as asked, numbers from a seed.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "floatsd/core/codebook.h"
+#include "floatsd/runtime/program.h"
+
+namespace sample {
+
+using namespace floatsd;
+using namespace floatsd::runtime;
+
+inline int64_t count(const std::vector<int64_t>& shape) {
+  int64_t product = 1;
+  for (const int64_t size : shape) {
+    product *= size;
+  }
+  return product;
+}
+
+inline std::vector<uint8_t> codes(std::mt19937& random, int64_t size) {
+  std::vector<uint8_t> result(static_cast<size_t>(size));
+  std::generate(result.begin(), result.end(), [&] { return static_cast<uint8_t>(random() % 256); });
+  return result;
+}
+
+/// Each level of the format is as likely as any other.
+inline Weights weights(std::mt19937& random, const std::string& format, Granularity granularity,
+                       std::vector<int64_t> shape) {
+  const auto& magnitudes = find_codebook(format).magnitudes;
+  Weights w{.format = format, .granularity = granularity, .shape = std::move(shape)};
+  for (int64_t i = 0; i < count(w.shape); ++i) {
+    const int magnitude = magnitudes[random() % magnitudes.size()];
+    w.levels.push_back(static_cast<int8_t>(random() % 2 == 0 ? magnitude : -magnitude));
+  }
+  const int64_t scales = granularity == Granularity::kPerChannel ? w.shape[0] : 1;
+  for (int64_t i = 0; i < scales; ++i) {
+    w.scales.push_back(0.001F * static_cast<float>(1 + random() % 9));
+  }
+  return w;
+}
+
+/// Output codes spread over their range: a typical accumulator is sqrt(products) * 30 * 90 units.
+inline Requantize requantize(std::mt19937& random, const Weights& w, float input_scale) {
+  const auto products = static_cast<float>(count(w.shape) / w.shape[0]);
+  const QParams output{.scale = input_scale * 0.005F * std::sqrt(products) * 30.0F,
+                       .zero_point = static_cast<int32_t>(random() % 256)};
+  std::vector<float> bias(static_cast<size_t>(w.shape[0]));
+  for (float& b : bias) {
+    b = output.scale * static_cast<float>(static_cast<int>(random() % 101) - 50);
+  }
+  Requantize result = choose_requantize(bias, input_scale, w.scales, output);
+  result.relu = random() % 2 == 0;
+  return result;
+}
+
+struct ConvSizes {
+  int64_t in = 1, out = 1, kernel = 1;
+  int stride = 1, padding = 0, groups = 1, pool = 1;
+};
+
+inline Conv2d conv(std::mt19937& random, const std::string& format, const ConvSizes& sizes,
+                   float input_scale) {
+  Weights w = weights(random, format, Granularity::kPerChannel,
+                      {sizes.out, sizes.in / sizes.groups, sizes.kernel, sizes.kernel});
+  Requantize r = requantize(random, w, input_scale);
+  return {.weights = std::move(w),
+          .requantize = std::move(r),
+          .stride = sizes.stride,
+          .padding = sizes.padding,
+          .groups = sizes.groups,
+          .pool = sizes.pool};
+}
+
+inline Linear linear(std::mt19937& random, const std::string& format, int64_t in, int64_t out,
+                     float input_scale) {
+  Weights w = weights(random, format, Granularity::kPerTensor, {out, in});
+  Requantize r = requantize(random, w, input_scale);
+  return {.weights = std::move(w), .requantize = std::move(r)};
+}
+
+/// conv1 and conv2 pool, conv3 has two groups, fc1 flattens a map of more than one pixel, fc2 has
+/// five classes; int8 stands at both ends and FloatSD4 between.
+inline Program lenet_like(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{.network = "lenet",
+                  .input_shape = {2, 13, 11},
+                  .input = {.scale = 1.0F / 255, .zero_point = 7}};
+  const auto scale = [&] { return output_qparams(program.ops.back()).scale; };
+  program.ops.push_back(
+      {"conv1",
+       {kNetworkInput},
+       conv(random, "int8", {.in = 2, .out = 6, .kernel = 3, .padding = 1, .pool = 2},
+            program.input.scale)});
+  program.ops.push_back(
+      {"conv2",
+       {0},
+       conv(random, "floatsd4", {.in = 6, .out = 4, .kernel = 3, .stride = 2, .padding = 2},
+            scale())});
+  program.ops.push_back({"conv3",
+                         {1},
+                         conv(random, "floatsd4",
+                              {.in = 4, .out = 6, .kernel = 1, .groups = 2, .pool = 2}, scale())});
+  const int64_t features = output_shapes(program).back().size();
+  program.ops.push_back({"fc1", {2}, linear(random, "floatsd4", features, 9, scale())});
+  program.ops.push_back({"fc2", {3}, linear(random, "int8", 9, 5, scale())});
+  return program;
+}
+
+}  // namespace sample
