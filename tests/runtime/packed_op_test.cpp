@@ -2,7 +2,7 @@
 
 #include "runtime/kernels/packed_op.h"
 
-#include <numeric>
+#include <array>
 #include <vector>
 
 #include "catch.h"

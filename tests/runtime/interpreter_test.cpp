@@ -1,0 +1,116 @@
+#include "floatsd/runtime/interpreter.h"
+
+#include <vector>
+
+#include "catch.h"
+#include "floatsd/core/error.h"
+#include "runtime/kernels/reference.h"
+#include "sample_program.h"
+
+using namespace floatsd;
+using namespace floatsd::runtime;
+
+namespace {
+
+using Codes = std::vector<uint8_t>;
+
+std::vector<Codes> reference_layers(const Program& program, const Codes& image) {
+  const std::vector<ActivationShape> shapes = output_shapes(program);
+  std::vector<Codes> outputs;
+  for (size_t i = 0; i < program.ops.size(); ++i) {
+    const Op& op = program.ops[i];
+    const int from = op.inputs.front();
+    outputs.emplace_back(static_cast<size_t>(shapes[i].size()));
+    kernels::run_reference(op, from == kNetworkInput ? program.input_shape : shapes[from],
+                           input_qparams(program, op).zero_point,
+                           from == kNetworkInput ? image : outputs[from], shapes[i],
+                           outputs.back());
+  }
+  return outputs;
+}
+
+/// Weights 1 of a linear operator over one code: every class gets bias + code.
+Program classes_with_bias(std::vector<int32_t> bias) {
+  const auto classes = static_cast<int64_t>(bias.size());
+  Weights w{.format = "int8", .shape = {classes, 1}, .scales = {1.0F}};
+  w.levels.assign(bias.size(), 1);
+  Requantize r{.bias = bias,
+               .multipliers = std::vector<FixedPoint>(bias.size(), to_fixed_point(1.0)),
+               .output = {1.0F, 0}};
+  Program program{.network = "classes", .input_shape = {1, 1, 1}};
+  program.ops = {{"fc", {kNetworkInput}, Linear{.weights = w, .requantize = r}}};
+  return program;
+}
+
+}  // namespace
+
+TEST_CASE("Every layer of a network equals its definition, grouped ones included",
+          "[interpreter]") {
+  const uint32_t seed = GENERATE(range(1U, 6U));
+  std::mt19937 random(seed);
+  const Program program = sample::lenet_like(seed);
+  const Codes image = sample::codes(random, program.input_shape.size());
+  const std::vector<Codes> found = Interpreter(program).run_layers(image, 1);
+  CHECK(found == reference_layers(program, image));
+}
+
+TEST_CASE("A layer may read any layer before it", "[interpreter]") {
+  std::mt19937 random(1);
+  Program program = sample::lenet_like(1);
+  program.ops.push_back({"fc3",
+                         {2},
+                         sample::linear(random, "int8", output_shapes(program)[2].size(), 3,
+                                        output_qparams(program.ops[2]).scale)});
+  const Codes image = sample::codes(random, program.input_shape.size());
+  CHECK(Interpreter(program).run_layers(image, 1) == reference_layers(program, image));
+}
+
+TEST_CASE("A network that ends in a map gives it in the order C, H, W", "[interpreter]") {
+  std::mt19937 random(1);
+  Program program = sample::lenet_like(1);
+  program.ops.resize(2);
+  const Codes image = sample::codes(random, program.input_shape.size());
+  CHECK(Interpreter(program).run(image, 1) == reference_layers(program, image).back());
+}
+
+TEST_CASE("The output is the last layer's, whatever the number of threads", "[interpreter]") {
+  std::mt19937 random(1);
+  const Interpreter interpreter(sample::lenet_like(1));
+  const int64_t size = interpreter.program().input_shape.size();
+  const Codes images = sample::codes(random, 7 * size);
+  const std::vector<Codes> layers = interpreter.run_layers(images, 1);
+  const Codes third = interpreter.run(std::span(images).subspan(2 * size, size), 1);
+  CHECK(std::equal(third.begin(), third.end(), layers.back().begin() + 2 * third.size()));
+  for (const int threads : {1, 2, 3, 20}) {
+    CAPTURE(threads);
+    CHECK(interpreter.run(images, threads) == layers.back());
+    CHECK(interpreter.run_layers(images, threads) == layers);
+  }
+}
+
+TEST_CASE("No images give no codes", "[interpreter]") {
+  const Interpreter interpreter(sample::lenet_like(1));
+  CHECK(interpreter.run({}, 3).empty());
+  CHECK(interpreter.run_layers({}, 3) == std::vector<Codes>(5));
+  CHECK(interpreter.classify({}, 3).empty());
+}
+
+TEST_CASE("A part of an image is refused", "[interpreter]") {
+  const Interpreter interpreter(sample::lenet_like(1));
+  const char* message = "lenet: 287 input codes, expected a multiple of 286";
+  CHECK_THROWS_WITH(interpreter.run(Codes(287), 1), message);
+  CHECK_THROWS_WITH(interpreter.run_layers(Codes(287), 1), message);
+  CHECK_THROWS_AS(interpreter.classify(Codes(287), 1), Error);
+}
+
+TEST_CASE("The class is the largest code, the lowest class at a tie", "[interpreter]") {
+  const Interpreter interpreter(classes_with_bias({1, 5, 3, 5}));
+  // Code 252 saturates classes 1, 2 and 3; code 254 saturates all four.
+  CHECK(interpreter.classify(Codes{0, 252, 254}, 2) == std::vector{1, 1, 0});
+}
+
+TEST_CASE("An interpreter refuses a program that is not valid", "[interpreter]") {
+  Program program = sample::lenet_like(1);
+  program.ops[1].name = "conv1";
+  CHECK_THROWS_AS(Interpreter(program), Error);
+}
