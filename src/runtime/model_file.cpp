@@ -1,12 +1,11 @@
 #include "floatsd/runtime/model_file.h"
 
-#include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
+#include "json.h"
 #include "safetensors.h"
 
 namespace floatsd::runtime {
@@ -68,7 +67,7 @@ ordered_json qparams_json(const QParams& qparams) {
 }
 
 QParams qparams_from(const ordered_json& json) {
-  return {json.at("scale").get<float>(), json.at("zero_point").get<int32_t>()};
+  return {json.at("scale").get<float>(), integer_at<int32_t>(json, "zero_point")};
 }
 
 ordered_json op_json(const Op& op) {
@@ -88,6 +87,18 @@ ordered_json op_json(const Op& op) {
     json["padding"] = conv->padding;
     json["groups"] = conv->groups;
     json["pool"] = conv->pool;
+  }
+  return json;
+}
+
+ordered_json program_json(const Program& program) {
+  ordered_json json;
+  json["network"] = program.network;
+  json["input"] = qparams_json(program.input);
+  json["input"]["shape"] = {program.input_shape.channels, program.input_shape.height,
+                            program.input_shape.width};
+  for (const Op& op : program.ops) {
+    json["ops"].push_back(op_json(op));
   }
   return json;
 }
@@ -115,10 +126,18 @@ void add_tensors(const Op& op, Safetensors& file) {
   file.tensors.emplace_back(op.name + ".weight", std::move(codes));
 }
 
+const Codebook& format_of(const std::string& name, const Weights& weights) {
+  try {
+    return find_codebook(weights.format);
+  } catch (const Error& error) {
+    throw Error(name + ".weight: " + error.what());
+  }
+}
+
 Weights read_weights(const std::string& name, const ordered_json& json, TensorReader& tensors) {
   Weights w{.format = json.at("format").get<std::string>(),
             .granularity = Granularity::kPerTensor,
-            .shape = json.at("shape").get<std::vector<int64_t>>(),
+            .shape = integers_at<int64_t>(json, "shape"),
             .levels = {},
             .scales = tensors.take_values<float>(name + ".weight_scale", "F32")};
   const auto granularity = json.at("granularity").get<std::string>();
@@ -134,8 +153,9 @@ Weights read_weights(const std::string& name, const ordered_json& json, TensorRe
     }
     count *= size;
   }
-  const Codebook& codebook = find_codebook(w.format);
-  const auto bytes = tensors.take_values<uint8_t>(name + ".weight", codebook.bits == 8 ? "I8" : "U8");
+  const Codebook& codebook = format_of(name, w);
+  const char* dtype = codebook.bits == 8 ? "I8" : "U8";
+  const auto bytes = tensors.take_values<uint8_t>(name + ".weight", dtype);
   try {
     w.levels = unpack(codebook, bytes, static_cast<size_t>(count));
   } catch (const FormatViolation& error) {
@@ -166,7 +186,7 @@ Requantize read_requantize(const std::string& name, const ordered_json& json,
 
 Op read_op(const ordered_json& json, TensorReader& tensors) {
   Op op{.name = json.at("name").get<std::string>(),
-        .inputs = json.at("inputs").get<std::vector<int>>(),
+        .inputs = integers_at<int>(json, "inputs"),
         .body = {}};
   const auto kind = json.at("kind").get<std::string>();
   Weights w = read_weights(op.name, json.at("weight"), tensors);
@@ -174,10 +194,10 @@ Op read_op(const ordered_json& json, TensorReader& tensors) {
   if (kind == kKinds[0]) {
     op.body = Conv2d{.weights = std::move(w),
                      .requantize = std::move(requantize),
-                     .stride = json.at("stride").get<int>(),
-                     .padding = json.at("padding").get<int>(),
-                     .groups = json.at("groups").get<int>(),
-                     .pool = json.at("pool").get<int>()};
+                     .stride = integer_at<int>(json, "stride"),
+                     .padding = integer_at<int>(json, "padding"),
+                     .groups = integer_at<int>(json, "groups"),
+                     .pool = integer_at<int>(json, "pool")};
   } else if (kind == kKinds[1]) {
     op.body = Linear{.weights = std::move(w), .requantize = std::move(requantize)};
   } else {
@@ -197,8 +217,8 @@ Program read_program(const Safetensors& file) {
   if (version->second != kVersion) {
     throw Error("model version " + version->second + ", expected " + kVersion);
   }
-  const auto json = ordered_json::parse(text->second);
-  const auto shape = json.at("input").at("shape").get<std::vector<int64_t>>();
+  const ordered_json json = parse_json(text->second, "its program");
+  const auto shape = integers_at<int64_t>(json.at("input"), "shape");
   if (shape.size() != 3) {
     throw Error("input: expected a shape [C, H, W]");
   }
@@ -219,17 +239,16 @@ Program read_program(const Safetensors& file) {
 
 void save_model(const Program& program, const std::filesystem::path& path) {
   validate(program);
-  ordered_json json;
-  json["network"] = program.network;
-  json["input"] = qparams_json(program.input);
-  json["input"]["shape"] = {program.input_shape.channels, program.input_shape.height,
-                            program.input_shape.width};
   Safetensors file;
   for (const Op& op : program.ops) {
-    json["ops"].push_back(op_json(op));
     add_tensors(op, file);
   }
-  file.metadata = {{"format", "floatsd"}, {"version", kVersion}, {"program", json.dump()}};
+  try {
+    file.metadata = {
+        {"format", "floatsd"}, {"version", kVersion}, {"program", program_json(program).dump()}};
+  } catch (const nlohmann::json::exception&) {
+    throw Error(path.string() + ": a name in the program is no UTF-8");
+  }
   write_file(path, write_safetensors(file));
 }
 
