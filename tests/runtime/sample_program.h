@@ -114,4 +114,18 @@ inline Program lenet_like(uint32_t seed) {
   return program;
 }
 
+/// Two operators, 27 FloatSD4 weights (an odd tail) and 6 of int8.
+inline Program tiny(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{
+      .network = "tiny", .input_shape = {1, 4, 4}, .input = {.scale = 1.0F / 255, .zero_point = 7}};
+  program.ops.push_back(
+      {"conv",
+       {kNetworkInput},
+       conv(random, "floatsd4", {.in = 1, .out = 3, .kernel = 3, .pool = 2}, program.input.scale)});
+  program.ops.push_back(
+      {"fc", {0}, linear(random, "int8", 3, 2, output_qparams(program.ops[0]).scale)});
+  return program;
+}
+
 }  // namespace sample
