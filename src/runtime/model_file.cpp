@@ -1,6 +1,6 @@
 #include "floatsd/runtime/model_file.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
@@ -46,7 +46,7 @@ class TensorReader {
   std::vector<T> take_values(const std::string& name, const std::string& dtype) {
     const RawTensor& tensor = take(name, dtype);
     std::vector<T> values(tensor.bytes.size() / sizeof(T));
-    std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+    std::copy_n(tensor.bytes.data(), tensor.bytes.size(), reinterpret_cast<char*>(values.data()));
     return values;
   }
 
