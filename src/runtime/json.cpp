@@ -7,7 +7,7 @@ namespace floatsd::runtime {
 using nlohmann::ordered_json;
 
 nlohmann::ordered_json parse_json(std::string_view text, const std::string& where) {
-  constexpr int kDeepest = 16;  // the library destroys and converts nested values by recursion
+  constexpr int kDeepest = 16;  // an ordered object that grows copies its values, by recursion
   std::vector<std::set<std::string>> keys;
   const auto check = [&](int depth, ordered_json::parse_event_t event, ordered_json& value) {
     using Event = ordered_json::parse_event_t;

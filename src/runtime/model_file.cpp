@@ -103,26 +103,28 @@ ordered_json program_json(const Program& program) {
   return json;
 }
 
-void add_tensors(const Op& op, Safetensors& file) {
-  const Weights& w = weights(op);
+void add_numbers(const Op& op, Safetensors& file) {
   const Requantize& requantize = requantization(op);
-  const Codebook& codebook = find_codebook(w.format);
-  RawTensor codes = raw("U8", pack(codebook, w.levels));
-  if (codebook.bits == 8) {
-    codes.dtype = "I8";
-    codes.shape = w.shape;
-  }
   std::vector<int32_t> multipliers;
   std::vector<int32_t> shifts;
   for (const FixedPoint& m : requantize.multipliers) {
     multipliers.push_back(m.multiplier);
     shifts.push_back(m.shift);
   }
-  // The 4-byte tensors first, so that every one of them lies aligned.
   file.tensors.emplace_back(op.name + ".bias", raw("I32", requantize.bias));
   file.tensors.emplace_back(op.name + ".multiplier", raw("I32", multipliers));
   file.tensors.emplace_back(op.name + ".shift", raw("I32", shifts));
-  file.tensors.emplace_back(op.name + ".weight_scale", raw("F32", w.scales));
+  file.tensors.emplace_back(op.name + ".weight_scale", raw("F32", weights(op).scales));
+}
+
+void add_codes(const Op& op, Safetensors& file) {
+  const Weights& w = weights(op);
+  const Codebook& codebook = find_codebook(w.format);
+  RawTensor codes = raw("U8", pack(codebook, w.levels));
+  if (codebook.bits == 8) {
+    codes.dtype = "I8";
+    codes.shape = w.shape;
+  }
   file.tensors.emplace_back(op.name + ".weight", std::move(codes));
 }
 
@@ -240,8 +242,11 @@ Program read_program(const Safetensors& file) {
 void save_model(const Program& program, const std::filesystem::path& path) {
   validate(program);
   Safetensors file;
+  for (const Op& op : program.ops) {  // before the codes, so that 4-byte numbers lie aligned
+    add_numbers(op, file);
+  }
   for (const Op& op : program.ops) {
-    add_tensors(op, file);
+    add_codes(op, file);
   }
   try {
     file.metadata = {
