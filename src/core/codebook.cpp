@@ -26,6 +26,13 @@ size_t packed_size(const Codebook& codebook, size_t count) {
   return codebook.bits == 4 ? (count + 1) / 2 : count;
 }
 
+uint8_t stored_code(const Codebook& codebook, std::span<const uint8_t> bytes, size_t i) {
+  if (codebook.bits != 4) {
+    return bytes[i];
+  }
+  return i % 2 == 0 ? bytes[i / 2] & 0xF : bytes[i / 2] >> 4;
+}
+
 }  // namespace
 
 std::span<const Codebook> codebooks() {
@@ -107,10 +114,7 @@ std::vector<int8_t> unpack(const Codebook& codebook, std::span<const uint8_t> by
   }
   std::vector<int8_t> levels(count);
   for (size_t i = 0; i < count; ++i) {
-    uint8_t code = bytes[i];
-    if (codebook.bits == 4) {
-      code = i % 2 == 0 ? bytes[i / 2] & 0xF : bytes[i / 2] >> 4;
-    }
+    const uint8_t code = stored_code(codebook, bytes, i);
     const auto found = level_of.find(code);
     if (found == level_of.end()) {
       throw FormatViolation(codebook.name + ": weight " + std::to_string(i) + " has code " +

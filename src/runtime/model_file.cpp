@@ -1,12 +1,11 @@
 #include "floatsd/runtime/model_file.h"
 
 #include <algorithm>
-#include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
+#include "json.h"
 #include "safetensors.h"
 
 namespace floatsd::runtime {
@@ -47,7 +46,7 @@ class TensorReader {
   std::vector<T> take_values(const std::string& name, const std::string& dtype) {
     const RawTensor& tensor = take(name, dtype);
     std::vector<T> values(tensor.bytes.size() / sizeof(T));
-    std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+    std::copy_n(tensor.bytes.data(), tensor.bytes.size(), reinterpret_cast<char*>(values.data()));
     return values;
   }
 
@@ -68,7 +67,7 @@ ordered_json qparams_json(const QParams& qparams) {
 }
 
 QParams qparams_from(const ordered_json& json) {
-  return {json.at("scale").get<float>(), json.at("zero_point").get<int32_t>()};
+  return {json.at("scale").get<float>(), integer_at<int32_t>(json, "zero_point")};
 }
 
 ordered_json op_json(const Op& op) {
@@ -92,33 +91,55 @@ ordered_json op_json(const Op& op) {
   return json;
 }
 
-void add_tensors(const Op& op, Safetensors& file) {
-  const Weights& w = weights(op);
-  const Requantize& requantize = requantization(op);
-  const Codebook& codebook = find_codebook(w.format);
-  RawTensor codes = raw("U8", pack(codebook, w.levels));
-  if (codebook.bits == 8) {
-    codes.dtype = "I8";
-    codes.shape = w.shape;
+ordered_json program_json(const Program& program) {
+  ordered_json json;
+  json["network"] = program.network;
+  json["input"] = qparams_json(program.input);
+  json["input"]["shape"] = {program.input_shape.channels, program.input_shape.height,
+                            program.input_shape.width};
+  for (const Op& op : program.ops) {
+    json["ops"].push_back(op_json(op));
   }
+  return json;
+}
+
+void add_numbers(const Op& op, Safetensors& file) {
+  const Requantize& requantize = requantization(op);
   std::vector<int32_t> multipliers;
   std::vector<int32_t> shifts;
   for (const FixedPoint& m : requantize.multipliers) {
     multipliers.push_back(m.multiplier);
     shifts.push_back(m.shift);
   }
-  // The 4-byte tensors first, so that every one of them lies aligned.
   file.tensors.emplace_back(op.name + ".bias", raw("I32", requantize.bias));
   file.tensors.emplace_back(op.name + ".multiplier", raw("I32", multipliers));
   file.tensors.emplace_back(op.name + ".shift", raw("I32", shifts));
-  file.tensors.emplace_back(op.name + ".weight_scale", raw("F32", w.scales));
+  file.tensors.emplace_back(op.name + ".weight_scale", raw("F32", weights(op).scales));
+}
+
+void add_codes(const Op& op, Safetensors& file) {
+  const Weights& w = weights(op);
+  const Codebook& codebook = find_codebook(w.format);
+  RawTensor codes = raw("U8", pack(codebook, w.levels));
+  if (codebook.bits == 8) {
+    codes.dtype = "I8";
+    codes.shape = w.shape;
+  }
   file.tensors.emplace_back(op.name + ".weight", std::move(codes));
+}
+
+const Codebook& format_of(const std::string& name, const Weights& weights) {
+  try {
+    return find_codebook(weights.format);
+  } catch (const Error& error) {
+    throw Error(name + ".weight: " + error.what());
+  }
 }
 
 Weights read_weights(const std::string& name, const ordered_json& json, TensorReader& tensors) {
   Weights w{.format = json.at("format").get<std::string>(),
             .granularity = Granularity::kPerTensor,
-            .shape = json.at("shape").get<std::vector<int64_t>>(),
+            .shape = integers_at<int64_t>(json, "shape"),
             .levels = {},
             .scales = tensors.take_values<float>(name + ".weight_scale", "F32")};
   const auto granularity = json.at("granularity").get<std::string>();
@@ -134,8 +155,9 @@ Weights read_weights(const std::string& name, const ordered_json& json, TensorRe
     }
     count *= size;
   }
-  const Codebook& codebook = find_codebook(w.format);
-  const auto bytes = tensors.take_values<uint8_t>(name + ".weight", codebook.bits == 8 ? "I8" : "U8");
+  const Codebook& codebook = format_of(name, w);
+  const char* dtype = codebook.bits == 8 ? "I8" : "U8";
+  const auto bytes = tensors.take_values<uint8_t>(name + ".weight", dtype);
   try {
     w.levels = unpack(codebook, bytes, static_cast<size_t>(count));
   } catch (const FormatViolation& error) {
@@ -166,7 +188,7 @@ Requantize read_requantize(const std::string& name, const ordered_json& json,
 
 Op read_op(const ordered_json& json, TensorReader& tensors) {
   Op op{.name = json.at("name").get<std::string>(),
-        .inputs = json.at("inputs").get<std::vector<int>>(),
+        .inputs = integers_at<int>(json, "inputs"),
         .body = {}};
   const auto kind = json.at("kind").get<std::string>();
   Weights w = read_weights(op.name, json.at("weight"), tensors);
@@ -174,10 +196,10 @@ Op read_op(const ordered_json& json, TensorReader& tensors) {
   if (kind == kKinds[0]) {
     op.body = Conv2d{.weights = std::move(w),
                      .requantize = std::move(requantize),
-                     .stride = json.at("stride").get<int>(),
-                     .padding = json.at("padding").get<int>(),
-                     .groups = json.at("groups").get<int>(),
-                     .pool = json.at("pool").get<int>()};
+                     .stride = integer_at<int>(json, "stride"),
+                     .padding = integer_at<int>(json, "padding"),
+                     .groups = integer_at<int>(json, "groups"),
+                     .pool = integer_at<int>(json, "pool")};
   } else if (kind == kKinds[1]) {
     op.body = Linear{.weights = std::move(w), .requantize = std::move(requantize)};
   } else {
@@ -197,8 +219,8 @@ Program read_program(const Safetensors& file) {
   if (version->second != kVersion) {
     throw Error("model version " + version->second + ", expected " + kVersion);
   }
-  const auto json = ordered_json::parse(text->second);
-  const auto shape = json.at("input").at("shape").get<std::vector<int64_t>>();
+  const ordered_json json = parse_json(text->second, "its program");
+  const auto shape = integers_at<int64_t>(json.at("input"), "shape");
   if (shape.size() != 3) {
     throw Error("input: expected a shape [C, H, W]");
   }
@@ -219,17 +241,19 @@ Program read_program(const Safetensors& file) {
 
 void save_model(const Program& program, const std::filesystem::path& path) {
   validate(program);
-  ordered_json json;
-  json["network"] = program.network;
-  json["input"] = qparams_json(program.input);
-  json["input"]["shape"] = {program.input_shape.channels, program.input_shape.height,
-                            program.input_shape.width};
   Safetensors file;
-  for (const Op& op : program.ops) {
-    json["ops"].push_back(op_json(op));
-    add_tensors(op, file);
+  for (const Op& op : program.ops) {  // before the codes, so that 4-byte numbers lie aligned
+    add_numbers(op, file);
   }
-  file.metadata = {{"format", "floatsd"}, {"version", kVersion}, {"program", json.dump()}};
+  for (const Op& op : program.ops) {
+    add_codes(op, file);
+  }
+  try {
+    file.metadata = {
+        {"format", "floatsd"}, {"version", kVersion}, {"program", program_json(program).dump()}};
+  } catch (const nlohmann::json::exception&) {
+    throw Error(path.string() + ": a name in the program is no UTF-8");
+  }
   write_file(path, write_safetensors(file));
 }
 

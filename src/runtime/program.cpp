@@ -24,6 +24,16 @@ void require(bool holds, const std::string& op, const std::string& what) {
   }
 }
 
+/// What `compute` gives; what it refuses is refused under the operator's name.
+template <typename Compute>
+decltype(auto) named(const std::string& op, const Compute& compute) {
+  try {
+    return compute();
+  } catch (const Error& error) {
+    refuse(op, error.what());
+  }
+}
+
 std::string text(const std::vector<int64_t>& shape) {
   std::string list;
   for (const int64_t size : shape) {
@@ -97,7 +107,8 @@ void check_weights(const std::string& name, const Weights& weights) {
     require(std::isfinite(scale) && scale > 0, name,
             "weight scale " + std::to_string(scale) + ", expected a positive number");
   }
-  const Codebook& codebook = find_codebook(weights.format);
+  const Codebook& codebook =
+      named(name, [&]() -> const Codebook& { return find_codebook(weights.format); });
   for (size_t i = 0; i < weights.levels.size(); ++i) {
     if (!contains(codebook, weights.levels[i])) {
       throw FormatViolation(name + ": weight " + std::to_string(i) + " is " +
@@ -116,8 +127,9 @@ void check_requantize(const std::string& name, const Requantize& requantize, flo
               std::to_string(channels) + " of each");
   check_qparams(name, requantize.output);
   const std::vector<float> no_bias(channels, 0.0F);
-  const Requantize expected =
-      choose_requantize(no_bias, input_scale, weights.scales, requantize.output);
+  const Requantize expected = named(name, [&] {
+    return choose_requantize(no_bias, input_scale, weights.scales, requantize.output);
+  });
   for (size_t c = 0; c < channels; ++c) {
     const FixedPoint& found = requantize.multipliers[c];
     if (!(found == expected.multipliers[c])) {

@@ -1,11 +1,10 @@
 #include "safetensors.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "floatsd/core/error.h"
+#include "json.h"
 
 namespace floatsd::runtime {
 namespace {
@@ -50,27 +49,25 @@ ordered_json parse_header(std::string_view bytes, size_t& data_begin) {
                 std::to_string(bytes.size()) + ": truncated, or no safetensors file");
   }
   data_begin = kLengthBytes + length;
-  auto header = ordered_json::parse(bytes.substr(kLengthBytes, length), nullptr,
-                                    /*allow_exceptions=*/false);
+  auto header = parse_json(bytes.substr(kLengthBytes, length), "its header");
   if (!header.is_object()) {
     throw Error("its header is no JSON object");
   }
   return header;
 }
 
-RawTensor read_tensor(const std::string& name, const ordered_json& entry, std::string_view data,
-                      size_t& expected_begin) {
+RawTensor read_tensor(const ordered_json& entry, std::string_view data, int64_t& expected_begin) {
   RawTensor tensor{.dtype = entry.at("dtype").get<std::string>(),
-                   .shape = entry.at("shape").get<std::vector<int64_t>>(),
+                   .shape = integers_at<int64_t>(entry, "shape"),
                    .bytes = {}};
-  const auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
+  const auto offsets = integers_at<int64_t>(entry, "data_offsets");
   const int64_t size = byte_size(tensor);
   if (size < 0 || offsets.size() != 2 || offsets[0] != expected_begin ||
-      offsets[1] != expected_begin + static_cast<uint64_t>(size) || offsets[1] > data.size()) {
-    throw Error(name + ": its offsets do not fit its shape, the tensor before it, or the file (" +
+      offsets[1] != expected_begin + size || offsets[1] > static_cast<int64_t>(data.size())) {
+    throw Error("its offsets do not fit its shape, the tensor before it, or the file (" +
                 std::to_string(data.size()) + " bytes of tensors)");
   }
-  tensor.bytes = std::string(data.substr(offsets[0], static_cast<size_t>(size)));
+  tensor.bytes = std::string(data.substr(static_cast<size_t>(offsets[0]), static_cast<size_t>(size)));
   expected_begin = offsets[1];
   return tensor;
 }
@@ -102,20 +99,23 @@ Safetensors read_safetensors(std::string_view bytes) {
   const ordered_json header = parse_header(bytes, data_begin);
   const std::string_view data = bytes.substr(data_begin);
   Safetensors file;
-  size_t begin = 0;
-  try {
-    for (const auto& [name, entry] : header.items()) {
+  int64_t begin = 0;
+  for (const auto& [name, entry] : header.items()) {
+    try {
       if (name == "__metadata__") {
         file.metadata = entry.get<std::map<std::string, std::string>>();
       } else {
-        file.tensors.emplace_back(name, read_tensor(name, entry, data, begin));
+        file.tensors.emplace_back(name, read_tensor(entry, data, begin));
       }
+    } catch (const Error& error) {
+      throw Error(name + ": " + error.what());
+    } catch (const nlohmann::json::exception& error) {
+      throw Error(name + ": its entry is not as expected: " + error.what());
     }
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(std::string("its header is not as expected: ") + error.what());
   }
-  if (begin != data.size()) {
-    throw Error(std::to_string(data.size() - begin) + " bytes left over behind the tensors");
+  if (begin != static_cast<int64_t>(data.size())) {
+    throw Error(std::to_string(static_cast<int64_t>(data.size()) - begin) +
+                " bytes left over behind the tensors");
   }
   return file;
 }

@@ -1,111 +1,131 @@
 #pragma once
-// Small valid programs with random weights, for tests.
+// Small random programs that validate accepts: sizes as asked, numbers from a seed.
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/runtime/program.h"
 
-class SampleProgram {
- public:
-  SampleProgram(floatsd::runtime::ActivationShape input, floatsd::QParams qparams, unsigned seed)
-      : random_(seed) {
-    program_ = {.network = "sample", .input_shape = input, .input = qparams, .ops = {}};
+namespace sample {
+
+using namespace floatsd;
+using namespace floatsd::runtime;
+
+inline int64_t count(const std::vector<int64_t>& shape) {
+  int64_t product = 1;
+  for (const int64_t size : shape) {
+    product *= size;
   }
+  return product;
+}
 
-  struct Conv {
-    int64_t out = 1, kernel = 1;
-    int stride = 1, padding = 0, groups = 1, pool = 1;
-    bool relu = false;
-    std::string format = "floatsd4";
-    floatsd::QParams output = {0.5F, 0};
-  };
+inline std::vector<uint8_t> codes(std::mt19937& random, int64_t size) {
+  std::vector<uint8_t> result(static_cast<size_t>(size));
+  std::generate(result.begin(), result.end(), [&] { return static_cast<uint8_t>(random() % 256); });
+  return result;
+}
 
-  SampleProgram& conv(const Conv& c) {
-    const auto in = shape();
-    floatsd::runtime::Conv2d body{.weights = weights(c.format, {c.out, in.channels / c.groups,
-                                                                c.kernel, c.kernel}),
-                                  .stride = c.stride, .padding = c.padding, .groups = c.groups,
-                                  .pool = c.pool};
-    body.requantize = requantize(body.weights, c.output, c.relu);
-    return add(std::move(body));
+/// Each level of the format is as likely as any other.
+inline Weights weights(std::mt19937& random, const std::string& format, Granularity granularity,
+                       std::vector<int64_t> shape) {
+  const auto& magnitudes = find_codebook(format).magnitudes;
+  Weights w{.format = format, .granularity = granularity, .shape = std::move(shape)};
+  for (int64_t i = 0; i < count(w.shape); ++i) {
+    const int magnitude = magnitudes[random() % magnitudes.size()];
+    w.levels.push_back(static_cast<int8_t>(random() % 2 == 0 ? magnitude : -magnitude));
   }
-
-  SampleProgram& linear(int64_t out, const std::string& format = "int8") {
-    floatsd::runtime::Linear body{.weights = weights(format, {out, shape().size()})};
-    body.requantize = requantize(body.weights, {0.5F, 128}, false);
-    return add(std::move(body));
+  const int64_t scales = granularity == Granularity::kPerChannel ? w.shape[0] : 1;
+  for (int64_t i = 0; i < scales; ++i) {
+    w.scales.push_back(0.001F * static_cast<float>(1 + random() % 9));
   }
+  return w;
+}
 
-  [[nodiscard]] const floatsd::runtime::Program& get() const { return program_; }
-
-  [[nodiscard]] std::vector<uint8_t> images(int64_t count) {
-    std::vector<uint8_t> bytes(static_cast<size_t>(count * program_.input_shape.size()));
-    for (uint8_t& byte : bytes) {
-      byte = static_cast<uint8_t>(random_());
-    }
-    return bytes;
+/// Output codes spread over their range: a typical accumulator is sqrt(products) * 30 * 90 units.
+inline Requantize requantize(std::mt19937& random, const Weights& w, float input_scale) {
+  const auto products = static_cast<float>(count(w.shape) / w.shape[0]);
+  const QParams output{.scale = input_scale * 0.005F * std::sqrt(products) * 30.0F,
+                       .zero_point = static_cast<int32_t>(random() % 256)};
+  std::vector<float> bias(static_cast<size_t>(w.shape[0]));
+  for (float& b : bias) {
+    b = output.scale * static_cast<float>(static_cast<int>(random() % 101) - 50);
   }
+  Requantize result = choose_requantize(bias, input_scale, w.scales, output);
+  result.relu = random() % 2 == 0;
+  return result;
+}
 
- private:
-  floatsd::runtime::ActivationShape shape() {
-    return program_.ops.empty() ? program_.input_shape
-                                : floatsd::runtime::output_shapes(program_).back();
-  }
-
-  floatsd::runtime::Weights weights(const std::string& format, std::vector<int64_t> shape) {
-    floatsd::runtime::Weights w{.format = format, .granularity = floatsd::Granularity::kPerChannel,
-                                .shape = shape};
-    const auto& magnitudes = floatsd::find_codebook(format).magnitudes;
-    int64_t count = 1;
-    for (const int64_t size : shape) {
-      count *= size;
-    }
-    for (int64_t i = 0; i < count; ++i) {
-      const int magnitude = magnitudes[random_() % magnitudes.size()];
-      w.levels.push_back(static_cast<int8_t>(random_() % 2 == 0 ? magnitude : -magnitude));
-    }
-    const double spread = floatsd::find_codebook(format).max_level() * 60 *
-                          std::sqrt(static_cast<double>(count / shape[0]));
-    for (int64_t o = 0; o < shape[0]; ++o) {
-      w.scales.push_back(static_cast<float>(60 / spread * (1 + static_cast<double>(random_() % 100) / 100)));
-    }
-    return w;
-  }
-
-  floatsd::Requantize requantize(const floatsd::runtime::Weights& w, floatsd::QParams output,
-                                 bool relu) {
-    const float input = program_.ops.empty()
-                            ? program_.input.scale
-                            : floatsd::runtime::output_qparams(program_.ops.back()).scale;
-    std::vector<float> bias;
-    for (int64_t o = 0; o < w.shape[0]; ++o) {
-      bias.push_back(static_cast<float>(random_() % 200) / 10 - 10);
-    }
-    floatsd::Requantize r = floatsd::choose_requantize(bias, input, w.scales, output);
-    r.relu = relu;
-    return r;
-  }
-
-  template <typename Body>
-  SampleProgram& add(Body body) {
-    const int previous = static_cast<int>(program_.ops.size()) - 1;
-    program_.ops.push_back({"op" + std::to_string(previous + 1), {previous}, std::move(body)});
-    return *this;
-  }
-
-  std::mt19937 random_;
-  floatsd::runtime::Program program_;
+struct ConvSizes {
+  int64_t in = 1, out = 1, kernel = 1;
+  int stride = 1, padding = 0, groups = 1, pool = 1;
 };
 
-/// Two convolutions with pooling and a linear operator, on 2 x 9 x 8 images.
-inline SampleProgram small_sample(unsigned seed = 1) {
-  SampleProgram sample({2, 9, 8}, {0.01F, 3}, seed);
-  sample.conv({.out = 5, .kernel = 3, .padding = 1, .pool = 2, .relu = true})
-      .conv({.out = 3, .kernel = 2, .format = "int8", .output = {0.25F, 100}})
-      .linear(4);
-  return sample;
+inline Conv2d conv(std::mt19937& random, const std::string& format, const ConvSizes& sizes,
+                   float input_scale) {
+  Weights w = weights(random, format, Granularity::kPerChannel,
+                      {sizes.out, sizes.in / sizes.groups, sizes.kernel, sizes.kernel});
+  Requantize r = requantize(random, w, input_scale);
+  return {.weights = std::move(w),
+          .requantize = std::move(r),
+          .stride = sizes.stride,
+          .padding = sizes.padding,
+          .groups = sizes.groups,
+          .pool = sizes.pool};
 }
+
+inline Linear linear(std::mt19937& random, const std::string& format, int64_t in, int64_t out,
+                     float input_scale) {
+  Weights w = weights(random, format, Granularity::kPerTensor, {out, in});
+  Requantize r = requantize(random, w, input_scale);
+  return {.weights = std::move(w), .requantize = std::move(r)};
+}
+
+/// conv1 and conv2 pool, conv3 has two groups, fc1 flattens a map of more than one pixel, fc2 has
+/// five classes; int8 stands at both ends and FloatSD4 between.
+inline Program lenet_like(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{.network = "lenet",
+                  .input_shape = {2, 13, 11},
+                  .input = {.scale = 1.0F / 255, .zero_point = 7}};
+  const auto scale = [&] { return output_qparams(program.ops.back()).scale; };
+  program.ops.push_back(
+      {"conv1",
+       {kNetworkInput},
+       conv(random, "int8", {.in = 2, .out = 6, .kernel = 3, .padding = 1, .pool = 2},
+            program.input.scale)});
+  program.ops.push_back(
+      {"conv2",
+       {0},
+       conv(random, "floatsd4", {.in = 6, .out = 4, .kernel = 3, .stride = 2, .padding = 2},
+            scale())});
+  program.ops.push_back({"conv3",
+                         {1},
+                         conv(random, "floatsd4",
+                              {.in = 4, .out = 6, .kernel = 1, .groups = 2, .pool = 2}, scale())});
+  const int64_t features = output_shapes(program).back().size();
+  program.ops.push_back({"fc1", {2}, linear(random, "floatsd4", features, 9, scale())});
+  program.ops.push_back({"fc2", {3}, linear(random, "int8", 9, 5, scale())});
+  return program;
+}
+
+/// Two operators, 27 FloatSD4 weights (an odd tail) and 6 of int8.
+inline Program tiny(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{
+      .network = "tiny", .input_shape = {1, 4, 4}, .input = {.scale = 1.0F / 255, .zero_point = 7}};
+  program.ops.push_back(
+      {"conv",
+       {kNetworkInput},
+       conv(random, "floatsd4", {.in = 1, .out = 3, .kernel = 3, .pool = 2}, program.input.scale)});
+  program.ops.push_back(
+      {"fc", {0}, linear(random, "int8", 3, 2, output_qparams(program.ops[0]).scale)});
+  return program;
+}
+
+}  // namespace sample

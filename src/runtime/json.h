@@ -1,0 +1,54 @@
+#pragma once
+// JSON from a file that may be damaged: read strictly, so that nothing in it is passed over.
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "floatsd/core/error.h"
+
+namespace floatsd::runtime {
+
+/// The value of `text`. Throws Error beginning with `where` ("its header") where the text is no
+/// JSON, an object has a key twice, or values are nested deeper than a model file's.
+nlohmann::ordered_json parse_json(std::string_view text, const std::string& where);
+
+/// A number without fraction, in the range of T. Throws Error with the value otherwise.
+template <typename T>
+T to_integer(const nlohmann::ordered_json& json) {
+  if (json.is_number_unsigned() && std::in_range<T>(json.get<uint64_t>())) {
+    return static_cast<T>(json.get<uint64_t>());
+  }
+  if (json.is_number_integer() && !json.is_number_unsigned() &&
+      std::in_range<T>(json.get<int64_t>())) {
+    return static_cast<T>(json.get<int64_t>());
+  }
+  throw Error(json.dump() + ", expected an integer of " + std::to_string(8 * sizeof(T)) + " bits");
+}
+
+template <typename T>
+T integer_at(const nlohmann::ordered_json& object, const char* key) {
+  try {
+    return to_integer<T>(object.at(key));
+  } catch (const Error& error) {
+    throw Error(std::string(key) + " " + error.what());
+  }
+}
+
+template <typename T>
+std::vector<T> integers_at(const nlohmann::ordered_json& object, const char* key) {
+  std::vector<T> result;
+  try {
+    for (const auto& json : object.at(key).get_ref<const nlohmann::ordered_json::array_t&>()) {
+      result.push_back(to_integer<T>(json));
+    }
+  } catch (const Error& error) {
+    throw Error(std::string(key) + " has " + error.what());
+  }
+  return result;
+}
+
+}  // namespace floatsd::runtime

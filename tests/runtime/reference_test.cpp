@@ -1,0 +1,132 @@
+// The operators' definition on numbers that can be checked by hand.
+
+#include "runtime/kernels/reference.h"
+
+#include <vector>
+
+#include "catch.h"
+
+using namespace floatsd;
+using namespace floatsd::runtime;
+
+namespace {
+
+using Codes = std::vector<uint8_t>;
+
+/// 1 * acc: codes are acc + bias + zero point, clamped.
+Requantize plain(std::vector<int32_t> bias, int32_t zero_point = 0) {
+  return {.bias = bias,
+          .multipliers = std::vector<FixedPoint>(bias.size(), to_fixed_point(1.0)),
+          .output = {1.0F, zero_point}};
+}
+
+Conv2d conv(std::vector<int64_t> shape, std::vector<int8_t> levels, std::vector<int32_t> bias) {
+  return {.weights = {.format = "int8",
+                      .shape = std::move(shape),
+                      .levels = std::move(levels),
+                      .scales = {1.0F}},
+          .requantize = plain(std::move(bias))};
+}
+
+struct Image {
+  ActivationShape shape;
+  Codes codes;
+  int32_t zero_point = 0;
+};
+
+Codes run(std::variant<Conv2d, Linear> body, const Image& image) {
+  Program program{.network = "one", .input_shape = image.shape};
+  program.ops.push_back({"op", {kNetworkInput}, std::move(body)});
+  const ActivationShape out = output_shapes(program).front();
+  Codes result(static_cast<size_t>(out.size()));
+  kernels::run_reference(program.ops[0], image.shape, image.zero_point, image.codes, out, result);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("A 1x1 convolution multiplies, adds its channels and its bias", "[reference]") {
+  const Image image{{2, 1, 3}, {1, 2, 3, 10, 20, 30}};
+  CHECK(run(conv({2, 2, 1, 1}, {3, 1, -1, 2}, {0, 5}), image) == Codes{13, 26, 39, 24, 43, 62});
+}
+
+TEST_CASE("The input zero point is subtracted from every code", "[reference]") {
+  const Image image{{1, 1, 3}, {7, 8, 5}, 7};
+  CHECK(run(conv({1, 1, 1, 1}, {4}, {100}), image) == Codes{100, 104, 92});
+}
+
+TEST_CASE("Padding contributes zero whatever the zero point is", "[reference]") {
+  const Image image{{1, 2, 2}, {101, 102, 103, 104}, 100};
+  Conv2d sum = conv({1, 1, 3, 3}, std::vector<int8_t>(9, 1), {0});
+  sum.padding = 1;
+  CHECK(run(sum, image) == Codes{10, 10, 10, 10});
+}
+
+TEST_CASE("A kernel is not mirrored", "[reference]") {
+  const Image image{{1, 2, 2}, {1, 2, 3, 4}};
+  CHECK(run(conv({1, 1, 2, 2}, {1, 10, 20, 40}, {0}), image) == Codes{241});
+}
+
+TEST_CASE("Stride 2 takes every other place", "[reference]") {
+  const Image image{{1, 3, 4}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+  Conv2d identity = conv({1, 1, 1, 1}, {1}, {0});
+  identity.stride = 2;
+  CHECK(run(identity, image) == Codes{1, 3, 9, 11});
+}
+
+TEST_CASE("Pooling takes the largest of each window and drops the remainder", "[reference]") {
+  const Image image{{1, 3, 5}, {1, 2, 3, 4, 99, 5, 6, 8, 7, 99, 99, 99, 99, 99, 99}};
+  Conv2d identity = conv({1, 1, 1, 1}, {1}, {0});
+  identity.pool = 2;
+  CHECK(run(identity, image) == Codes{6, 8});
+}
+
+TEST_CASE("Pooling takes the largest accumulator, not the largest magnitude", "[reference]") {
+  const Image image{{1, 2, 2}, {1, 2, 3, 4}};
+  Conv2d negated = conv({1, 1, 1, 1}, {-1}, {50});
+  negated.pool = 2;
+  CHECK(run(negated, image) == Codes{49});
+}
+
+TEST_CASE("Codes end at 0 and 255, under a ReLU at the zero point", "[reference]") {
+  const Image image{{1, 1, 4}, {0, 90, 100, 255}, 100};
+  Conv2d shifted = conv({1, 1, 1, 1}, {2}, {0});
+  shifted.requantize.output.zero_point = 10;
+  CHECK(run(shifted, image) == Codes{0, 0, 10, 255});
+  shifted.requantize.output.zero_point = 40;
+  CHECK(run(shifted, image) == Codes{0, 20, 40, 255});
+  shifted.requantize.relu = true;
+  CHECK(run(shifted, image) == Codes{40, 40, 40, 255});
+}
+
+TEST_CASE("A half is rounded up, below zero too", "[reference]") {
+  const Image image{{1, 1, 4}, {97, 99, 101, 103}, 100};
+  Conv2d halved = conv({1, 1, 1, 1}, {1}, {0});
+  halved.requantize.multipliers = {to_fixed_point(0.5)};
+  halved.requantize.output.zero_point = 10;
+  CHECK(run(halved, image) == Codes{9, 10, 11, 12});
+}
+
+TEST_CASE("A group reads only its own input channels", "[reference]") {
+  const Image image{{4, 1, 1}, {1, 2, 3, 4}};
+  Conv2d grouped = conv({2, 2, 1, 1}, {1, 10, 1, 10}, {0, 0});
+  grouped.groups = 2;
+  CHECK(run(grouped, image) == Codes{21, 43});
+}
+
+TEST_CASE("A depthwise convolution has a kernel for each channel", "[reference]") {
+  const Image image{{3, 1, 2}, {1, 2, 3, 4, 5, 6}};
+  Conv2d depthwise = conv({3, 1, 1, 1}, {1, 2, 3}, {0, 0, 0});
+  depthwise.groups = 3;
+  CHECK(run(depthwise, image) == Codes{1, 2, 6, 8, 15, 18});
+}
+
+TEST_CASE("A linear operator reads a map in the order C, H, W", "[reference]") {
+  const Image image{{2, 2, 1}, {1, 2, 3, 4}, 1};
+  const Linear linear{.weights = {.format = "int8",
+                                  .shape = {2, 4},
+                                  .levels = {1, 10, 20, 40, 0, 0, 0, -1},
+                                  .scales = {1.0F}},
+                      .requantize = plain({0, 5})};
+  CHECK(run(linear, image) == Codes{0 + 10 + 40 + 120, 2});
+}
