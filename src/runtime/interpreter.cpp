@@ -40,6 +40,15 @@ bool is_grouped(const Op& op) {
   return conv != nullptr && conv->groups > 1;
 }
 
+int64_t count_images(const Program& program, std::span<const uint8_t> images) {
+  const auto size = static_cast<size_t>(program.input_shape.size());
+  if (images.size() % size != 0) {
+    throw Error(program.network + ": " + std::to_string(images.size()) +
+                " input codes, expected a multiple of " + std::to_string(size));
+  }
+  return static_cast<int64_t>(images.size() / size);
+}
+
 /// Runs work(first, last) on `threads` threads over 0..count-1.
 void share_out(int64_t count, int threads, const std::function<void(int64_t, int64_t)>& work) {
   const int64_t parts = std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, count));
@@ -80,17 +89,21 @@ struct Interpreter::Plan {
     return from == kNetworkInput ? program.input_shape : shapes[from];
   }
 
-  /// Every operator's output for one image, [H, W, C] each.
-  void run_image(const Program& program, std::span<const uint8_t> image,
-                 std::vector<std::vector<uint8_t>>& outputs, Scratch& scratch) const {
+  /// Every operator's output for some images, [H, W, C] each.
+  void run_images(const Program& program, std::span<const uint8_t> images,
+                  std::vector<std::vector<uint8_t>>& outputs, Scratch& scratch) const {
+    const auto size = static_cast<size_t>(program.input_shape.size());
+    const size_t count = images.size() / size;
     outputs.resize(steps.size());
-    std::vector<uint8_t> hwc(image.size());
-    to_hwc(program.input_shape, image, hwc);
+    std::vector<uint8_t> hwc(images.size());
+    for (size_t n = 0; n < count; ++n) {
+      to_hwc(program.input_shape, images.subspan(n * size, size),
+             std::span(hwc).subspan(n * size, size));
+    }
     for (size_t i = 0; i < steps.size(); ++i) {
-      const Op& op = program.ops[i];
-      const int from = op.inputs.front();
+      const int from = program.ops[i].inputs.front();
       const std::vector<uint8_t>& input = from == kNetworkInput ? hwc : outputs[from];
-      outputs[i].resize(static_cast<size_t>(shapes[i].size()));
+      outputs[i].resize(count * static_cast<size_t>(shapes[i].size()));
       if (steps[i].packed) {
         steps[i].packed->run(input, outputs[i], dot, scratch);
       } else {
@@ -103,12 +116,44 @@ struct Interpreter::Plan {
                    std::span<uint8_t> output) const {
     const Op& op = program.ops[i];
     const ActivationShape& in = input_shape(program, op);
-    std::vector<uint8_t> chw_input(input.size());
-    std::vector<uint8_t> chw_output(output.size());
-    to_chw(in, input, chw_input);
-    kernels::run_reference(op, in, input_qparams(program, op).zero_point, chw_input, shapes[i],
-                           chw_output);
-    to_hwc(shapes[i], chw_output, output);
+    const auto in_size = static_cast<size_t>(in.size());
+    const auto out_size = static_cast<size_t>(shapes[i].size());
+    std::vector<uint8_t> chw_input(in_size);
+    std::vector<uint8_t> chw_output(out_size);
+    for (size_t n = 0; n < input.size() / in_size; ++n) {
+      to_chw(in, input.subspan(n * in_size, in_size), chw_input);
+      kernels::run_reference(op, in, input_qparams(program, op).zero_point, chw_input, shapes[i],
+                             chw_output);
+      to_hwc(shapes[i], chw_output, output.subspan(n * out_size, out_size));
+    }
+  }
+
+  /// Runs the images a few at a time, so that their activations stay in the cache, and shows every
+  /// operator's outputs: visit(first image, number of images, outputs).
+  template <typename Visit>
+  void run(const Program& program, std::span<const uint8_t> images, int threads,
+           const Visit& visit) const {
+    constexpr int64_t kTogether = kernels::kBlockPixels;
+    const int64_t size = program.input_shape.size();
+    share_out(count_images(program, images), threads, [&](int64_t first, int64_t last) {
+      Scratch scratch;
+      std::vector<std::vector<uint8_t>> outputs;
+      for (int64_t n = first; n < last; n += kTogether) {
+        const int64_t count = std::min(kTogether, last - n);
+        run_images(program, images.subspan(n * size, count * size), outputs, scratch);
+        visit(n, count, outputs);
+      }
+    });
+  }
+
+  /// One operator's [H, W, C] outputs to their place among all images' [C, H, W].
+  void place(size_t op, int64_t first, int64_t count, std::span<const uint8_t> outputs,
+             std::vector<uint8_t>& all) const {
+    const int64_t size = shapes[op].size();
+    for (int64_t n = 0; n < count; ++n) {
+      to_chw(shapes[op], outputs.subspan(n * size, size),
+             std::span(all).subspan((first + n) * size, size));
+    }
   }
 };
 
@@ -121,53 +166,25 @@ Interpreter::~Interpreter() = default;
 Interpreter::Interpreter(Interpreter&&) noexcept = default;
 Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
 
-namespace {
-
-int64_t count_images(const Program& program, std::span<const uint8_t> images) {
-  const auto size = static_cast<size_t>(program.input_shape.size());
-  if (images.size() % size != 0) {
-    throw Error(program.network + ": " + std::to_string(images.size()) +
-                " input codes, expected a multiple of " + std::to_string(size));
-  }
-  return static_cast<int64_t>(images.size() / size);
-}
-
-}  // namespace
-
 std::vector<uint8_t> Interpreter::run(std::span<const uint8_t> images, int threads) const {
-  const int64_t count = count_images(program_, images);
-  const int64_t size = program_.input_shape.size();
-  const int64_t classes = plan_->shapes.back().size();
-  std::vector<uint8_t> result(static_cast<size_t>(count * classes));
-  share_out(count, threads, [&](int64_t first, int64_t last) {
-    Scratch scratch;
-    std::vector<std::vector<uint8_t>> outputs;
-    for (int64_t n = first; n < last; ++n) {
-      plan_->run_image(program_, images.subspan(n * size, size), outputs, scratch);
-      to_chw(plan_->shapes.back(), outputs.back(),
-             std::span(result).subspan(n * classes, classes));
-    }
+  const size_t last = program_.ops.size() - 1;
+  std::vector<uint8_t> result(
+      static_cast<size_t>(count_images(program_, images) * plan_->shapes[last].size()));
+  plan_->run(program_, images, threads, [&](int64_t first, int64_t count, const auto& outputs) {
+    plan_->place(last, first, count, outputs[last], result);
   });
   return result;
 }
 
 std::vector<std::vector<uint8_t>> Interpreter::run_layers(std::span<const uint8_t> images,
                                                           int threads) const {
-  const int64_t count = count_images(program_, images);
-  const int64_t size = program_.input_shape.size();
   std::vector<std::vector<uint8_t>> result;
   for (const ActivationShape& shape : plan_->shapes) {
-    result.emplace_back(static_cast<size_t>(count * shape.size()));
+    result.emplace_back(static_cast<size_t>(count_images(program_, images) * shape.size()));
   }
-  share_out(count, threads, [&](int64_t first, int64_t last) {
-    Scratch scratch;
-    std::vector<std::vector<uint8_t>> outputs;
-    for (int64_t n = first; n < last; ++n) {
-      plan_->run_image(program_, images.subspan(n * size, size), outputs, scratch);
-      for (size_t i = 0; i < outputs.size(); ++i) {
-        const ActivationShape& shape = plan_->shapes[i];
-        to_chw(shape, outputs[i], std::span(result[i]).subspan(n * shape.size(), shape.size()));
-      }
+  plan_->run(program_, images, threads, [&](int64_t first, int64_t count, const auto& outputs) {
+    for (size_t op = 0; op < outputs.size(); ++op) {
+      plan_->place(op, first, count, outputs[op], result[op]);
     }
   });
   return result;

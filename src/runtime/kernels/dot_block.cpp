@@ -32,11 +32,15 @@ int32_t load_pair(const int16_t* x) {
   return pair;
 }
 
-__attribute__((target("avx2"))) void dot_avx2(const DotBlock& block,
-                                              int32_t (*acc)[kBlockChannels]) {
-  __m256i low[kBlockPixels];
-  __m256i high[kBlockPixels];
-  for (int p = 0; p < kBlockPixels; ++p) {
+constexpr int kAvx2Pixels = 6;  // two registers of sums each; sixteen is all there are
+static_assert(kBlockPixels % kAvx2Pixels == 0);
+
+__attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
+                                                   const int16_t* const* pixels,
+                                                   int32_t (*acc)[kBlockChannels]) {
+  __m256i low[kAvx2Pixels];
+  __m256i high[kAvx2Pixels];
+  for (int p = 0; p < kAvx2Pixels; ++p) {
     low[p] = high[p] = _mm256_setzero_si256();
   }
   const auto* w = reinterpret_cast<const __m256i*>(block.weights);
@@ -45,16 +49,22 @@ __attribute__((target("avx2"))) void dot_avx2(const DotBlock& block,
     for (int pair = 0; pair < block.pairs; ++pair, w += 2) {
       const __m256i w_low = _mm256_loadu_si256(w);
       const __m256i w_high = _mm256_loadu_si256(w + 1);
-      for (int p = 0; p < kBlockPixels; ++p) {
-        const __m256i x = _mm256_set1_epi32(load_pair(block.pixels[p] + offset + 2 * pair));
+      for (int p = 0; p < kAvx2Pixels; ++p) {
+        const __m256i x = _mm256_set1_epi32(load_pair(pixels[p] + offset + 2 * pair));
         low[p] = _mm256_add_epi32(low[p], _mm256_madd_epi16(x, w_low));
         high[p] = _mm256_add_epi32(high[p], _mm256_madd_epi16(x, w_high));
       }
     }
   }
-  for (int p = 0; p < kBlockPixels; ++p) {
+  for (int p = 0; p < kAvx2Pixels; ++p) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(acc[p]), low[p]);
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(acc[p]) + 1, high[p]);
+  }
+}
+
+void dot_avx2(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
+  for (int p = 0; p < kBlockPixels; p += kAvx2Pixels) {
+    dot_avx2_part(block, block.pixels + p, acc + p);
   }
 }
 

@@ -7,7 +7,7 @@
 namespace floatsd::runtime::kernels {
 
 inline constexpr int kBlockChannels = 16;
-inline constexpr int kBlockPixels = 6;
+inline constexpr int kBlockPixels = 12;  ///< enough sums under way to hide a multiply-add's latency
 
 /// One block's operands. A kernel row is Kw * C input values that lie side by side, taken in pairs;
 /// an odd row is filled up with a zero weight, so one value behind it is read and must exist.

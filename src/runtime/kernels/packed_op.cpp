@@ -53,6 +53,13 @@ PackedOp::PackedOp(const Op& op, const ActivationShape& in, const ActivationShap
   rows_ = out.height * pool_;  // what pooling drops at the border is not computed
   columns_ = out.width * pool_;
   pairs_ = static_cast<int>((kernel_w_ * in_.channels + 1) / 2);
+  const int64_t line = (in_.width + 2 * padding_) * in_.channels;
+  padded_size_ = (in_.height + 2 * padding_) * line;
+  for (int64_t y = 0; y < rows_; ++y) {
+    for (int64_t x = 0; x < columns_; ++x) {
+      pixel_offsets_.push_back(y * stride_ * line + x * stride_ * in_.channels);
+    }
+  }
   pack(weights(op), in);
   pack(requantization(op));
 }
@@ -93,37 +100,54 @@ void PackedOp::pack(const Weights& weights, const ActivationShape& in) {
 
 void PackedOp::run(std::span<const uint8_t> input, std::span<uint8_t> output, DotFunction dot,
                    Scratch& scratch) const {
-  pad(input, scratch);
-  accumulate(dot, scratch);
-  pool_and_requantize(scratch, output);
-}
-
-void PackedOp::pad(std::span<const uint8_t> input, Scratch& scratch) const {
-  const int64_t line = (in_.width + 2 * padding_) * in_.channels;
-  const int64_t behind = 1;  // an odd kernel row reads one value more
-  scratch.padded.assign(static_cast<size_t>((in_.height + 2 * padding_) * line + behind), 0);
-  const int64_t width = in_.width * in_.channels;
-  for (int64_t y = 0; y < in_.height; ++y) {
-    int16_t* to = scratch.padded.data() + (y + padding_) * line + padding_ * in_.channels;
-    const uint8_t* from = input.data() + y * width;
-    for (int64_t i = 0; i < width; ++i) {
-      to[i] = static_cast<int16_t>(from[i] - zero_point_);
+  const auto in_size = static_cast<size_t>(in_.size());
+  const auto out_size = pixel_offsets_.size() / static_cast<size_t>(pool_ * pool_) *
+                        static_cast<size_t>(out_channels_);
+  const auto pixels = static_cast<int64_t>(pixel_offsets_.size());
+  const auto all_images = static_cast<int64_t>(input.size() / in_size);
+  // A small output fills a block of pixels with those of several images.
+  const int64_t together = (kBlockPixels + pixels - 1) / pixels;
+  for (int64_t first = 0; first < all_images; first += together) {
+    const int64_t images = std::min(together, all_images - first);
+    pad(input.subspan(first * in_size, images * in_size), images, scratch);
+    accumulate(images, dot, scratch);
+    for (int64_t image = 0; image < images; ++image) {
+      pool_and_requantize(image, scratch, output.subspan((first + image) * out_size, out_size));
     }
   }
 }
 
-void PackedOp::accumulate(DotFunction dot, Scratch& scratch) const {
+void PackedOp::pad(std::span<const uint8_t> input, int64_t images, Scratch& scratch) const {
   const int64_t line = (in_.width + 2 * padding_) * in_.channels;
-  const int64_t pixels = rows_ * columns_;
+  const int64_t behind = 1;  // an odd kernel row reads one value more
+  scratch.padded.assign(static_cast<size_t>(images * padded_size_ + behind), 0);
+  const int64_t width = in_.width * in_.channels;
+  const uint8_t* from = input.data();
+  for (int64_t image = 0; image < images; ++image) {
+    for (int64_t y = 0; y < in_.height; ++y, from += width) {
+      int16_t* to = scratch.padded.data() + image * padded_size_ + (y + padding_) * line +
+                    padding_ * in_.channels;
+      for (int64_t i = 0; i < width; ++i) {
+        to[i] = static_cast<int16_t>(from[i] - zero_point_);
+      }
+    }
+  }
+}
+
+void PackedOp::accumulate(int64_t images, DotFunction dot, Scratch& scratch) const {
+  const auto image_pixels = static_cast<int64_t>(pixel_offsets_.size());
+  const int64_t pixels = images * image_pixels;
   const int64_t channels = blocks_ * kBlockChannels;
   scratch.acc.resize(static_cast<size_t>(pixels * channels));
   int32_t acc[kBlockPixels][kBlockChannels];
   for (int64_t first = 0; first < pixels; first += kBlockPixels) {
-    DotBlock block{.row_stride = line, .rows = static_cast<int>(kernel_h_), .pairs = pairs_};
+    DotBlock block{.row_stride = (in_.width + 2 * padding_) * in_.channels,
+                   .rows = static_cast<int>(kernel_h_),
+                   .pairs = pairs_};
     for (int p = 0; p < kBlockPixels; ++p) {
       const int64_t pixel = std::min(first + p, pixels - 1);
-      block.pixels[p] = scratch.padded.data() + pixel / columns_ * stride_ * line +
-                        pixel % columns_ * stride_ * in_.channels;
+      block.pixels[p] = scratch.padded.data() + pixel / image_pixels * padded_size_ +
+                        pixel_offsets_[pixel % image_pixels];
     }
     const int64_t used = std::min<int64_t>(kBlockPixels, pixels - first);
     for (int64_t b = 0; b < blocks_; ++b) {
@@ -137,16 +161,19 @@ void PackedOp::accumulate(DotFunction dot, Scratch& scratch) const {
   }
 }
 
-void PackedOp::pool_and_requantize(Scratch& scratch, std::span<uint8_t> output) const {
+void PackedOp::pool_and_requantize(int64_t image, Scratch& scratch,
+                                   std::span<uint8_t> output) const {
   const int64_t channels = blocks_ * kBlockChannels;
+  int32_t* acc = scratch.acc.data() +
+                 image * static_cast<int64_t>(pixel_offsets_.size()) * channels;
   scratch.codes.resize(static_cast<size_t>(channels));
   uint8_t* next = output.data();
   for (int64_t y = 0; y < rows_; y += pool_) {
     for (int64_t x = 0; x < columns_; x += pool_) {
-      int32_t* largest = scratch.acc.data() + (y * columns_ + x) * channels;
+      int32_t* largest = acc + (y * columns_ + x) * channels;
       for (int64_t i = 1; i < int64_t{pool_} * pool_; ++i) {
         const int64_t pixel = (y + i / pool_) * columns_ + x + i % pool_;
-        take_larger(scratch.acc.data() + pixel * channels, channels, largest);
+        take_larger(acc + pixel * channels, channels, largest);
       }
       requantize_pixel(largest, bias_.data(), multiplier_.data(), shift_.data(), channels,
                        output_.zero_point, lower_, scratch.codes.data());
