@@ -1,0 +1,24 @@
+# cmake --install: headers, the floors' libraries, the command, and the CMake package `floatsd`.
+include(CMakePackageConfigHelpers)
+
+get_property(floatsd_floors GLOBAL PROPERTY FLOATSD_FLOORS)
+set(floatsd_floor_targets ${floatsd_floors})
+list(TRANSFORM floatsd_floor_targets PREPEND floatsd_)
+
+# floatsd::floatsd is all floors together.
+add_library(floatsd_all INTERFACE)
+set_target_properties(floatsd_all PROPERTIES EXPORT_NAME floatsd)
+target_link_libraries(floatsd_all INTERFACE ${floatsd_floor_targets})
+
+install(TARGETS ${floatsd_floor_targets} floatsd_all EXPORT floatsdTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/floatsd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+set(floatsd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/floatsd)
+install(EXPORT floatsdTargets NAMESPACE floatsd:: DESTINATION ${floatsd_package_dir})
+configure_package_config_file(cmake/floatsdConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/floatsdConfig.cmake INSTALL_DESTINATION ${floatsd_package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/floatsdConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/floatsdConfig.cmake
+              ${PROJECT_BINARY_DIR}/floatsdConfigVersion.cmake
+        DESTINATION ${floatsd_package_dir})

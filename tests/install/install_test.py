@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Installs floatsd and builds and runs the example against the installed package.
+
+usage: install_test.py CMAKE BUILD_DIR EXAMPLE_DIR LIBTORCH_PREFIX
+
+On real MNIST where FLOATSD_DATA has it, else on a few images made here.
+"""
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+cmake, build, example, libtorch = sys.argv[1:]
+
+
+def run(*command):
+    done = subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    print(done.stdout, flush=True)
+    if done.returncode != 0:
+        sys.exit(f"install_test: exit {done.returncode}: {' '.join(map(str, command))}")
+    return done.stdout
+
+
+def made_images(folder):
+    folder.mkdir()
+    for prefix, count in (("train", 640), ("t10k", 200)):
+        pixels = bytes((n * 13 + i * 7) % 256 for n in range(count) for i in range(784))
+        for name, shape, values in ((f"{prefix}-images-idx3-ubyte", (count, 28, 28), pixels),
+                                    (f"{prefix}-labels-idx1-ubyte", (count,),
+                                     bytes(n % 10 for n in range(count)))):
+            header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
+            (folder / name).write_bytes(header + values)
+    return folder
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    work = pathlib.Path(temporary)
+    mnist = pathlib.Path(os.environ.get("FLOATSD_DATA", "/nonexistent")) / "mnist"
+    if not mnist.is_dir():
+        mnist = made_images(work / "mnist")
+    run(cmake, "--install", build, "--prefix", work / "prefix")
+    exported = "".join(path.read_text() for path in (work / "prefix").rglob("*.cmake"))
+    assert str(pathlib.Path(build).parent.parent) not in exported, "the package names the source tree"
+    assert libtorch not in exported, "the package names this machine's LibTorch"
+    run(cmake, "-S", example, "-B", work / "build", f"-DCMAKE_PREFIX_PATH={work}/prefix;{libtorch}",
+        "-DCMAKE_BUILD_TYPE=Release")
+    run(cmake, "--build", work / "build")
+
+    trained = run(work / "build/train", mnist, work / "m.safetensors", "3200")
+    assert re.search(r"^0 mismatches, (\d+) right$", trained, re.M), "train did not end as it should"
+    right = re.search(r"(\d+) right$", trained).group(1)
+    ran = run(work / "build/run_integer", work / "m.safetensors", mnist)
+    assert ran.startswith(f"{right} of "), f"run_integer counts otherwise than train's {right}"
+    needs = run("ldd", work / "build/run_integer")
+    assert not re.search(r"torch|c10|gomp", needs), "run_integer links LibTorch"
+
+    # The runtime alone is found on a machine without LibTorch.
+    alone = work / "alone"
+    alone.mkdir()
+    (alone / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(alone LANGUAGES CXX)\n"
+        "find_package(floatsd REQUIRED COMPONENTS runtime)\n"
+        "if(Torch_FOUND)\n  message(FATAL_ERROR \"Torch was looked for\")\nendif()\n"
+        "add_executable(alone main.cpp)\ntarget_link_libraries(alone PRIVATE floatsd::runtime)\n")
+    (alone / "main.cpp").write_text(
+        "#include <floatsd/runtime/program.h>\n"
+        "int main() { return floatsd::runtime::Program{}.ops.empty() ? 0 : 1; }\n")
+    run(cmake, "-S", alone, "-B", alone / "build", f"-DCMAKE_PREFIX_PATH={work}/prefix")
+    run(cmake, "--build", alone / "build")
+    run(alone / "build/alone")
