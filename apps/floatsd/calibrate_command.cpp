@@ -100,8 +100,9 @@ last.pt and model.safetensors. To bring the accuracy back, train on from the flo
 
   floatsd calibrate runs/fp32/last.pt --config configs/mnist-lenet-floatsd4.toml --output runs/ptq
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");
-  command->add_option("weights-file", flags->weights_file,
-                      "Float weights: a checkpoint, or a state dict of torch.save")
+  command
+      ->add_option("weights-file", flags->weights_file,
+                   "Float weights: a checkpoint, or a state dict of torch.save")
       ->required()
       ->configurable(false);
   command->add_option("--config", flags->config, "TOML file with flags, as for train")

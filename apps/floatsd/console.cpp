@@ -74,7 +74,8 @@ void ProgressBar::update(int64_t done, const std::string& note) {
   const double left = static_cast<double>(total_ - done) / std::max(rate, 1e-9);
   const auto filled = static_cast<size_t>(kBarWidth * done / total_);
   fmt::print(stderr, "\r\033[K{} [{:<{}}] {:3}%  {:.0f} images/s  {} left  {}", title_,
-             std::string(filled, '#'), kBarWidth, 100 * done / total_, rate, clock_time(left), note);
+             std::string(filled, '#'), kBarWidth, 100 * done / total_, rate, clock_time(left),
+             note);
   std::fflush(stderr);
 }
 

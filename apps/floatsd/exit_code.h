@@ -8,10 +8,10 @@ namespace floatsd::app {
 
 enum ExitCode : int {
   kDone = 0,
-  kUnmet = 1,      ///< a stated expectation failed: accuracy, verify, inspect
-  kBadInput = 2,   ///< usage, or an input that cannot be used
-  kDiverged = 3,   ///< training produced values that are not finite
-  kSignalled = 128 ///< plus the signal's number: interrupted after saving (130, 143)
+  kUnmet = 1,       ///< a stated expectation failed: accuracy, verify, inspect
+  kBadInput = 2,    ///< usage, or an input that cannot be used
+  kDiverged = 3,    ///< training produced values that are not finite
+  kSignalled = 128  ///< plus the signal's number: interrupted after saving (130, 143)
 };
 
 /// A stated expectation failed; the message says which.

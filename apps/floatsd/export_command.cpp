@@ -26,9 +26,7 @@ pytorch: a state dict with quantized tensors that plain torch.load reads.
 
   floatsd export model.safetensors --to pytorch -o model.pt)");
   command->add_option("model", flags->model, "The model file")->required();
-  command->add_option("--to", flags->to, "pytorch")
-      ->required()
-      ->check(CLI::IsMember({"pytorch"}));
+  command->add_option("--to", flags->to, "pytorch")->required()->check(CLI::IsMember({"pytorch"}));
   command->add_option("-o,--output", flags->output, "The file to write")->required();
   command->callback([flags] {
     emit::write_pytorch_state_dict(runtime::load_model(flags->model), flags->output);

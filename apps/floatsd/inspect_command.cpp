@@ -133,19 +133,19 @@ void run_inspect(const InspectFlags& flags) {
   for (const emit::LayerReport& layer : layers) {
     print_layer(layer);
   }
-  std::printf("%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers and scales; "
-              "file %lld bytes; every value is one of its format\n",
-              program.network.c_str(), static_cast<long long>(parameters),
-              static_cast<long long>(bytes), static_cast<long long>(4 * parameters),
-              static_cast<long long>(file_bytes));
+  std::printf(
+      "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers and scales; "
+      "file %lld bytes; every value is one of its format\n",
+      program.network.c_str(), static_cast<long long>(parameters), static_cast<long long>(bytes),
+      static_cast<long long>(4 * parameters), static_cast<long long>(file_bytes));
 }
 
 }  // namespace
 
 void add_inspect_command(CLI::App& app) {
   auto flags = std::make_shared<InspectFlags>();
-  CLI::App* command = app.add_subcommand(
-      "inspect", "Check and list the parameters of a model file");
+  CLI::App* command =
+      app.add_subcommand("inspect", "Check and list the parameters of a model file");
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
 cause, and how often each level is used. Exit 1, with layer and value, where a weight is no level of

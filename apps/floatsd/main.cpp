@@ -45,7 +45,8 @@ void keep_freed_memory() {
 
 int main(int argc, char** argv) {
   keep_freed_memory();
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then an error of the write, with its reason
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file-size limit is then an error of the write, with its reason
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
   command.footer(kFooter);
   command.set_version_flag("--version", FLOATSD_VERSION);

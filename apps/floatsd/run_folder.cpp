@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 
 void RunFolder::require_empty() const {
   if (fs::exists(path_) && (!fs::is_directory(path_) || !fs::is_empty(path_))) {
-    throw Error(path_.string() + ": not an empty folder; --resume goes on with the run in it, "
+    throw Error(path_.string() +
+                ": not an empty folder; --resume goes on with the run in it, "
                 "--overwrite starts anew");
   }
 }

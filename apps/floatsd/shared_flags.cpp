@@ -35,7 +35,8 @@ void add_data_flags(CLI::App& command, SharedFlags& flags) {
   command.add_option("--data", flags.data,
                      "Folder that holds mnist/ (default: FLOATSD_DATA, then the user's cache)");
   command
-      .add_option("--threads", flags.threads, "Threads to compute with (default: one for each core)")
+      .add_option("--threads", flags.threads,
+                  "Threads to compute with (default: one for each core)")
       ->check(CLI::Range(1, 1024));
 }
 

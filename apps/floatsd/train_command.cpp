@@ -90,10 +90,9 @@ class Run {
       const train::EpochResult epoch = run_epoch(interrupt);
       if (!epoch.finished) {
         save(epoch.phase, folder_.last());
-        throw Interrupted(interrupt.signal(), "interrupted in epoch " +
-                                                  std::to_string(epoch.epoch + 1) + "; " +
-                                                  folder_.last().string() +
-                                                  " is saved, --resume goes on from there");
+        throw Interrupted(interrupt.signal(),
+                          "interrupted in epoch " + std::to_string(epoch.epoch + 1) + "; " +
+                              folder_.last().string() + " is saved, --resume goes on from there");
       }
       finish(epoch);
     }
@@ -213,8 +212,8 @@ class Run {
     if (flags_.skip_eval) {
       return;
     }
-    const convert::Verification checked = convert::verify(
-        *graph_, runtime::Interpreter(std::move(program)), test_set_, threads_);
+    const convert::Verification checked =
+        convert::verify(*graph_, runtime::Interpreter(std::move(program)), test_set_, threads_);
     result["accuracy"] = train::Accuracy{checked.prepared_correct, checked.images}.percent();
     result["converted_accuracy"] =
         train::Accuracy{checked.integer_correct, checked.images}.percent();
@@ -273,9 +272,9 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   say("written to " + flags.output);
   print_json(flags.shared, result);
   if (result["accuracy"].is_number()) {
-    check_expectation(flags.shared, result[result["converted_accuracy"].is_null()
-                                               ? "accuracy"
-                                               : "converted_accuracy"]);
+    check_expectation(
+        flags.shared,
+        result[result["converted_accuracy"].is_null() ? "accuracy" : "converted_accuracy"]);
   }
 }
 
@@ -294,7 +293,8 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");
   command->add_option("--config", flags->config, "TOML file with flags (configs/)")
       ->configurable(false);
-  command->add_option("--output", flags->output, "Folder for the run (default: runs/ and the config's name)");
+  command->add_option("--output", flags->output,
+                      "Folder for the run (default: runs/ and the config's name)");
   add_network_flags(*command, flags->recipe);
   add_training_flags(*command, flags->recipe);
   add_data_flags(*command, flags->shared);

@@ -24,7 +24,8 @@ runtime::Weights to_weights(const nn::Layer& layer, const nn::WeightCodes& codes
 /// The operator of a layer that reads codes of that scale.
 runtime::Op to_op(const nn::Node& node, const nn::Layer& layer, const QParams& input) {
   if (!layer.output_quantizer->has_range()) {
-    throw Error(node.name + ": its output was never observed; train or calibrate the network first");
+    throw Error(node.name +
+                ": its output was never observed; train or calibrate the network first");
   }
   const nn::WeightCodes codes = layer.weight_codes(input.scale);
   runtime::Op op{.name = node.name, .inputs = node.inputs, .body = {}};

@@ -38,7 +38,8 @@ int64_t count_correct(std::span<const uint8_t> codes, std::span<const uint8_t> l
   int64_t correct = 0;
   for (size_t i = 0; i < labels.size(); ++i) {
     const auto row = codes.subspan(i * classes, classes);
-    const auto best = std::max_element(row.begin(), row.end()) - row.begin();  // the first of equals
+    const auto best =
+        std::max_element(row.begin(), row.end()) - row.begin();  // the first of equals
     correct += best == labels[i] ? 1 : 0;
   }
   return correct;
@@ -92,15 +93,13 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
     const auto codes =
         integer.run_layers(images.subspan(begin * image, (end - begin) * image), threads);
     size_t layer = 0;
-    graph.forward(qat::pixels(dataset, begin, end),
-                  [&](const nn::Node&, const nn::Signal& signal) {
-                    compare(signal.values, signal.qparams->zero_point, codes[layer],
-                            result.layers[layer]);
-                    ++layer;
-                    if (layer == codes.size()) {
-                      result.prepared_correct += count_correct(signal.values, batch_labels);
-                    }
-                  });
+    graph.forward(qat::pixels(dataset, begin, end), [&](const nn::Node&, const nn::Signal& signal) {
+      compare(signal.values, signal.qparams->zero_point, codes[layer], result.layers[layer]);
+      ++layer;
+      if (layer == codes.size()) {
+        result.prepared_correct += count_correct(signal.values, batch_labels);
+      }
+    });
     result.integer_correct += count_correct(codes.back(), batch_labels);
   }
   return result;

@@ -118,7 +118,7 @@ std::vector<int8_t> unpack(const Codebook& codebook, std::span<const uint8_t> by
     const auto found = level_of.find(code);
     if (found == level_of.end()) {
       throw FormatViolation(codebook.name + ": weight " + std::to_string(i) + " has code " +
-                  std::to_string(code) + ", which is no level's");
+                            std::to_string(code) + ", which is no level's");
     }
     levels[i] = found->second;
   }

@@ -10,7 +10,8 @@ namespace floatsd {
 FixedPoint to_fixed_point(double real) {
   constexpr int kMultiplierBits = 16;
   if (!(real >= 0.0 && real < 0x1p14)) {
-    throw Error("requantize: multiplier " + std::to_string(real) + ", expected 0 <= multiplier < 2^14");
+    throw Error("requantize: multiplier " + std::to_string(real) +
+                ", expected 0 <= multiplier < 2^14");
   }
   if (real < 0x1p-32) {
     return {};

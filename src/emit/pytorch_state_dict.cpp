@@ -21,9 +21,7 @@ QuantizedTensor weight(const runtime::Weights& weights) {
   return result;
 }
 
-at::Tensor bias(const Requantize& requantize) {
-  return at::tensor(requantize.bias, at::kInt);
-}
+at::Tensor bias(const Requantize& requantize) { return at::tensor(requantize.bias, at::kInt); }
 
 void add_output(Dict& dict, const std::string& name, const QParams& output) {
   dict.add(name + ".scale", at::scalar_tensor(output.scale, at::kFloat));

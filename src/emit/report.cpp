@@ -11,7 +11,8 @@ LayerReport describe(const runtime::Op& op, int64_t bound) {
   const runtime::Weights& weights = runtime::weights(op);
   const Requantize& requantize = runtime::requantization(op);
   const Codebook& codebook = find_codebook(weights.format);
-  const auto [smallest, largest] = std::minmax_element(weights.scales.begin(), weights.scales.end());
+  const auto [smallest, largest] =
+      std::minmax_element(weights.scales.begin(), weights.scales.end());
   LayerReport layer{.name = op.name,
                     .kind = std::holds_alternative<runtime::Linear>(op.body) ? "linear" : "conv2d",
                     .format = weights.format,
@@ -31,8 +32,8 @@ LayerReport describe(const runtime::Op& op, int64_t bound) {
   }
   constexpr size_t kBytesEach = 4;  // bias, multiplier, shift, scale: 32 bits in the file
   layer.weight_bytes = static_cast<int64_t>(pack(codebook, weights.levels).size());
-  layer.other_bytes = static_cast<int64_t>(
-      kBytesEach * (3 * requantize.bias.size() + weights.scales.size()));
+  layer.other_bytes =
+      static_cast<int64_t>(kBytesEach * (3 * requantize.bias.size() + weights.scales.size()));
   return layer;
 }
 

@@ -16,9 +16,7 @@ namespace {
 /// Below this bound a float32 sum of integers is exact in every order.
 constexpr double kExactInFloat = 0x1p24;
 
-at::Tensor pooled(const at::Tensor& x, int window) {
-  return window == 1 ? x : max_pool(x, window);
-}
+at::Tensor pooled(const at::Tensor& x, int window) { return window == 1 ? x : max_pool(x, window); }
 
 std::vector<float> values(const at::Tensor& t) {
   const at::Tensor host = t.detach().cpu();
@@ -91,8 +89,8 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   const WeightCodes codes = weight_codes(input_scale);
   const at::Tensor acc = pooled(accumulate(input, codes.levels), pool);
   if (quant::observes(mode)) {
-    output_quantizer->observe(output_range(quant::channel_range(acc), values(bias), input_scale,
-                                           codes.scales, relu));
+    output_quantizer->observe(
+        output_range(quant::channel_range(acc), values(bias), input_scale, codes.scales, relu));
   }
   const QParams output = output_quantizer->qparams();
   return {quant::quantize_outputs(acc, bias, requantization(input_scale, codes.scales, output)),
@@ -140,8 +138,8 @@ at::Tensor Layer::accumulate(const Signal& input, const at::Tensor& levels) cons
 }
 
 Conv2d::Conv2d(Options options) : options_(options) {
-  make_parameters({options.out_channels, options.in_channels / options.groups, options.kernel,
-                   options.kernel});
+  make_parameters(
+      {options.out_channels, options.in_channels / options.groups, options.kernel, options.kernel});
 }
 
 std::string Conv2d::kind() const {

@@ -5,8 +5,8 @@ namespace floatsd::nn {
 Graph lenet() {
   Graph net("lenet", {.channels = 1, .height = 28, .width = 28, .qparams = {1.0F / 255, 0}});
   const auto conv = [](int64_t in, int64_t out, int padding) {
-    return std::make_shared<Conv2d>(Conv2d::Options{
-        .in_channels = in, .out_channels = out, .kernel = 5, .padding = padding});
+    return std::make_shared<Conv2d>(
+        Conv2d::Options{.in_channels = in, .out_channels = out, .kernel = 5, .padding = padding});
   };
   net.add("conv1", conv(1, 16, 2));
   net.add("relu1", std::make_shared<Relu>());

@@ -21,8 +21,13 @@ struct Windows {
   int window;
 
   Windows(at::IntArrayRef input, int size)
-      : batch(input[0]), channels(input[1]), height(input[2]), width(input[3]),
-        rows(height / size), columns(width / size), window(size) {}
+      : batch(input[0]),
+        channels(input[1]),
+        height(input[2]),
+        width(input[3]),
+        rows(height / size),
+        columns(width / size),
+        window(size) {}
 
   [[nodiscard]] std::vector<int64_t> input_shape() const {
     return {batch, channels, height, width};
@@ -31,9 +36,7 @@ struct Windows {
     return {batch, channels, rows, columns};
   }
   /// From a window's first value to its i-th, of the same channel.
-  [[nodiscard]] int64_t offset(int i) const {
-    return (i / window * width + i % window) * channels;
-  }
+  [[nodiscard]] int64_t offset(int i) const { return (i / window * width + i % window) * channels; }
 };
 
 constexpr int64_t kLanes = 4;  // channels at a time: a vector register of every x86-64 and arm64
@@ -126,7 +129,8 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
     const auto* from = dense.const_data_ptr<float>();
     auto* to = output.mutable_data_ptr<float>();
     auto* winner = place.mutable_data_ptr<uint8_t>();
-    for_each_row(w, [&](int64_t in, int64_t out) { pool_row(from + in, w, to + out, winner + out); });
+    for_each_row(w,
+                 [&](int64_t in, int64_t out) { pool_row(from + in, w, to + out, winner + out); });
     context->save_for_backward({place});
     context->saved_data["shape"] = w.input_shape();
     context->saved_data["window"] = window;
@@ -146,7 +150,8 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
     const auto* from = gradient.const_data_ptr<float>();
     const auto* winner = place.const_data_ptr<uint8_t>();
     auto* to = input_gradient.mutable_data_ptr<float>();
-    for_each_row(w, [&](int64_t in, int64_t out) { unpool_row(from + out, winner + out, w, to + in); });
+    for_each_row(
+        w, [&](int64_t in, int64_t out) { unpool_row(from + out, winner + out, w, to + in); });
     return {input_gradient, {}};
   }
 };

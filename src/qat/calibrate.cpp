@@ -8,8 +8,7 @@
 
 namespace floatsd::qat {
 
-void calibrate(nn::Graph& graph, const data::Dataset& dataset, int64_t images,
-               int64_t batch_size) {
+void calibrate(nn::Graph& graph, const data::Dataset& dataset, int64_t images, int64_t batch_size) {
   const torch::NoGradGuard no_grad;
   const int64_t count = std::min(images, dataset.count);
   graph.set_mode(quant::Mode::kObserve);

@@ -46,9 +46,8 @@ void fuse(nn::Graph& graph) {
       input = input == nn::kGraphInput ? input : new_index[input];
     }
     const int from = node.inputs.front();
-    const auto layer = from == nn::kGraphInput
-                           ? nullptr
-                           : std::dynamic_pointer_cast<nn::Layer>(fused[from].block);
+    const auto layer =
+        from == nn::kGraphInput ? nullptr : std::dynamic_pointer_cast<nn::Layer>(fused[from].block);
     if (layer && readers[old.inputs.front()] == 1 && fold(*layer, *node.block)) {
       new_index.push_back(from);
       continue;

@@ -54,8 +54,8 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
       throw Error(layers[i].first + ": no qconfig rule gives this layer a weight format");
     }
     nn::Layer& layer = *layers[i].second;
-    layer.set_quantizers(std::make_shared<quant::WeightQuantizer>(
-                             *scheme, qconfig.weight_observer, layer.weight.size(0)),
+    layer.set_quantizers(std::make_shared<quant::WeightQuantizer>(*scheme, qconfig.weight_observer,
+                                                                  layer.weight.size(0)),
                          std::make_shared<quant::OutputQuantizer>(qconfig.activation_observer));
   }
 }

@@ -153,8 +153,8 @@ struct QuantizeOutputs : torch::autograd::Function<QuantizeOutputs> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    auto [accumulators, bias] = gradients_of(gradients[0], context->get_saved_variables()[0],
-                                             held<Requantize>(context));
+    auto [accumulators, bias] =
+        gradients_of(gradients[0], context->get_saved_variables()[0], held<Requantize>(context));
     if (context->saved_data["double"].toBool()) {
       accumulators = accumulators.to(at::kDouble);
     }

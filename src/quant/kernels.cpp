@@ -93,9 +93,9 @@ void lane_extremes(const float* values, int64_t count, float* min, float* max, f
 }
 
 template <typename Accumulator>
-FLOATSD_VECTORIZED void codes_of(const Accumulator* __restrict acc, int64_t rows,
-                                 int64_t channels, const Channels& constants,
-                                 float* __restrict codes, uint8_t* __restrict mask) {
+FLOATSD_VECTORIZED void codes_of(const Accumulator* __restrict acc, int64_t rows, int64_t channels,
+                                 const Channels& constants, float* __restrict codes,
+                                 uint8_t* __restrict mask) {
   const double* __restrict bias = constants.bias.data();
   const double* __restrict multiplier = constants.multiplier.data();
   const double zero_point = constants.zero_point;

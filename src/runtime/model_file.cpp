@@ -212,8 +212,8 @@ Program read_program(const Safetensors& file) {
   const auto format = file.metadata.find("format");
   const auto version = file.metadata.find("version");
   const auto text = file.metadata.find("program");
-  if (format == file.metadata.end() || format->second != "floatsd" ||
-      text == file.metadata.end() || version == file.metadata.end()) {
+  if (format == file.metadata.end() || format->second != "floatsd" || text == file.metadata.end() ||
+      version == file.metadata.end()) {
     throw Error("a safetensors file, but no floatsd model");
   }
   if (version->second != kVersion) {

@@ -11,7 +11,8 @@
 namespace floatsd::runtime {
 namespace {
 
-/// The largest dimension, kernel or padding that a program may have: products of four stay in int64.
+/// The largest dimension, kernel or padding that a program may have: products of four stay in
+/// int64.
 constexpr int64_t kLargestSize = int64_t{1} << 15;
 
 [[noreturn]] void refuse(const std::string& op, const std::string& what) {
@@ -100,9 +101,9 @@ void check_weights(const std::string& name, const Weights& weights) {
   require(static_cast<int64_t>(weights.levels.size()) == count, name,
           std::to_string(weights.levels.size()) + " weights, expected " + std::to_string(count));
   const size_t scales = weights.granularity == Granularity::kPerTensor ? 1 : channels;
-  require(weights.scales.size() == scales, name,
-          std::to_string(weights.scales.size()) + " weight scales, expected " +
-              std::to_string(scales));
+  require(
+      weights.scales.size() == scales, name,
+      std::to_string(weights.scales.size()) + " weight scales, expected " + std::to_string(scales));
   for (const float scale : weights.scales) {
     require(std::isfinite(scale) && scale > 0, name,
             "weight scale " + std::to_string(scale) + ", expected a positive number");
@@ -149,8 +150,8 @@ int64_t accumulator_bound(const Op& op, const QParams& input) {
   int64_t bound = 0;
   for (int64_t o = 0; o < w.shape.front(); ++o) {
     const int64_t bias = requantization(op).bias[static_cast<size_t>(o)];
-    bound = std::max(bound, sum_of_magnitudes(w.levels.data() + o * row, row) * largest_code +
-                                std::abs(bias));
+    bound = std::max(
+        bound, sum_of_magnitudes(w.levels.data() + o * row, row) * largest_code + std::abs(bias));
   }
   return bound;
 }

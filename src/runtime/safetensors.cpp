@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-static_assert(std::endian::native == std::endian::little, "tensors are stored as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "tensors are stored as they lie in memory");
 
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kAlignment = 8;  // of the tensors, by spaces at the header's end
@@ -67,7 +68,8 @@ RawTensor read_tensor(const ordered_json& entry, std::string_view data, int64_t&
     throw Error("its offsets do not fit its shape, the tensor before it, or the file (" +
                 std::to_string(data.size()) + " bytes of tensors)");
   }
-  tensor.bytes = std::string(data.substr(static_cast<size_t>(offsets[0]), static_cast<size_t>(size)));
+  tensor.bytes =
+      std::string(data.substr(static_cast<size_t>(offsets[0]), static_cast<size_t>(size)));
   expected_begin = offsets[1];
   return tensor;
 }

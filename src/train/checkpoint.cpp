@@ -124,7 +124,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   const serialize::Value value = serialize::load_torch_file(path);
   const Field file(value, path.string());
   if (!is_ours(file)) {
-    throw Error(path.string() + ": not a floatsd checkpoint (a plain state dict goes to "
+    throw Error(path.string() +
+                ": not a floatsd checkpoint (a plain state dict goes to "
                 "`train --init` or `calibrate`)");
   }
   const Field about = file["floatsd"];
@@ -166,8 +167,7 @@ nn::Graph restore_graph(const Checkpoint& checkpoint) {
 void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
   const serialize::Value value = serialize::load_torch_file(path);
   const Field file(value, path.string());
-  const Dict dict =
-      without_module_prefix(is_ours(file) ? file["state_dict"].dict() : file.dict());
+  const Dict dict = without_module_prefix(is_ours(file) ? file["state_dict"].dict() : file.dict());
   const serialize::Value entries = dict;
   const Field weights(entries, path.string());
 

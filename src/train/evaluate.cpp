@@ -37,7 +37,8 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset) {
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
-    const at::Tensor classes = classify(graph.forward(qat::pixels(dataset, begin, end))).contiguous();
+    const at::Tensor classes =
+        classify(graph.forward(qat::pixels(dataset, begin, end))).contiguous();
     const auto* predicted = classes.const_data_ptr<int64_t>();
     for (int64_t i = begin; i < end; ++i) {
       accuracy.correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;

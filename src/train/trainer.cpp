@@ -46,7 +46,8 @@ void require(bool holds, const std::string& message) {
 }  // namespace
 
 void check(const TrainOptions& options) {
-  require(options.epochs >= 1, "epochs: " + std::to_string(options.epochs) + ", expected 1 or more");
+  require(options.epochs >= 1,
+          "epochs: " + std::to_string(options.epochs) + ", expected 1 or more");
   require(options.batch_size >= 1,
           "batch-size: " + std::to_string(options.batch_size) + ", expected 1 or more");
   require(options.learning_rate > 0 && std::isfinite(options.learning_rate),
@@ -58,10 +59,7 @@ void check(const TrainOptions& options) {
 }
 
 Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options)
-    : graph_(graph),
-      dataset_(dataset),
-      options_(options),
-      parameters_(graph.parameters()) {
+    : graph_(graph), dataset_(dataset), options_(options), parameters_(graph.parameters()) {
   check(options);
   for (const at::Tensor& parameter : parameters_) {
     momenta_.push_back(at::zeros_like(parameter));
@@ -110,9 +108,8 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
 void Trainer::train_step(const std::vector<int64_t>& order) {
   const int64_t begin = step_ * options_.batch_size;
   const int64_t count = std::min(options_.batch_size, dataset_.count - begin);
-  const Batch batch =
-      make_batch(dataset_, std::span(order).subspan(static_cast<size_t>(begin),
-                                                    static_cast<size_t>(count)));
+  const Batch batch = make_batch(
+      dataset_, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(count)));
   const double rate = cosine_learning_rate(options_.learning_rate, epoch_ * steps_ + step_,
                                            options_.epochs * steps_);
   const at::Tensor logits = graph_.forward(batch.pixels);

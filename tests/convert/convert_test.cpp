@@ -60,8 +60,8 @@ TEST_CASE("Verify notices a layer whose outputs are one code too large", "[conve
   runtime::Program program = convert::to_program(graph);
   auto& fc1 = std::get<runtime::Linear>(program.ops[3].body).requantize;
   for (size_t c = 0; c < fc1.bias.size(); ++c) {
-    fc1.bias[c] += static_cast<int32_t>(std::exp2(fc1.multipliers[c].shift) /
-                                        fc1.multipliers[c].multiplier);
+    fc1.bias[c] +=
+        static_cast<int32_t>(std::exp2(fc1.multipliers[c].shift) / fc1.multipliers[c].multiplier);
   }
   const convert::Verification result =
       convert::verify(graph, runtime::Interpreter(program), images, 2);

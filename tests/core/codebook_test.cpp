@@ -25,10 +25,10 @@ TEST_CASE("FloatSD4 holds zero and ±1 to ±64, each a power of two", "[codebook
 TEST_CASE("FloatSD4 rounds in the log domain", "[codebook]") {
   const Codebook& book = find_codebook("floatsd4");
   const std::vector<std::pair<float, int>> vectors = {
-      {0.0F, 0},   {0.70F, 0},  {0.71F, 1},   {0.74F, 1},   {0.75F, 1},  {1.40F, 1},
-      {1.42F, 2},  {1.49F, 2},  {1.5F, 2},    {2.80F, 2},   {2.83F, 4},  {2.9F, 4},
-      {3.0F, 4},   {5.7F, 8},   {11.4F, 16},  {22.7F, 32},  {45.2F, 32}, {45.3F, 64},
-      {48.0F, 64}, {90.0F, 64}, {91.0F, 64},  {200.0F, 64}};
+      {0.0F, 0},   {0.70F, 0},  {0.71F, 1},  {0.74F, 1},  {0.75F, 1},  {1.40F, 1},
+      {1.42F, 2},  {1.49F, 2},  {1.5F, 2},   {2.80F, 2},  {2.83F, 4},  {2.9F, 4},
+      {3.0F, 4},   {5.7F, 8},   {11.4F, 16}, {22.7F, 32}, {45.2F, 32}, {45.3F, 64},
+      {48.0F, 64}, {90.0F, 64}, {91.0F, 64}, {200.0F, 64}};
   for (const auto& [u, level] : vectors) {
     INFO("u = " << u);
     CHECK(nearest_level(book, u, 1.0F) == level);

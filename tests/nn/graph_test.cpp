@@ -33,8 +33,8 @@ TEST_CASE("A network's state is named after its layers", "[graph]") {
     names.push_back(name);
   }
   CHECK(names == std::vector<std::string>{"conv1.weight", "conv1.bias", "conv2.weight",
-                                          "conv2.bias", "conv3.weight", "conv3.bias",
-                                          "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"});
+                                          "conv2.bias", "conv3.weight", "conv3.bias", "fc1.weight",
+                                          "fc1.bias", "fc2.weight", "fc2.bias"});
   CHECK(net.parameters().size() == 10);
 }
 

@@ -18,8 +18,8 @@ namespace {
 
 void fill_slots(nn::Layer& layer, const char* scheme,
                 quant::RangeMethod method = quant::RangeMethod::kMinMax) {
-  layer.set_quantizers(std::make_shared<quant::WeightQuantizer>(
-                           quant::parse_weight_scheme(scheme), method, layer.weight.size(0)),
+  layer.set_quantizers(std::make_shared<quant::WeightQuantizer>(quant::parse_weight_scheme(scheme),
+                                                                method, layer.weight.size(0)),
                        std::make_shared<quant::OutputQuantizer>(method));
 }
 
@@ -80,8 +80,8 @@ at::Tensor by_hand(const Conv2d& conv, const Signal& input, const at::Tensor& le
 
 TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
   torch::manual_seed(1);
-  Conv2d conv({.in_channels = 4, .out_channels = 6, .kernel = 3, .stride = 2, .padding = 1,
-               .groups = 2});
+  Conv2d conv(
+      {.in_channels = 4, .out_channels = 6, .kernel = 3, .stride = 2, .padding = 1, .groups = 2});
   conv.relu = true;
   conv.pool = 2;
   const at::Tensor x = at::randn({2, 4, 9, 9});
@@ -106,14 +106,26 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
     QParams input;
   };
   const std::vector<Case> cases = {
-      {{.in_channels = 1, .out_channels = 3, .kernel = 5, .padding = 2}, 2, true,
-       "floatsd4:per-channel", {1.0F / 255, 0}},
-      {{.in_channels = 3, .out_channels = 4, .kernel = 3, .stride = 2, .padding = 1}, 1, false,
-       "int8:per-tensor", {0.02F, 113}},
-      {{.in_channels = 6, .out_channels = 6, .kernel = 3, .padding = 1, .groups = 6}, 1, true,
-       "floatsd4:per-tensor", {0.1F, 255}},
-      {{.in_channels = 4, .out_channels = 2, .kernel = 1, .groups = 2}, 3, false,
-       "int8:per-channel", {0.5F, 7}}};
+      {{.in_channels = 1, .out_channels = 3, .kernel = 5, .padding = 2},
+       2,
+       true,
+       "floatsd4:per-channel",
+       {1.0F / 255, 0}},
+      {{.in_channels = 3, .out_channels = 4, .kernel = 3, .stride = 2, .padding = 1},
+       1,
+       false,
+       "int8:per-tensor",
+       {0.02F, 113}},
+      {{.in_channels = 6, .out_channels = 6, .kernel = 3, .padding = 1, .groups = 6},
+       1,
+       true,
+       "floatsd4:per-tensor",
+       {0.1F, 255}},
+      {{.in_channels = 4, .out_channels = 2, .kernel = 1, .groups = 2},
+       3,
+       false,
+       "int8:per-channel",
+       {0.5F, 7}}};
   for (const Case& c : cases) {
     Conv2d conv(c.options);
     conv.pool = c.pool;
@@ -194,7 +206,7 @@ TEST_CASE("Observing leaves the float values as they are", "[layer]") {
   const at::Tensor expected = at::linear(x, linear.weight, linear.bias);
   CHECK(at::allclose(linear.forward({x, std::nullopt}, Mode::kObserve).values, expected));
   const QParams qparams = linear.output_quantizer->qparams();
-  CHECK(qparams.scale ==
-        (std::max(expected.max().item<float>(), 0.0F) - std::min(expected.min().item<float>(), 0.0F)) /
-            255);
+  CHECK(qparams.scale == (std::max(expected.max().item<float>(), 0.0F) -
+                          std::min(expected.min().item<float>(), 0.0F)) /
+                             255);
 }

@@ -31,8 +31,8 @@ std::vector<std::string> names(const nn::Graph& graph) {
 }
 
 data::Dataset noise(int64_t count) {
-  data::Dataset dataset{.name = "noise", .count = count, .channels = 1, .height = 28, .width = 28,
-                        .classes = 10};
+  data::Dataset dataset{
+      .name = "noise", .count = count, .channels = 1, .height = 28, .width = 28, .classes = 10};
   for (int64_t i = 0; i < count * dataset.image_size(); ++i) {
     dataset.images.push_back(static_cast<uint8_t>(i * 7919 % 251));
   }
@@ -94,10 +94,12 @@ TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
   for (int epoch = 0; epoch < 5; ++epoch) {
     CHECK(qat::phase_of(schedule, epoch, 5) == expected[epoch]);
   }
-  CHECK_THROWS_WITH(qat::phase_of(schedule, 0, 2),
-                    "phases: 1 epochs of observing and 2 of frozen ranges do not fit into 2 epochs");
+  CHECK_THROWS_WITH(
+      qat::phase_of(schedule, 0, 2),
+      "phases: 1 epochs of observing and 2 of frozen ranges do not fit into 2 epochs");
   CHECK_THROWS_AS(qat::phase_of({.observe_epochs = 2, .freeze_epochs = 0}, 0, 2), floatsd::Error);
-  for (const Phase phase : {Phase::kFloat, Phase::kObserve, Phase::kQuantize, Phase::kRangesFrozen}) {
+  for (const Phase phase :
+       {Phase::kFloat, Phase::kObserve, Phase::kQuantize, Phase::kRangesFrozen}) {
     CHECK(qat::parse_phase(qat::to_string(phase)) == phase);
   }
 }

@@ -85,8 +85,8 @@ TEST_CASE("Kernel, reference and definition pick the same level for difficult we
 
 TEST_CASE("Kernel, reference and definition requantize to the same code", "[kernels]") {
   std::mt19937 random(3);
-  const std::vector<std::vector<int64_t>> shapes = {
-      {1, 1, 1, 1}, {5, 3, 7, 1}, {2, 17, 4, 4}, {3, 3}, {1, 2, 7, 7}, {0, 3, 2, 2}};
+  const std::vector<std::vector<int64_t>> shapes = {{1, 1, 1, 1}, {5, 3, 7, 1}, {2, 17, 4, 4},
+                                                    {3, 3},       {1, 2, 7, 7}, {0, 3, 2, 2}};
   for (const auto& shape : shapes) {
     for (const int32_t zero_point : {0, 3, 255}) {
       for (const bool relu : {false, true}) {
@@ -103,9 +103,9 @@ TEST_CASE("Kernel, reference and definition requantize to the same code", "[kern
           const int64_t c = i / plane % shape[1];
           const auto sum = static_cast<int64_t>(acc.data_ptr<float>()[i]) + r.bias[c];
           REQUIRE(codes.data_ptr<float>()[i] ==
-                  static_cast<float>(floatsd::requantize(sum, r.multipliers[c], zero_point,
-                                                         r.lower_code()) -
-                                     zero_point));
+                  static_cast<float>(
+                      floatsd::requantize(sum, r.multipliers[c], zero_point, r.lower_code()) -
+                      zero_point));
         }
       }
     }

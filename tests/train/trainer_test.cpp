@@ -28,7 +28,9 @@ train::NetworkSpec spec(const std::vector<std::string>& texts = {"*=floatsd4:per
 }
 
 TrainOptions short_training() {
-  return {.epochs = 3, .batch_size = 16, .learning_rate = 0.02,
+  return {.epochs = 3,
+          .batch_size = 16,
+          .learning_rate = 0.02,
           .phases = {.observe_epochs = 1, .freeze_epochs = 1}};
 }
 

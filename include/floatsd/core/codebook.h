@@ -2,7 +2,8 @@
 // Codebook: a weight format as a finite set of integer levels, the rule that picks one, and the
 // bit code that stores it. A quantized weight is level * scale; everything that is particular to
 // FloatSD4, INT8 ... stands in its Codebook, so that one training path and one integer network
-// serve them all. Adding a format: one file in src/core/formats, its line in src/core/codebook.cpp, its test.
+// serve them all. Adding a format: one file in src/core/formats, its line in src/core/codebook.cpp,
+// its test.
 
 #include <cstdint>
 #include <span>
@@ -17,13 +18,15 @@ namespace floatsd {
 /// Rounding is a table, so that every backend picks the same level: for u = |w| / scale the level
 /// is magnitudes[i], i = the number of thresholds <= u, with the sign of w. NaN picks 0.
 struct Codebook {
-  std::string name;              ///< as in configs: "floatsd4", "int8"
-  int bits = 0;                  ///< of a stored code, 1..8
-  std::vector<int> magnitudes;   ///< 0 = magnitudes[0] < magnitudes[1] < ...
-  std::vector<float> thresholds; ///< thresholds[i]: the smallest u that rounds to magnitudes[i + 1]
-  float clip = 0;                ///< straight-through gradient is 1 for u < clip, else 0
+  std::string name;             ///< as in configs: "floatsd4", "int8"
+  int bits = 0;                 ///< of a stored code, 1..8
+  std::vector<int> magnitudes;  ///< 0 = magnitudes[0] < magnitudes[1] < ...
+  std::vector<float>
+      thresholds;  ///< thresholds[i]: the smallest u that rounds to magnitudes[i + 1]
+  float clip = 0;  ///< straight-through gradient is 1 for u < clip, else 0
   std::vector<uint8_t> positive_codes;  ///< bit code of +magnitudes[i]; [0] is the code of zero
-  std::vector<uint8_t> negative_codes;  ///< bit code of -magnitudes[i]; [0] is a second code of zero, or the same
+  std::vector<uint8_t>
+      negative_codes;  ///< bit code of -magnitudes[i]; [0] is a second code of zero, or the same
 
   [[nodiscard]] int max_level() const { return magnitudes.back(); }
   /// Levels with their signs, zero once.
@@ -43,8 +46,8 @@ bool contains(const Codebook& codebook, int level);
 /// The level of w at that scale (see Codebook). Requires scale > 0.
 int nearest_level(const Codebook& codebook, float w, float scale);
 
-/// The fewest signed powers of two that sum to `value`: the non-zero digits of its non-adjacent form
-/// (Reitwiesner 1960).
+/// The fewest signed powers of two that sum to `value`: the non-zero digits of its non-adjacent
+/// form (Reitwiesner 1960).
 int signed_powers_of_two(int value);
 
 /// The shifted copies of an activation that a multiplication adds up, at the worst level (1 for

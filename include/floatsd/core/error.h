@@ -13,8 +13,8 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A network whose numbers break the format that they claim: a weight that is no level, a multiplier
-/// that does not follow from its scales (`floatsd inspect` answers with exit code 1).
+/// A network whose numbers break the format that they claim: a weight that is no level, a
+/// multiplier that does not follow from its scales (`floatsd inspect` answers with exit code 1).
 class FormatViolation : public Error {
  public:
   using Error::Error;

@@ -22,8 +22,8 @@ struct FixedPoint {
 inline constexpr int64_t kAccumulatorLimit = int64_t{1} << 31;
 
 /// The nearest FixedPoint to `real` (ties to even), relative error at most 2^-16.
-/// Requires 0 <= real < 2^14; throws Error otherwise (a layer's output scale is then absurdly small).
-/// A `real` so small that every accumulator rounds to 0 (real < 2^-32) becomes zero.
+/// Requires 0 <= real < 2^14; throws Error otherwise (a layer's output scale is then absurdly
+/// small). A `real` so small that every accumulator rounds to 0 (real < 2^-32) becomes zero.
 FixedPoint to_fixed_point(double real);
 
 /// floor(acc * multiplier / 2^shift + 1/2): rounds half up (towards plus infinity).

@@ -3,7 +3,8 @@
 // that one binary runs everywhere. Sources that use it are compiled without fused multiply-add
 // contraction (src/CMakeLists.txt): the copies then compute the same bits.
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
 #define FLOATSD_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define FLOATSD_VECTORIZED

@@ -16,7 +16,7 @@ namespace floatsd::nn {
 
 /// A layer's weights as it computes with them.
 struct WeightCodes {
-  at::Tensor levels;  ///< the weight's shape, integers in float32; carries the gradient
+  at::Tensor levels;          ///< the weight's shape, integers in float32; carries the gradient
   std::vector<float> scales;  ///< one, or O
 };
 

@@ -13,9 +13,9 @@ namespace floatsd::quant {
 
 /// What a rule can match a layer by.
 struct LayerRole {
-  std::string name;   ///< "conv1"
-  std::string kind;   ///< "conv", "depthwise" or "linear"
-  bool first = false; ///< of the network's weighted layers
+  std::string name;    ///< "conv1"
+  std::string kind;    ///< "conv", "depthwise" or "linear"
+  bool first = false;  ///< of the network's weighted layers
   bool last = false;
 };
 

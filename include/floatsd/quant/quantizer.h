@@ -15,10 +15,10 @@ namespace floatsd::quant {
 /// What a prepared network does in its forward pass. Observing and quantizing are independent, as
 /// in PyTorch; these are the combinations that a training or a calibration passes through.
 enum class Mode {
-  kFloat,    ///< as if the slots were empty
-  kObserve,  ///< float values, ranges follow
-  kQuantize, ///< codes, ranges follow: each batch is quantized by the range that it has moved
-  kFrozen,   ///< codes, ranges stand: exactly the integer network
+  kFloat,     ///< as if the slots were empty
+  kObserve,   ///< float values, ranges follow
+  kQuantize,  ///< codes, ranges follow: each batch is quantized by the range that it has moved
+  kFrozen,    ///< codes, ranges stand: exactly the integer network
 };
 
 constexpr bool observes(Mode mode) { return mode == Mode::kObserve || mode == Mode::kQuantize; }

@@ -23,7 +23,8 @@ class Interpreter {
   [[nodiscard]] const Program& program() const { return program_; }
 
   /// The network's output codes [N, classes] for input codes `images` [N, C, H, W]. The images are
-  /// shared out to `threads` >= 1 threads. Throws Error where `images` is no whole number of images.
+  /// shared out to `threads` >= 1 threads. Throws Error where `images` is no whole number of
+  /// images.
   [[nodiscard]] std::vector<uint8_t> run(std::span<const uint8_t> images, int threads) const;
 
   /// Every operator's output codes, [N, C, H, W] each, in the program's order.

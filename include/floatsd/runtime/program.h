@@ -15,11 +15,11 @@ namespace floatsd::runtime {
 
 /// A weight tensor as integer levels; real value = level * scale.
 struct Weights {
-  std::string format;           ///< a codebook's name
+  std::string format;  ///< a codebook's name
   Granularity granularity = Granularity::kPerTensor;
-  std::vector<int64_t> shape;   ///< conv2d [O, I / groups, Kh, Kw], linear [O, I]
-  std::vector<int8_t> levels;   ///< row-major
-  std::vector<float> scales;    ///< 1, or O
+  std::vector<int64_t> shape;  ///< conv2d [O, I / groups, Kh, Kw], linear [O, I]
+  std::vector<int8_t> levels;  ///< row-major
+  std::vector<float> scales;   ///< 1, or O
 };
 
 /// acc[o, y, x] = sum over i, ky, kx of level * (input code - input zero point), where padding
@@ -59,10 +59,10 @@ struct ActivationShape {
 };
 
 struct Program {
-  std::string network;        ///< "lenet"
+  std::string network;  ///< "lenet"
   ActivationShape input_shape;
-  QParams input;              ///< of the input codes; for images code = pixel byte
-  std::vector<Op> ops;        ///< the last one's output is the network's: one code a class
+  QParams input;        ///< of the input codes; for images code = pixel byte
+  std::vector<Op> ops;  ///< the last one's output is the network's: one code a class
 };
 
 /// The parts that every weighted operator has.

@@ -18,9 +18,9 @@ namespace floatsd::train {
 /// SGD with Nesterov momentum on the mean cross-entropy; the rate falls along a cosine to 0.
 struct TrainOptions {
   int epochs = 8;
-  int64_t batch_size = 64;     ///< the last batch of an epoch may be smaller
-  uint64_t seed = 1;           ///< of the order of images (the network's init is the caller's)
-  double learning_rate = 0.05; ///< at the first step
+  int64_t batch_size = 64;      ///< the last batch of an epoch may be smaller
+  uint64_t seed = 1;            ///< of the order of images (the network's init is the caller's)
+  double learning_rate = 0.05;  ///< at the first step
   double momentum = 0.9;
   double weight_decay = 5e-4;  ///< on every parameter
   qat::PhaseSchedule phases;   ///< for a network with quantizers
@@ -32,22 +32,22 @@ void check(const TrainOptions& options);
 
 /// Where a training stands, in the epoch that is running.
 struct Progress {
-  int epoch = 0;          ///< from 0
-  int64_t step = 0;       ///< steps done in this epoch
-  int64_t steps = 0;      ///< steps of an epoch
-  int64_t images = 0;     ///< images seen in this epoch
-  double loss = 0;        ///< mean over those images
+  int epoch = 0;       ///< from 0
+  int64_t step = 0;    ///< steps done in this epoch
+  int64_t steps = 0;   ///< steps of an epoch
+  int64_t images = 0;  ///< images seen in this epoch
+  double loss = 0;     ///< mean over those images
 };
 
 /// A finished or interrupted epoch.
 struct EpochResult {
   int epoch = 0;  ///< from 0
   qat::Phase phase = qat::Phase::kFloat;
-  double learning_rate = 0;       ///< of its first step
-  double loss = 0;                ///< mean over the images seen
-  int64_t images = 0;             ///< trained on by this call,
-  double seconds = 0;             ///< and how long that took
-  bool finished = false;          ///< false: stopped; the next run_epoch goes on here
+  double learning_rate = 0;  ///< of its first step
+  double loss = 0;           ///< mean over the images seen
+  int64_t images = 0;        ///< trained on by this call,
+  double seconds = 0;        ///< and how long that took
+  bool finished = false;     ///< false: stopped; the next run_epoch goes on here
 };
 
 /// Trains `graph` in place. The graph and the data set must outlive the trainer.

@@ -28,8 +28,8 @@ void requantize_pixel(const int32_t* __restrict acc, const int32_t* __restrict b
                       int64_t channels, int32_t zero_point, int32_t lower,
                       int32_t* __restrict codes) {
   for (int64_t c = 0; c < channels; ++c) {
-    codes[c] = floatsd::requantize(int64_t{acc[c]} + bias[c], {multiplier[c], shift[c]},
-                                   zero_point, lower);
+    codes[c] = floatsd::requantize(int64_t{acc[c]} + bias[c], {multiplier[c], shift[c]}, zero_point,
+                                   lower);
   }
 }
 
@@ -87,9 +87,8 @@ void PackedOp::pack(const Weights& weights, const ActivationShape& in) {
       for (int64_t i = 0; i < row; ++i) {  // kx * C + c
         const int64_t kx = i / in_.channels;
         const int64_t c = i % in_.channels;
-        const int64_t from = weights.shape.size() == 2
-                                 ? chw_index(in, i)
-                                 : (c * kernel_h_ + ky) * kernel_w_ + kx;
+        const int64_t from =
+            weights.shape.size() == 2 ? chw_index(in, i) : (c * kernel_h_ + ky) * kernel_w_ + kx;
         const int64_t pair = (block * kernel_h_ + ky) * pairs_ + i / 2;
         weights_[(pair * kBlockChannels + o % kBlockChannels) * 2 + i % 2] =
             weights.levels[o * kernel_h_ * row + from];
@@ -164,8 +163,8 @@ void PackedOp::accumulate(int64_t images, DotFunction dot, Scratch& scratch) con
 void PackedOp::pool_and_requantize(int64_t image, Scratch& scratch,
                                    std::span<uint8_t> output) const {
   const int64_t channels = blocks_ * kBlockChannels;
-  int32_t* acc = scratch.acc.data() +
-                 image * static_cast<int64_t>(pixel_offsets_.size()) * channels;
+  int32_t* acc =
+      scratch.acc.data() + image * static_cast<int64_t>(pixel_offsets_.size()) * channels;
   scratch.codes.resize(static_cast<size_t>(channels));
   uint8_t* next = output.data();
   for (int64_t y = 0; y < rows_; y += pool_) {

@@ -36,7 +36,7 @@ class PackedOp {
   void accumulate(int64_t images, DotFunction dot, Scratch& scratch) const;
   void pool_and_requantize(int64_t image, Scratch& scratch, std::span<uint8_t> output) const;
 
-  ActivationShape in_;           // as the convolution sees it
+  ActivationShape in_;  // as the convolution sees it
   int64_t kernel_h_ = 1, kernel_w_ = 1;
   int stride_ = 1, padding_ = 0, pool_ = 1;
   int64_t rows_ = 1, columns_ = 1;  // of accumulators, before pooling

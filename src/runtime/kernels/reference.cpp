@@ -38,7 +38,8 @@ int64_t pooled(const Conv2d& conv, const Input& input, int64_t o, int64_t y, int
   int64_t largest = std::numeric_limits<int64_t>::min();
   for (int64_t py = 0; py < conv.pool; ++py) {
     for (int64_t px = 0; px < conv.pool; ++px) {
-      largest = std::max(largest, accumulate(conv, input, o, y * conv.pool + py, x * conv.pool + px));
+      largest =
+          std::max(largest, accumulate(conv, input, o, y * conv.pool + py, x * conv.pool + px));
     }
   }
   return largest;
