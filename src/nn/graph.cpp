@@ -14,7 +14,10 @@ at::Tensor Graph::forward(const at::Tensor& pixels) {
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
-  at::Tensor codes = pixels.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+  // Explicit strides: images of one channel are dense in both formats, and ATen would choose NCHW.
+  at::Tensor codes =
+      at::empty(pixels.sizes(), pixels.options().dtype(at::kFloat), at::MemoryFormat::ChannelsLast);
+  codes.copy_(pixels);
   if (input_.qparams.zero_point != 0) {
     codes = codes - input_.qparams.zero_point;
   }
