@@ -57,6 +57,7 @@ runtime::Program to_program(const nn::Graph& graph) {
   runtime::Program program{.network = graph.network(),
                            .input_shape = {input.channels, input.height, input.width},
                            .input = input.qparams,
+                           .input_table = {},
                            .ops = {}};
   for (const nn::Node& node : graph.nodes()) {
     const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
@@ -64,8 +65,9 @@ runtime::Program to_program(const nn::Graph& graph) {
       throw Error(node.name + ": this node was not prepared for quantization");
     }
     const int from = node.inputs.front();
-    const QParams qparams =
-        from == nn::kGraphInput ? input.qparams : runtime::output_qparams(program.ops[from]);
+    const QParams qparams = from == nn::kGraphInput
+                                ? input.qparams
+                                : runtime::output_qparams(program, program.ops[from]);
     program.ops.push_back(to_op(node, *layer, qparams));
   }
   runtime::validate(program);

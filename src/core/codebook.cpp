@@ -7,7 +7,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/formats/floatsd4.h"
-#include "floatsd/core/formats/int8.h"
+#include "floatsd/core/formats/integers.h"
 #include "floatsd/core/suggest.h"
 
 namespace floatsd {
@@ -36,7 +36,7 @@ uint8_t stored_code(const Codebook& codebook, std::span<const uint8_t> bytes, si
 }  // namespace
 
 std::span<const Codebook> codebooks() {
-  static const std::vector<Codebook> all = {floatsd4(), int8()};
+  static const std::vector<Codebook> all = {floatsd4(), int8(), int4()};
   return all;
 }
 

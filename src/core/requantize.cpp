@@ -1,5 +1,6 @@
 #include "floatsd/core/requantize.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -26,6 +27,22 @@ Requantize choose_requantize(std::span<const float> bias, float input_scale,
     result.multipliers.push_back(to_fixed_point(unit / double{output.scale}));
   }
   return result;
+}
+
+AddRequantize choose_add_requantize(std::array<float, 2> input_scales, QParams output) {
+  const std::array<double, 2> ratios = {double{input_scales[0]} / double{output.scale},
+                                        double{input_scales[1]} / double{output.scale}};
+  AddRequantize result{.shift = to_fixed_point(std::max(ratios[0], ratios[1])).shift,
+                       .output = output};
+  for (size_t i = 0; i < ratios.size(); ++i) {
+    result.multipliers[i] =
+        static_cast<int32_t>(std::nearbyint(std::ldexp(ratios[i], result.shift)));
+  }
+  return result;
+}
+
+FixedPoint average_multiplier(float input_scale, int64_t pixels, float output_scale) {
+  return to_fixed_point(double{input_scale} / (static_cast<double>(pixels) * double{output_scale}));
 }
 
 }  // namespace floatsd

@@ -35,9 +35,9 @@ void to_hwc(const ActivationShape& shape, std::span<const uint8_t> chw, std::spa
   }
 }
 
-bool is_grouped(const Op& op) {
+bool is_dense(const Op& op) {
   const auto* conv = std::get_if<Conv2d>(&op.body);
-  return conv != nullptr && conv->groups > 1;
+  return std::holds_alternative<Linear>(op.body) || (conv != nullptr && conv->groups == 1);
 }
 
 int64_t count_images(const Program& program, std::span<const uint8_t> images) {
@@ -77,16 +77,11 @@ struct Interpreter::Plan {
     for (size_t i = 0; i < program.ops.size(); ++i) {
       const Op& op = program.ops[i];
       Step& step = steps.emplace_back();
-      if (!is_grouped(op)) {
-        step.packed.emplace(op, input_shape(program, op), shapes[i],
+      if (is_dense(op)) {
+        step.packed.emplace(op, input_shape(program, op, shapes), shapes[i],
                             input_qparams(program, op).zero_point);
       }
     }
-  }
-
-  [[nodiscard]] const ActivationShape& input_shape(const Program& program, const Op& op) const {
-    const int from = op.inputs.front();
-    return from == kNetworkInput ? program.input_shape : shapes[from];
   }
 
   /// Every operator's output for some images, [H, W, C] each.
@@ -97,33 +92,41 @@ struct Interpreter::Plan {
     outputs.resize(steps.size());
     std::vector<uint8_t> hwc(images.size());
     for (size_t n = 0; n < count; ++n) {
-      to_hwc(program.input_shape, images.subspan(n * size, size),
+      to_hwc(program.input_shape, kernels::input_codes(program, images.subspan(n * size, size)),
              std::span(hwc).subspan(n * size, size));
     }
     for (size_t i = 0; i < steps.size(); ++i) {
-      const int from = program.ops[i].inputs.front();
-      const std::vector<uint8_t>& input = from == kNetworkInput ? hwc : outputs[from];
+      const Op& op = program.ops[i];
+      std::vector<std::span<const uint8_t>> inputs;
+      for (const int from : op.inputs) {
+        inputs.emplace_back(from == kNetworkInput ? hwc : outputs[from]);
+      }
       outputs[i].resize(count * static_cast<size_t>(shapes[i].size()));
       if (steps[i].packed) {
-        steps[i].packed->run(input, outputs[i], dot, scratch);
+        steps[i].packed->run(inputs[0], outputs[i], dot, scratch);
       } else {
-        run_grouped(program, i, input, outputs[i]);
+        run_reference(program, i, inputs, outputs[i]);
       }
     }
   }
 
-  void run_grouped(const Program& program, size_t i, std::span<const uint8_t> input,
-                   std::span<uint8_t> output) const {
+  void run_reference(const Program& program, size_t i,
+                     std::span<const std::span<const uint8_t>> inputs,
+                     std::span<uint8_t> output) const {
     const Op& op = program.ops[i];
-    const ActivationShape& in = input_shape(program, op);
-    const auto in_size = static_cast<size_t>(in.size());
     const auto out_size = static_cast<size_t>(shapes[i].size());
-    std::vector<uint8_t> chw_input(in_size);
     std::vector<uint8_t> chw_output(out_size);
-    for (size_t n = 0; n < input.size() / in_size; ++n) {
-      to_chw(in, input.subspan(n * in_size, in_size), chw_input);
-      kernels::run_reference(op, in, input_qparams(program, op).zero_point, chw_input, shapes[i],
-                             chw_output);
+    for (size_t n = 0; n < output.size() / out_size; ++n) {
+      std::vector<std::vector<uint8_t>> images;
+      std::vector<kernels::Operand> operands;
+      for (size_t k = 0; k < inputs.size(); ++k) {
+        const ActivationShape& in = input_shape(program, op, shapes, k);
+        const auto in_size = static_cast<size_t>(in.size());
+        auto& chw = images.emplace_back(in_size);
+        to_chw(in, inputs[k].subspan(n * in_size, in_size), chw);
+        operands.push_back({in, chw, input_qparams(program, op, k).zero_point});
+      }
+      kernels::run_reference(op, operands, shapes[i], chw_output);
       to_hwc(shapes[i], chw_output, output.subspan(n * out_size, out_size));
     }
   }

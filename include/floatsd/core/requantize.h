@@ -1,8 +1,9 @@
 #pragma once
-// Requantize: what turns a layer's accumulators into its output codes, and how its numbers follow
-// from the scales. The one home of both formulas; the training graph and the integer network use
-// the same numbers (docs/numerics.md).
+// Requantize: what turns accumulators into output codes, and how its numbers follow from the
+// scales: for layers with weights, for the sum of two tensors, for averages. The one home of these
+// formulas; the training graph and the integer network use the same numbers (docs/numerics.md).
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -35,5 +36,35 @@ float smallest_weight_scale(float bias, float input_scale);
 /// (smallest_weight_scale) and multipliers < 2^14; throws Error with the channel otherwise.
 Requantize choose_requantize(std::span<const float> bias, float input_scale,
                              std::span<const float> weight_scales, QParams output);
+
+/// The sum of two tensors of codes a and b with zero points za and zb:
+/// code = add_codes(a - za, b - zb, this). The two terms have one shift, so that there is one
+/// rounding.
+struct AddRequantize {
+  std::array<int32_t, 2> multipliers = {};  ///< input scale / output scale * 2^shift, below 2^16
+  int32_t shift = 1;                        ///< 1 to 47
+  QParams output;
+  bool relu = false;  ///< codes end at the zero point instead of at 0
+
+  [[nodiscard]] constexpr int32_t lower_code() const { return relu ? output.zero_point : kMinCode; }
+  bool operator==(const AddRequantize&) const = default;
+};
+
+/// clamp(floor((m0 * a + m1 * b) / 2^shift + 1/2) + output.zero_point, lower_code(), kMaxCode),
+/// where a and b are codes less their zero points. The sum before the shift stays below 2^25.
+constexpr int32_t add_codes(int32_t a, int32_t b, const AddRequantize& by) {
+  const int64_t sum = int64_t{by.multipliers[0]} * a + int64_t{by.multipliers[1]} * b;
+  return requantize(sum, {1, by.shift}, by.output.zero_point, by.lower_code());
+}
+
+/// shift = that of to_fixed_point(r), r the larger of input_scales[i] / output.scale;
+/// multipliers[i] = rne(input_scales[i] / output.scale * 2^shift), computed in double. So the
+/// larger multiplier is in 2^15..2^16 - 1, and the smaller one as exact as its unit allows.
+/// Requires r < 2^14, throws Error otherwise.
+AddRequantize choose_add_requantize(std::array<float, 2> input_scales, QParams output);
+
+/// The multiplier of a mean over `pixels` codes: to_fixed_point(input_scale / (pixels *
+/// output_scale)), computed in double. Requires pixels >= 1; throws as to_fixed_point.
+FixedPoint average_multiplier(float input_scale, int64_t pixels, float output_scale);
 
 }  // namespace floatsd

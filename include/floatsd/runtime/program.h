@@ -42,13 +42,36 @@ struct Linear {
   Requantize requantize;
 };
 
+/// code[c, y, x] = add_codes(a[c, y, x] - za, b[c, y, x] - zb, requantize) of two inputs of one
+/// shape.
+struct Add {
+  AddRequantize requantize;
+};
+
+/// [C, H, W] -> [C, 1, 1]: acc[c] = sum over y, x of (input code - input zero point);
+/// code = requantize(acc, multiplier, output.zero_point, kMinCode). The division by H * W is in the
+/// multiplier (average_multiplier).
+struct GlobalAveragePool {
+  FixedPoint multiplier;
+  QParams output;
+};
+
+/// Every stride-th pixel in both directions, the first one included, between `channels_before` and
+/// `channels_after` new channels that hold the input's zero point. Codes keep their meaning: the
+/// output's qparams are the input's. (The shortcut without parameters of He et al. 2015, option A.)
+struct Downsample {
+  int stride = 1;
+  int channels_before = 0;
+  int channels_after = 0;
+};
+
 /// Where an operator's input comes from: the index of an earlier operator, or the network's input.
 inline constexpr int kNetworkInput = -1;
 
 struct Op {
   std::string name;         ///< the layer's name in the float network
-  std::vector<int> inputs;  ///< one for conv2d and linear
-  std::variant<Conv2d, Linear> body;
+  std::vector<int> inputs;  ///< two for add, one for all others
+  std::variant<Conv2d, Linear, Add, GlobalAveragePool, Downsample> body;
 };
 
 /// Shape of one image's activation, [C, H, W]; a linear operator's output is [O, 1, 1].
@@ -58,33 +81,48 @@ struct ActivationShape {
   bool operator==(const ActivationShape&) const = default;
 };
 
+/// The input code of each channel's pixel bytes, [C][256] row-major; empty where the code is the
+/// byte itself.
+using InputTable = std::vector<uint8_t>;
+
 struct Program {
   std::string network;  ///< "lenet"
   ActivationShape input_shape;
-  QParams input;        ///< of the input codes; for images code = pixel byte
+  QParams input;  ///< of the input codes
+  InputTable input_table;
   std::vector<Op> ops;  ///< the last one's output is the network's: one code a class
 };
 
-/// The parts that every weighted operator has.
-const Weights& weights(const Op& op);
-const Requantize& requantization(const Op& op);
+/// The parts of an operator with weights; null where `op` has none (add, pool, downsample).
+const Weights* weights(const Op& op);
+const Requantize* requantization(const Op& op);
 
-/// The qparams of what `op` reads and of what it writes.
-const QParams& input_qparams(const Program& program, const Op& op);
-const QParams& output_qparams(const Op& op);
+/// The qparams of the codes that `op` reads as its index-th input, and of those that it writes.
+/// Require that every op's inputs are ops before it.
+const QParams& input_qparams(const Program& program, const Op& op, size_t index = 0);
+const QParams& output_qparams(const Program& program, const Op& op);
+
+/// The shape of what `op` reads as its index-th input, given the shapes of the ops before it.
+const ActivationShape& input_shape(const Program& program, const Op& op,
+                                   const std::vector<ActivationShape>& shapes, size_t index = 0);
 
 /// The output shape of each operator, in order.
 /// Throws Error naming the operator where shapes, inputs or vector lengths do not fit together.
 std::vector<ActivationShape> output_shapes(const Program& program);
 
-/// The largest |acc + bias| that any input can cause, for each operator: the maximum over output
-/// channels of sum |level| * max(zero_point, 255 - zero_point) + |bias|.
+/// The largest magnitude that the integer ahead of each operator's shift can reach with any input,
+/// where z is the input's zero point and x = max(z, 255 - z):
+/// conv2d, linear: |acc + bias|, over output channels the maximum of sum |level| * x + |bias|;
+/// add: multipliers[0] * x of its first input + multipliers[1] * x of its second;
+/// pool: H * W * x; downsample: 0, it only copies.
+/// Throws as output_shapes.
 std::vector<int64_t> accumulator_bounds(const Program& program);
 
 /// Throws Error with operator and value where the program is not one that runs exactly: shapes
-/// (output_shapes), two operators of one name, scales that are not positive and finite, zero points
-/// outside 0..255, an accumulator bound that reaches 2^31. Throws FormatViolation where a weight is
-/// no level of its format, or a multiplier does not follow from the scales (choose_requantize).
+/// (output_shapes), an input table of another size, two operators of one name, scales that are not
+/// positive and finite, zero points outside 0..255, an accumulator bound that reaches 2^31. Throws
+/// FormatViolation where a weight is no level of its format, or a multiplier does not follow from
+/// the scales (choose_requantize, choose_add_requantize, average_multiplier).
 void validate(const Program& program);
 
 }  // namespace floatsd::runtime

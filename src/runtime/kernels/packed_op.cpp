@@ -60,8 +60,8 @@ PackedOp::PackedOp(const Op& op, const ActivationShape& in, const ActivationShap
       pixel_offsets_.push_back(y * stride_ * line + x * stride_ * in_.channels);
     }
   }
-  pack(weights(op), in);
-  pack(requantization(op));
+  pack(*weights(op), in);
+  pack(*requantization(op));
 }
 
 void PackedOp::pack(const Requantize& requantize) {

@@ -6,19 +6,17 @@
 namespace floatsd::runtime::kernels {
 namespace {
 
-/// What a convolution reads: an image of codes, and what counts as zero.
-struct Input {
-  const ActivationShape& shape;
-  std::span<const uint8_t> codes;
-  int32_t zero_point;
+int32_t code_at(const Operand& input, int64_t c, int64_t y, int64_t x) {
+  return input.codes[(c * input.shape.height + y) * input.shape.width + x];
+}
 
-  [[nodiscard]] int32_t at(int64_t c, int64_t y, int64_t x) const {
-    const bool inside = y >= 0 && y < shape.height && x >= 0 && x < shape.width;
-    return inside ? codes[(c * shape.height + y) * shape.width + x] - zero_point : 0;
-  }
-};
+/// The code less its zero point; 0 in the padding.
+int32_t value_at(const Operand& input, int64_t c, int64_t y, int64_t x) {
+  const bool inside = y >= 0 && y < input.shape.height && x >= 0 && x < input.shape.width;
+  return inside ? code_at(input, c, y, x) - input.zero_point : 0;
+}
 
-int64_t accumulate(const Conv2d& conv, const Input& input, int64_t o, int64_t y, int64_t x) {
+int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x) {
   const auto& w = conv.weights.shape;
   const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
   const int8_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
@@ -26,7 +24,8 @@ int64_t accumulate(const Conv2d& conv, const Input& input, int64_t o, int64_t y,
   for (int64_t i = 0; i < w[1]; ++i) {
     for (int64_t ky = 0; ky < w[2]; ++ky) {
       for (int64_t kx = 0; kx < w[3]; ++kx) {
-        acc += int64_t{*level++} * input.at(first_channel + i, y * conv.stride - conv.padding + ky,
+        acc += int64_t{*level++} * value_at(input, first_channel + i,
+                                            y * conv.stride - conv.padding + ky,
                                             x * conv.stride - conv.padding + kx);
       }
     }
@@ -34,45 +33,84 @@ int64_t accumulate(const Conv2d& conv, const Input& input, int64_t o, int64_t y,
   return acc;
 }
 
-int64_t pooled(const Conv2d& conv, const Input& input, int64_t o, int64_t y, int64_t x) {
+int32_t requantize_channel(const Requantize& by, int64_t acc, int64_t o) {
+  return floatsd::requantize(acc + by.bias[o], by.multipliers[o], by.output.zero_point,
+                             by.lower_code());
+}
+
+/// The output code of channel o at (y, x).
+int32_t output_code(const Conv2d& conv, std::span<const Operand> inputs, int64_t o, int64_t y,
+                    int64_t x) {
   int64_t largest = std::numeric_limits<int64_t>::min();
   for (int64_t py = 0; py < conv.pool; ++py) {
     for (int64_t px = 0; px < conv.pool; ++px) {
       largest =
-          std::max(largest, accumulate(conv, input, o, y * conv.pool + py, x * conv.pool + px));
+          std::max(largest, accumulate(conv, inputs[0], o, y * conv.pool + py, x * conv.pool + px));
     }
   }
-  return largest;
+  return requantize_channel(conv.requantize, largest, o);
 }
 
-int64_t pooled(const Linear& linear, const Input& input, int64_t o, int64_t /*y*/, int64_t /*x*/) {
+int32_t output_code(const Linear& linear, std::span<const Operand> inputs, int64_t o, int64_t /*y*/,
+                    int64_t /*x*/) {
   const int64_t features = linear.weights.shape[1];
   int64_t acc = 0;
   for (int64_t i = 0; i < features; ++i) {
-    acc += int64_t{linear.weights.levels[o * features + i]} * (input.codes[i] - input.zero_point);
+    acc += int64_t{linear.weights.levels[o * features + i]} *
+           (inputs[0].codes[i] - inputs[0].zero_point);
   }
-  return acc;
+  return requantize_channel(linear.requantize, acc, o);
+}
+
+int32_t output_code(const Add& add, std::span<const Operand> inputs, int64_t c, int64_t y,
+                    int64_t x) {
+  return add_codes(value_at(inputs[0], c, y, x), value_at(inputs[1], c, y, x), add.requantize);
+}
+
+int32_t output_code(const GlobalAveragePool& pool, std::span<const Operand> inputs, int64_t c,
+                    int64_t /*y*/, int64_t /*x*/) {
+  int64_t acc = 0;
+  for (int64_t y = 0; y < inputs[0].shape.height; ++y) {
+    for (int64_t x = 0; x < inputs[0].shape.width; ++x) {
+      acc += value_at(inputs[0], c, y, x);
+    }
+  }
+  return floatsd::requantize(acc, pool.multiplier, pool.output.zero_point, kMinCode);
+}
+
+int32_t output_code(const Downsample& downsample, std::span<const Operand> inputs, int64_t c,
+                    int64_t y, int64_t x) {
+  const int64_t from = c - downsample.channels_before;
+  const bool is_new = from < 0 || from >= inputs[0].shape.channels;
+  return is_new ? inputs[0].zero_point
+                : code_at(inputs[0], from, y * downsample.stride, x * downsample.stride);
 }
 
 }  // namespace
 
-void run_reference(const Op& op, const ActivationShape& in, int32_t input_zero_point,
-                   std::span<const uint8_t> input, const ActivationShape& out,
+void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,
                    std::span<uint8_t> output) {
-  const Requantize& requantize = requantization(op);
-  const Input codes{in, input, input_zero_point};
   size_t next = 0;
-  for (int64_t o = 0; o < out.channels; ++o) {
+  for (int64_t c = 0; c < out.channels; ++c) {
     for (int64_t y = 0; y < out.height; ++y) {
       for (int64_t x = 0; x < out.width; ++x) {
-        const int64_t acc =
-            std::visit([&](const auto& body) { return pooled(body, codes, o, y, x); }, op.body);
-        output[next++] = static_cast<uint8_t>(
-            floatsd::requantize(acc + requantize.bias[o], requantize.multipliers[o],
-                                requantize.output.zero_point, requantize.lower_code()));
+        output[next++] = static_cast<uint8_t>(std::visit(
+            [&](const auto& body) { return output_code(body, inputs, c, y, x); }, op.body));
       }
     }
   }
+}
+
+std::vector<uint8_t> input_codes(const Program& program, std::span<const uint8_t> image) {
+  std::vector<uint8_t> codes(image.begin(), image.end());
+  if (!program.input_table.empty()) {
+    constexpr size_t kBytes = 256;
+    const auto plane = static_cast<size_t>(program.input_shape.height * program.input_shape.width);
+    for (size_t i = 0; i < codes.size(); ++i) {
+      codes[i] = program.input_table[i / plane * kBytes + codes[i]];
+    }
+  }
+  return codes;
 }
 
 }  // namespace floatsd::runtime::kernels
