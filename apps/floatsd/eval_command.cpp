@@ -62,7 +62,7 @@ Evaluated evaluate_file(const EvalFlags& flags, const data::Dataset& dataset, in
     return timed("float32", [&] { return train::evaluate(graph, dataset); });
   }
   nn::Graph graph = train::restore_graph(train::load_checkpoint(flags.file));
-  return timed(quant::quantizes(graph.mode()) ? "prepared" : "float32",
+  return timed(quant::quantizes(graph.pass().mode) ? "prepared" : "float32",
                [&] { return train::evaluate(graph, dataset); });
 }
 

@@ -54,7 +54,7 @@ void run_verify(const VerifyFlags& flags) {
   const int threads = apply(flags.shared);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
-  if (graph.mode() != quant::Mode::kFrozen) {
+  if (graph.pass().mode != quant::Mode::kFrozen) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const runtime::Interpreter integer(runtime::load_model(flags.model));
