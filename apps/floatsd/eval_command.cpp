@@ -88,7 +88,7 @@ void add_eval_command(CLI::App& app) {
   command->footer("\n  floatsd eval runs/first/model.safetensors --expect-accuracy 98.9");
   command->add_option("file", flags->file, "last.pt, a state dict of torch.save, model.safetensors")
       ->required();
-  command->add_option("--dataset", flags->dataset, "mnist")->capture_default_str();
+  command->add_option("--dataset", flags->dataset, "mnist or cifar10")->capture_default_str();
   command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
       ->capture_default_str();
   add_data_flags(*command, flags->shared);
