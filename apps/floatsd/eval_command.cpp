@@ -62,7 +62,7 @@ Evaluated evaluate_file(const EvalFlags& flags, const data::Dataset& dataset, in
     return timed("float32", [&] { return train::evaluate(graph, dataset); });
   }
   nn::Graph graph = train::restore_graph(train::load_checkpoint(flags.file));
-  return timed(quant::quantizes(graph.mode()) ? "prepared" : "float32",
+  return timed(quant::quantizes(graph.pass().mode) ? "prepared" : "float32",
                [&] { return train::evaluate(graph, dataset); });
 }
 
@@ -88,7 +88,7 @@ void add_eval_command(CLI::App& app) {
   command->footer("\n  floatsd eval runs/first/model.safetensors --expect-accuracy 98.9");
   command->add_option("file", flags->file, "last.pt, a state dict of torch.save, model.safetensors")
       ->required();
-  command->add_option("--dataset", flags->dataset, "mnist")->capture_default_str();
+  command->add_option("--dataset", flags->dataset, "mnist or cifar10")->capture_default_str();
   command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
       ->capture_default_str();
   add_data_flags(*command, flags->shared);

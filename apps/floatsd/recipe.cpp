@@ -8,7 +8,7 @@
 namespace floatsd::app {
 
 void add_network_flags(CLI::App& command, Recipe& recipe) {
-  command.add_option("--dataset", recipe.dataset, "mnist")->capture_default_str();
+  command.add_option("--dataset", recipe.dataset, "mnist or cifar10")->capture_default_str();
   command.add_option("--network", recipe.network, "lenet")->capture_default_str();
   command
       .add_option("--weights", recipe.weights,

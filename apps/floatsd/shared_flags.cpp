@@ -9,10 +9,8 @@
 
 #include "console.h"
 #include "exit_code.h"
-#include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
 #include "floatsd/data/locate.h"
-#include "floatsd/data/mnist.h"
+#include "floatsd/data/registry.h"
 #include "floatsd/train/evaluate.h"
 
 namespace floatsd::app {
@@ -33,7 +31,8 @@ void add_output_flags(CLI::App& command, SharedFlags& flags) {
 
 void add_data_flags(CLI::App& command, SharedFlags& flags) {
   command.add_option("--data", flags.data,
-                     "Folder that holds mnist/ (default: FLOATSD_DATA, then the user's cache)");
+                     "Folder that holds mnist/ or cifar-10-batches-bin/ (default: FLOATSD_DATA, "
+                     "then the user's cache)");
   command
       .add_option("--threads", flags.threads,
                   "Threads to compute with (default: one for each core)")
@@ -56,15 +55,11 @@ int apply(const SharedFlags& flags) {
 }
 
 data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::Part part) {
-  if (dataset != "mnist") {
-    const std::string known[] = {"mnist"};
-    throw Error("data set '" + dataset + "' is unknown" + suggest(dataset, known));
-  }
   std::optional<std::filesystem::path> root;
   if (!flags.data.empty()) {
     root = flags.data;
   }
-  return data::load_mnist(data::find_dataset(dataset, root), part);
+  return data::load_dataset(dataset, data::find_dataset(dataset, root), part);
 }
 
 void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) {

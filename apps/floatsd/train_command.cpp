@@ -100,7 +100,7 @@ class Run {
 
   /// Evaluates, converts and verifies the network of the last epoch; the object of --json.
   ordered_json ship() {
-    graph_->set_mode(qat::evaluation_mode(trainer_->phase()));
+    graph_->set_pass(qat::evaluation_pass(trainer_->phase()));
     ordered_json result;
     result["accuracy"] = nullptr;
     result["converted_accuracy"] = nullptr;
@@ -162,7 +162,7 @@ class Run {
                        "  loss " + format("%.4f", epoch.loss);
     bool is_best = false;
     if (!flags_.skip_eval) {
-      graph_->set_mode(qat::evaluation_mode(epoch.phase));
+      graph_->set_pass(qat::evaluation_pass(epoch.phase));
       const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
       is_best = accuracy.correct > best_correct();
       line["accuracy"] = accuracy.percent();

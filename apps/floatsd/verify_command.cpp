@@ -54,7 +54,7 @@ void run_verify(const VerifyFlags& flags) {
   const int threads = apply(flags.shared);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
-  if (graph.mode() != quant::Mode::kFrozen) {
+  if (graph.pass().mode != quant::Mode::kFrozen) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const runtime::Interpreter integer(runtime::load_model(flags.model));
@@ -84,7 +84,7 @@ interpreter. Exit 1 where a single output code of any layer differs.
   floatsd verify runs/first/last.pt runs/first/model.safetensors)");
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")->required();
   command->add_option("model", flags->model, "The model file")->required();
-  command->add_option("--dataset", flags->dataset, "mnist")->capture_default_str();
+  command->add_option("--dataset", flags->dataset, "mnist or cifar10")->capture_default_str();
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_verify(*flags); });

@@ -34,7 +34,7 @@ int train_lenet(const std::string& mnist, const std::string& model, int64_t imag
   train::Trainer trainer(lenet, training, {.epochs = 2, .batch_size = 64, .learning_rate = 0.05});
   while (!trainer.done()) {
     const auto epoch = trainer.run_epoch([](const train::Progress&) { return true; });
-    lenet.set_mode(quant::Mode::kFrozen);
+    lenet.set_pass({quant::Mode::kFrozen});
     std::cout << "epoch " << epoch.epoch + 1 << ": loss " << epoch.loss << ", "
               << train::evaluate(lenet, test).percent() << " % of the test images\n";
   }

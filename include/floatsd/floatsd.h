@@ -3,10 +3,14 @@
 // run an integer network include floatsd/runtime/interpreter.h and link floatsd::runtime alone.
 
 // A data set: images and labels.
+#include "floatsd/data/augment.h"
 #include "floatsd/data/batches.h"
+#include "floatsd/data/cifar10.h"
 #include "floatsd/data/dataset.h"
+#include "floatsd/data/loader.h"
 #include "floatsd/data/locate.h"
 #include "floatsd/data/mnist.h"
+#include "floatsd/data/registry.h"
 
 // A network: a graph of named blocks.
 #include "floatsd/nn/graph.h"

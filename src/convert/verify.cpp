@@ -13,7 +13,7 @@
 namespace floatsd::convert {
 namespace {
 
-constexpr int64_t kBatch = 250;
+constexpr int64_t kBatch = 100;
 
 /// Adds one batch of a layer: `prepared` holds codes less the zero point.
 void compare(const at::Tensor& prepared, int32_t zero_point, std::span<const uint8_t> integer,

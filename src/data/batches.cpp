@@ -1,42 +1,19 @@
 #include "floatsd/data/batches.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
-#include <random>
 #include <string>
 #include <utility>
 
 #include "floatsd/core/error.h"
+#include "random.h"
 
 namespace floatsd::data {
-namespace {
-
-// The standard defines what seed_seq and mt19937_64 yield, bit for bit; it leaves
-// uniform_int_distribution and shuffle to each library, so they are written out here.
-
-std::mt19937_64 generator(uint64_t seed, uint64_t epoch) {
-  std::seed_seq words{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32),
-                      static_cast<uint32_t>(epoch), static_cast<uint32_t>(epoch >> 32)};
-  return std::mt19937_64(words);
-}
-
-/// Uniform in 0..bound-1: draws from the incomplete last round of the modulus are rejected.
-uint64_t below(uint64_t bound, std::mt19937_64& random) {
-  const uint64_t accepted = std::numeric_limits<uint64_t>::max() / bound * bound;
-  uint64_t draw = random();
-  while (draw >= accepted) {
-    draw = random();
-  }
-  return draw % bound;
-}
-
-}  // namespace
 
 std::vector<int64_t> epoch_order(int64_t count, uint64_t seed, int64_t epoch) {
   std::vector<int64_t> order(count);
   std::iota(order.begin(), order.end(), int64_t{0});
-  std::mt19937_64 random = generator(seed, static_cast<uint64_t>(epoch));
+  std::mt19937_64 random = generator({seed, static_cast<uint64_t>(epoch)});
   for (size_t left = order.size(); left > 1; --left) {  // Fisher-Yates
     std::swap(order[left - 1], order[below(left, random)]);
   }

@@ -1,35 +1,15 @@
 #include "floatsd/data/locate.h"
 
-#include <array>
 #include <cstdlib>
 #include <system_error>
-#include <vector>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/data/registry.h"
 
 namespace floatsd::data {
 namespace {
 
 using std::filesystem::path;
-
-struct Known {
-  std::string name;
-  std::string folder;  ///< inside a root
-  std::string file;    ///< one of its files, plain or with .gz: tells a root that is the folder
-};
-
-const Known& find_known(const std::string& name) {
-  static const std::array<Known, 1> kKnown = {{{"mnist", "mnist", "train-images-idx3-ubyte"}}};
-  std::vector<std::string> names;
-  for (const Known& known : kKnown) {
-    if (known.name == name) {
-      return known;
-    }
-    names.push_back(known.name);
-  }
-  throw Error("data set '" + name + "' is unknown" + suggest(name, names));
-}
 
 /// The value of an environment variable; empty where it is unset.
 path environment(const char* variable) {
@@ -65,19 +45,19 @@ Root choose_root(const std::optional<path>& explicit_root) {
 }  // namespace
 
 path find_dataset(const std::string& name, const std::optional<path>& explicit_root) {
-  const Known& known = find_known(name);
+  const RegisteredDataset& registered = find_registered(name);
   const Root root = choose_root(explicit_root);
-  const path inside = root.folder / known.folder;
+  const path inside = root.folder / registered.folder;
   std::error_code unreachable;
   if (std::filesystem::is_directory(inside, unreachable)) {
     return inside;
   }
-  for (const std::string& file : {known.file, known.file + ".gz"}) {
+  for (const std::string& file : registered.a_file) {
     if (std::filesystem::exists(root.folder / file, unreachable)) {
       return root.folder;
     }
   }
-  throw Error(name + ": neither " + inside.string() + " nor " + known.file + " in " +
+  throw Error(name + ": neither " + inside.string() + " nor " + registered.a_file.front() + " in " +
               root.folder.string() + " exists (" + root.origin +
               "), expected one of them: `floatsd data fetch " + name + " " + root.folder.string() +
               "` gets it");

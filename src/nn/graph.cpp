@@ -4,9 +4,13 @@
 
 namespace floatsd::nn {
 
-void Graph::add(std::string name, std::shared_ptr<Block> block) {
-  const int previous = static_cast<int>(nodes_.size()) - 1;
-  nodes_.push_back({std::move(name), {previous}, std::move(block)});
+int Graph::add(std::string name, std::shared_ptr<Block> block) {
+  return add(std::move(name), std::move(block), {static_cast<int>(nodes_.size()) - 1});
+}
+
+int Graph::add(std::string name, std::shared_ptr<Block> block, std::vector<int> inputs) {
+  nodes_.push_back({std::move(name), std::move(inputs), std::move(block)});
+  return static_cast<int>(nodes_.size()) - 1;
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels) {
@@ -14,15 +18,19 @@ at::Tensor Graph::forward(const at::Tensor& pixels) {
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
-  at::Tensor codes = pixels.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
-  if (input_.qparams.zero_point != 0) {
-    codes = codes - input_.qparams.zero_point;
-  }
-  const Signal input{codes, input_.qparams};
+  const Signal input =
+      quant::quantizes(pass_.mode) ? input_codes(input_, pixels) : input_reals(input_, pixels);
+  std::vector<int> readers = count_readers(nodes_);
   std::vector<Signal> outputs;
   for (const Node& node : nodes_) {
-    const int from = node.inputs.front();
-    outputs.push_back(node.block->forward(from == kGraphInput ? input : outputs[from], mode_));
+    std::vector<Signal> inputs;
+    for (const int from : node.inputs) {
+      inputs.push_back(from == kGraphInput ? input : outputs[from]);
+      if (from != kGraphInput && --readers[from] == 0) {
+        outputs[from] = {};
+      }
+    }
+    outputs.push_back(node.block->forward(inputs, pass_));
     visit(node, outputs.back());
   }
   return real_values(outputs.back());
@@ -59,6 +67,18 @@ std::vector<std::pair<std::string, at::Tensor>> Graph::state() const {
     }
   }
   return state;
+}
+
+std::vector<int> count_readers(const std::vector<Node>& nodes) {
+  std::vector<int> readers(nodes.size(), 0);
+  for (const Node& node : nodes) {
+    for (const int input : node.inputs) {
+      if (input != kGraphInput) {
+        ++readers[input];
+      }
+    }
+  }
+  return readers;
 }
 
 void Graph::to(at::Device device) {

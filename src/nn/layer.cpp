@@ -7,8 +7,10 @@
 #include <cmath>
 #include <limits>
 
+#include "floatsd/core/error.h"
 #include "floatsd/nn/max_pool.h"
 #include "floatsd/quant/fake_quantize.h"
+#include "floatsd/quant/normalize.h"
 
 namespace floatsd::nn {
 namespace {
@@ -23,59 +25,83 @@ std::vector<float> values(const at::Tensor& t) {
   return {host.const_data_ptr<float>(), host.const_data_ptr<float>() + host.numel()};
 }
 
+/// The real value of one accumulator unit in each channel.
+std::vector<double> units(float input_scale, const std::vector<float>& weight_scales,
+                          size_t channels) {
+  std::vector<double> units;
+  for (size_t c = 0; c < channels; ++c) {
+    units.push_back(double{input_scale} * double{weight_scales[weight_scales.size() == 1 ? 0 : c]});
+  }
+  return units;
+}
+
 at::Tensor shaped_bias(const at::Tensor& bias, const at::Tensor& like) {
   std::vector<int64_t> shape(like.dim(), 1);
   shape[1] = -1;
   return bias.reshape(shape);
 }
 
-/// The range of a layer's real outputs, from the extremes of its accumulators in each channel.
-quant::Range output_range(const quant::Range& accumulators, const std::vector<float>& bias,
-                          float input_scale, const std::vector<float>& weight_scales, bool relu) {
-  float min = std::numeric_limits<float>::infinity();
-  float max = -min;
-  for (size_t c = 0; c < bias.size(); ++c) {
-    const float unit = input_scale * weight_scales[weight_scales.size() == 1 ? 0 : c];
-    min = std::min(min, accumulators.min[c] * unit + bias[c]);
-    max = std::max(max, accumulators.max[c] * unit + bias[c]);
+/// The range of slope[c] * acc + offset[c] over all channels, activated.
+quant::Range output_range(const quant::Range& accumulators, const std::vector<double>& slope,
+                          const std::vector<double>& offset, Activation activation) {
+  double min = std::numeric_limits<double>::infinity();
+  double max = -min;
+  for (size_t c = 0; c < slope.size(); ++c) {  // slopes are not negative
+    min = std::min(min, accumulators.min[c] * slope[c] + offset[c]);
+    max = std::max(max, accumulators.max[c] * slope[c] + offset[c]);
   }
-  return relu ? quant::Range{{std::max(min, 0.0F)}, {std::max(max, 0.0F)}}
-              : quant::Range{{min}, {max}};
+  return activate(quant::Range{{static_cast<float>(min)}, {static_cast<float>(max)}}, activation);
 }
 
 }  // namespace
 
-void Layer::make_parameters(const std::vector<int64_t>& weight_shape) {
+void Layer::make_parameters(const std::vector<int64_t>& weight_shape, Bias has_bias) {
   weight = register_parameter("weight", at::empty(weight_shape));
-  bias = register_parameter("bias", at::empty({weight_shape[0]}));
   const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
   const double bound = 1.0 / std::sqrt(fan_in);
   torch::nn::init::uniform_(weight, -bound, bound);
   if (weight.dim() == 4) {  // ATen's convolutions are faster so, and take it over to their outputs
     weight.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
   }
-  torch::nn::init::uniform_(bias, -bound, bound);
-}
-
-void Layer::set_quantizers(std::shared_ptr<quant::WeightQuantizer> weights,
-                           std::shared_ptr<quant::OutputQuantizer> output) {
-  weight_quantizer = register_module("weight_quantizer", std::move(weights));
-  output_quantizer = register_module("output_quantizer", std::move(output));
-}
-
-Signal Layer::forward(const Signal& input, quant::Mode mode) {
-  return quant::quantizes(mode) ? forward_codes(input, mode)
-                                : forward_float(real_values(input), mode);
-}
-
-Signal Layer::forward_float(const at::Tensor& x, quant::Mode mode) {
-  const at::Tensor sum = pooled(apply(x, weight), pool);
-  at::Tensor y = sum + shaped_bias(bias, sum);
-  if (relu) {
-    y = at::relu(y);
+  if (has_bias == Bias::kLearned) {
+    bias = register_parameter("bias", at::empty({weight_shape[0]}));
+    torch::nn::init::uniform_(bias, -bound, bound);
   }
-  if (quant::observes(mode)) {
-    weight_quantizer->observe(weight);
+}
+
+void Layer::set_norm(std::shared_ptr<BatchNorm2d> batch_norm) {
+  norm = register_module("norm", std::move(batch_norm));
+}
+
+void Layer::set_weight_quantizer(std::shared_ptr<quant::WeightQuantizer> quantizer) {
+  weight_quantizer = register_module("weight_quantizer", std::move(quantizer));
+}
+
+Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
+  const Signal& input = inputs.front();
+  if (!quant::quantizes(pass.mode)) {
+    return forward_float(real_values(input), pass);
+  }
+  if (norm && pass.statistics == Statistics::kBatch) {
+    if (!quant::observes(pass.mode)) {
+      throw Error("batch statistics in a network whose ranges stand: freeze batch norm first");
+    }
+    return forward_normalized(input);
+  }
+  return forward_codes(input, pass.mode);
+}
+
+Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
+  at::Tensor y = apply(x, weight);
+  if (!norm) {  // a bias commutes with pooling, which leaves fewer values to add it to
+    y = pooled(y, pool);
+    y = activate(y + shaped_bias(bias, y), activation);
+  } else {
+    y = bias.defined() ? y + shaped_bias(bias, y) : y;
+    y = pooled(activate(norm->forward({{y, std::nullopt}}, pass).values, activation), pool);
+  }
+  if (quant::observes(pass.mode)) {
+    weight_quantizer->observe(folded_weight());
     output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor));
   }
   return {y, std::nullopt};
@@ -83,34 +109,94 @@ Signal Layer::forward_float(const at::Tensor& x, quant::Mode mode) {
 
 Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   const float input_scale = input.qparams->scale;
+  const at::Tensor folded = folded_weight();
   if (quant::observes(mode)) {
-    weight_quantizer->observe(weight);
+    weight_quantizer->observe(folded);
   }
-  const WeightCodes codes = weight_codes(input_scale);
+  const WeightCodes codes = quantize(folded, input_scale);
   const at::Tensor acc = pooled(accumulate(input, codes.levels), pool);
+  const at::Tensor biases = folded_bias();
   if (quant::observes(mode)) {
-    output_quantizer->observe(
-        output_range(quant::channel_range(acc), values(bias), input_scale, codes.scales, relu));
+    const std::vector<float> offset = values(biases);
+    output_quantizer->observe(output_range(quant::channel_range(acc),
+                                           units(input_scale, codes.scales, offset.size()),
+                                           {offset.begin(), offset.end()}, activation));
   }
   const QParams output = output_quantizer->qparams();
-  return {quant::quantize_outputs(acc, bias, requantization(input_scale, codes.scales, output)),
+  return {quant::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
           output};
 }
 
+Signal Layer::forward_normalized(const Signal& input) {
+  const float input_scale = input.qparams->scale;
+  const std::vector<float> factor = values(norm->fold_factor());
+  const at::Tensor folded = folded_weight();
+  weight_quantizer->observe(folded);
+  const WeightCodes codes = quantize(folded, input_scale);
+  const at::Tensor acc = accumulate(input, codes.levels).to(at::kFloat);
+
+  const quant::ChannelStatistics batch = quant::channel_statistics(acc);
+  const std::vector<double> unit = units(input_scale, codes.scales, factor.size());
+  const std::vector<float> gamma = values(norm->weight);
+  const std::vector<float> beta = values(norm->bias);
+  const std::vector<float> shift = bias.defined() ? values(bias) : std::vector<float>(unit.size());
+  quant::Normalization constants{.mean = batch.mean, .relu = activation != Activation::kNone};
+  std::vector<double> slope;
+  std::vector<double> offset;
+  std::vector<double> mean;  // of the convolution of the unscaled weights
+  std::vector<double> variance;
+  for (size_t c = 0; c < unit.size(); ++c) {
+    const double ratio = factor[c] == 0 ? 0 : unit[c] / factor[c];  // no weights are left at 0
+    mean.push_back(ratio * batch.mean[c] + shift[c]);
+    variance.push_back(ratio * ratio * batch.variance[c]);
+    const double deviation = std::sqrt(variance[c] + BatchNorm2d::kEpsilon);
+    constants.inverse_deviation.push_back(ratio / deviation);
+    constants.shrinkage.push_back(variance[c] / (variance[c] + BatchNorm2d::kEpsilon));
+    slope.push_back(gamma[c] * constants.inverse_deviation[c]);
+    offset.push_back(beta[c] - slope[c] * batch.mean[c]);
+  }
+  norm->follow(mean, variance, batch.count);
+  output_quantizer->observe(output_range(batch.range, slope, offset, activation));
+  constants.output = output_quantizer->qparams();
+  const at::Tensor out = quant::normalize_outputs(acc, norm->weight, norm->bias, constants);
+  return {pooled(out, pool), constants.output};
+}
+
+at::Tensor Layer::folded_weight() const {
+  if (!norm) {
+    return weight;
+  }
+  std::vector<int64_t> shape(weight.dim(), 1);
+  shape[0] = -1;
+  return weight * norm->fold_factor().reshape(shape);
+}
+
+at::Tensor Layer::folded_bias() const {
+  if (!norm) {
+    return bias;
+  }
+  const at::Tensor centred = bias.defined() ? bias - norm->running_mean : -norm->running_mean;
+  return norm->bias + norm->fold_factor() * centred;
+}
+
 WeightCodes Layer::weight_codes(float input_scale) const {
-  const std::vector<float> biases = values(bias);
+  return quantize(folded_weight(), input_scale);
+}
+
+WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
+  const std::vector<float> biases = values(folded_bias());
   std::vector<float> scales = weight_quantizer->scales();
   for (size_t c = 0; c < biases.size(); ++c) {
     float& scale = scales[scales.size() == 1 ? 0 : c];
     scale = std::max(scale, smallest_weight_scale(biases[c], input_scale));
   }
-  return {quant::quantize_weights(weight, scales, *weight_quantizer->scheme().codebook), scales};
+  return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook), scales};
 }
 
 Requantize Layer::requantization(float input_scale, const std::vector<float>& weight_scales,
                                  QParams output) const {
-  Requantize result = choose_requantize(values(bias), input_scale, weight_scales, output);
-  result.relu = relu;
+  Requantize result = choose_requantize(values(folded_bias()), input_scale, weight_scales, output);
+  result.relu = activation != Activation::kNone;
   return result;
 }
 
@@ -137,9 +223,10 @@ at::Tensor Layer::accumulate(const Signal& input, const at::Tensor& levels) cons
   return apply(input.values.to(at::kDouble), levels.to(at::kDouble));
 }
 
-Conv2d::Conv2d(Options options) : options_(options) {
+Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
   make_parameters(
-      {options.out_channels, options.in_channels / options.groups, options.kernel, options.kernel});
+      {options.out_channels, options.in_channels / options.groups, options.kernel, options.kernel},
+      has_bias);
 }
 
 std::string Conv2d::kind() const {
@@ -152,7 +239,7 @@ at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
 }
 
 Linear::Linear(int64_t in_features, int64_t out_features) {
-  make_parameters({out_features, in_features});
+  make_parameters({out_features, in_features}, Bias::kLearned);
 }
 
 at::Tensor Linear::apply(const at::Tensor& x, const at::Tensor& w) const {

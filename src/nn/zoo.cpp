@@ -1,19 +1,108 @@
 #include "floatsd/nn/zoo.h"
 
-#include <array>
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/suggest.h"
 #include "floatsd/nn/lenet.h"
+#include "floatsd/nn/mobilenet_v2.h"
+#include "floatsd/nn/network_options.h"
+#include "floatsd/nn/resnet20.h"
 
 namespace floatsd::nn {
+namespace {
+
+struct Entry {
+  std::string name;
+  Graph (*make)(std::string_view full_name, const NetworkOptions& options);
+  std::vector<PublishedPrefix> (*published)();
+};
+
+Graph make_lenet(std::string_view full_name, const NetworkOptions& /*options*/) {
+  if (full_name != "lenet") {
+    throw Error("network '" + std::string(full_name) + "': lenet has no options");
+  }
+  return lenet();
+}
+
+Graph make_mobilenet_v2(std::string_view full_name, const NetworkOptions& options) {
+  return mobilenet_v2(full_name, Residual::kIdentity, options);
+}
+
+Graph make_mobilenet_v2_shortcut(std::string_view full_name, const NetworkOptions& options) {
+  return mobilenet_v2(full_name, Residual::kShortcut, options);
+}
+
+std::vector<PublishedPrefix> own_names() { return {}; }
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> kEntries = {
+      {"lenet", make_lenet, own_names},
+      {"mobilenetv2", make_mobilenet_v2, own_names},
+      {"mobilenetv2-shortcut", make_mobilenet_v2_shortcut, mobilenet_v2_published_prefixes},
+      {"resnet20", resnet20, resnet20_published_prefixes}};
+  return kEntries;
+}
+
+const Entry& find_entry(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries()) {
+    if (entry.name == name) {
+      return entry;
+    }
+    names.push_back(entry.name);
+  }
+  throw Error("network '" + std::string(name) + "' is unknown" + suggest(name, names));
+}
+
+void apply_option(std::string_view text, NetworkOptions& options) {
+  constexpr std::string_view kWidth = "width=";
+  if (text == "relu6") {
+    options.activation = Activation::kRelu6;
+    return;
+  }
+  const std::string value(text.starts_with(kWidth) ? text.substr(kWidth.size()) : "");
+  char* end = nullptr;
+  const double width = std::strtod(value.c_str(), &end);
+  if (value.empty() || *end != '\0' || !(width > 0 && width <= 16)) {
+    throw Error("network option '" + std::string(text) +
+                "', expected relu6 or width=W, 0 < W <= 16");
+  }
+  options.width = width;
+}
+
+}  // namespace
+
+int64_t scaled_channels(int64_t channels, double width) {
+  constexpr int64_t kMultiple = 8;
+  const double scaled = static_cast<double>(channels) * width;
+  const auto rounded = static_cast<int64_t>(scaled + 0.5 * kMultiple) / kMultiple * kMultiple;
+  const int64_t result = std::max(kMultiple, rounded);
+  return static_cast<double>(result) < 0.9 * scaled ? result + kMultiple : result;
+}
 
 Graph make_network(std::string_view name) {
-  static const std::array<std::string, 1> kNames = {"lenet"};
-  if (name == kNames[0]) {
-    return lenet();
+  const Entry& entry = find_entry(name.substr(0, name.find(':')));
+  NetworkOptions options;
+  for (std::string_view rest = name; rest.find(':') != std::string_view::npos;) {
+    rest.remove_prefix(rest.find(':') + 1);
+    apply_option(rest.substr(0, rest.find(':')), options);
   }
-  throw Error("network '" + std::string(name) + "' is unknown" + suggest(name, kNames));
+  return entry.make(name, options);
+}
+
+std::string published_name(std::string_view network, const std::string& ours) {
+  const PublishedPrefix* best = nullptr;
+  const auto prefixes = find_entry(network.substr(0, network.find(':'))).published();
+  for (const PublishedPrefix& prefix : prefixes) {
+    if (ours.starts_with(prefix.ours + ".") &&
+        (best == nullptr || prefix.ours.size() > best->ours.size())) {
+      best = &prefix;
+    }
+  }
+  return best == nullptr ? ours : best->theirs + ours.substr(best->ours.size());
 }
 
 }  // namespace floatsd::nn

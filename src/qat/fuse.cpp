@@ -1,43 +1,54 @@
 #include "floatsd/qat/fuse.h"
 
-#include <algorithm>
 #include <memory>
 #include <vector>
+
+#include "floatsd/nn/join.h"
 
 namespace floatsd::qat {
 namespace {
 
-/// Folds `block` into `layer` where the layer can take it; a ReLU commutes with max pooling.
-bool fold(nn::Layer& layer, const nn::Block& block) {
-  if (dynamic_cast<const nn::Relu*>(&block) != nullptr && !layer.relu) {
-    layer.relu = true;
+/// Folds `block` into `layer` where the layer can take it.
+bool fold(nn::Layer& layer, const std::shared_ptr<nn::Block>& block) {
+  if (auto norm = std::dynamic_pointer_cast<nn::BatchNorm2d>(block);
+      norm && !layer.norm && layer.activation == nn::Activation::kNone && layer.pool == 1) {
+    layer.set_norm(std::move(norm));
     return true;
   }
-  if (const auto* pool = dynamic_cast<const nn::MaxPool2d*>(&block);
-      pool != nullptr && layer.pool == 1 && layer.kind() != "linear") {
+  if (const auto activation = std::dynamic_pointer_cast<nn::ActivationBlock>(block);
+      activation && layer.activation == nn::Activation::kNone) {  // commutes with max pooling
+    layer.activation = activation->activation();
+    return true;
+  }
+  if (const auto pool = std::dynamic_pointer_cast<nn::MaxPool2d>(block);
+      pool && layer.pool == 1 && layer.kind() != "linear") {
     layer.pool = pool->window();
     return true;
   }
   return false;
 }
 
-/// How many nodes read each node.
-std::vector<int> count_readers(const std::vector<nn::Node>& nodes) {
-  std::vector<int> readers(nodes.size(), 0);
-  for (const nn::Node& node : nodes) {
-    for (const int input : node.inputs) {
-      if (input != nn::kGraphInput) {
-        ++readers[input];
-      }
-    }
+bool fold(nn::Add& add, const std::shared_ptr<nn::Block>& block) {
+  const auto activation = std::dynamic_pointer_cast<nn::ActivationBlock>(block);
+  if (!activation || add.activation != nn::Activation::kNone) {
+    return false;
   }
-  return readers;
+  add.activation = activation->activation();
+  return true;
+}
+
+bool fold(const std::shared_ptr<nn::Block>& into, const std::shared_ptr<nn::Block>& block) {
+  if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(into)) {
+    return fold(*layer, block);
+  }
+  const auto add = std::dynamic_pointer_cast<nn::Add>(into);
+  return add && fold(*add, block);
 }
 
 }  // namespace
 
 void fuse(nn::Graph& graph) {
-  const std::vector<int> readers = count_readers(graph.nodes());
+  const std::vector<int> readers = nn::count_readers(graph.nodes());
   std::vector<nn::Node> fused;
   std::vector<int> new_index;  // of each old node
   for (const nn::Node& old : graph.nodes()) {
@@ -46,9 +57,8 @@ void fuse(nn::Graph& graph) {
       input = input == nn::kGraphInput ? input : new_index[input];
     }
     const int from = node.inputs.front();
-    const auto layer =
-        from == nn::kGraphInput ? nullptr : std::dynamic_pointer_cast<nn::Layer>(fused[from].block);
-    if (layer && readers[old.inputs.front()] == 1 && fold(*layer, *node.block)) {
+    if (from != nn::kGraphInput && readers[old.inputs.front()] == 1 &&
+        fold(fused[from].block, node.block)) {
       new_index.push_back(from);
       continue;
     }

@@ -35,7 +35,8 @@ void check_rules_are_used(const quant::QConfig& qconfig,
 
 void check_every_node_has_an_integer_form(const nn::Graph& graph) {
   for (const nn::Node& node : graph.nodes()) {
-    if (std::dynamic_pointer_cast<nn::Layer>(node.block) == nullptr) {
+    if (std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block) == nullptr &&
+        !node.block->keeps_codes()) {
       throw Error(node.name + ": this node has no integer form, expected fuse to fold it");
     }
   }
@@ -54,9 +55,14 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
       throw Error(layers[i].first + ": no qconfig rule gives this layer a weight format");
     }
     nn::Layer& layer = *layers[i].second;
-    layer.set_quantizers(std::make_shared<quant::WeightQuantizer>(*scheme, qconfig.weight_observer,
-                                                                  layer.weight.size(0)),
-                         std::make_shared<quant::OutputQuantizer>(qconfig.activation_observer));
+    layer.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
+        *scheme, qconfig.weight_observer, layer.weight.size(0)));
+  }
+  for (const nn::Node& node : graph.nodes()) {
+    if (const auto block = std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
+      block->set_output_quantizer(
+          std::make_shared<quant::OutputQuantizer>(qconfig.activation_observer));
+    }
   }
 }
 

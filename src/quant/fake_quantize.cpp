@@ -4,43 +4,20 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <cmath>
 #include <memory>
 #include <span>
 
 #include "floatsd/quant/kernels.h"
 #include "floatsd/quant/reference.h"
+#include "held.h"
+#include "rows.h"
 
 namespace floatsd::quant {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-/// What a backward pass needs beside tensors, as something that an autograd context can hold.
-template <typename T>
-struct Held : torch::CustomClassHolder {
-  explicit Held(T v) : value(std::move(v)) {}
-  T value;
-};
-
-template <typename T>
-void hold(AutogradContext* context, T value) {
-  context->saved_data["held"] =
-      c10::IValue::make_capsule(c10::make_intrusive<Held<T>>(std::move(value)));
-}
-
-template <typename T>
-const T& held(AutogradContext* context) {
-  return c10::static_intrusive_pointer_cast<Held<T>>(context->saved_data["held"].toCapsule())
-      ->value;
-}
-
-/// Dense, with the channels of each pixel side by side.
-at::Tensor as_rows(const at::Tensor& t) {
-  return t.contiguous(t.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
-}
-
-kernels::Rows rows(const at::Tensor& t) { return {t.numel() / t.size(1), t.size(1)}; }
 
 /// One slice along axis 0 for each scale; dense in either memory format.
 std::span<const float> slice(const at::Tensor& t, int64_t index, size_t scales) {
@@ -111,6 +88,22 @@ std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const
   return {accumulator_gradient, bias_gradient};
 }
 
+std::pair<at::Tensor, at::Tensor> sum_codes_of(const at::Tensor& left, const at::Tensor& right,
+                                               const AddRequantize& constants) {
+  if (!left.is_cpu()) {
+    return reference::sum_codes(left, right, constants);
+  }
+  const at::Tensor a = as_rows(left);
+  const at::Tensor b = as_rows(right);
+  at::Tensor codes = at::empty_like(a);
+  at::Tensor mask = at::empty_like(a, at::kBool);
+  const auto count = static_cast<size_t>(a.numel());
+  kernels::added_codes({a.const_data_ptr<float>(), count}, {b.const_data_ptr<float>(), count},
+                       constants, codes.mutable_data_ptr<float>(),
+                       reinterpret_cast<uint8_t*>(mask.mutable_data_ptr<bool>()));
+  return {codes, mask};
+}
+
 struct WeightConstants {
   std::vector<float> scales;
   float clip;
@@ -162,6 +155,25 @@ struct QuantizeOutputs : torch::autograd::Function<QuantizeOutputs> {
   }
 };
 
+struct QuantizeSum : torch::autograd::Function<QuantizeSum> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
+                            const AddRequantize& constants) {
+    auto [codes, mask] = sum_codes_of(a, b, constants);
+    context->save_for_backward({mask});
+    hold(context, constants);
+    return codes;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto& constants = held<AddRequantize>(context);
+    const at::Tensor passed = gradients[0] * context->get_saved_variables()[0];
+    const auto ratio = [&](int i) {
+      return std::ldexp(constants.multipliers[i], -constants.shift);
+    };
+    return {passed * ratio(0), passed * ratio(1), {}};
+  }
+};
+
 }  // namespace
 
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
@@ -172,6 +184,10 @@ at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>&
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
                             const Requantize& constants) {
   return QuantizeOutputs::apply(accumulators, bias, constants);
+}
+
+at::Tensor quantize_sum(const at::Tensor& a, const at::Tensor& b, const AddRequantize& constants) {
+  return QuantizeSum::apply(a, b, constants);
 }
 
 Range channel_range(const at::Tensor& accumulators) {

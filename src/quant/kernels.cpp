@@ -141,6 +141,96 @@ FLOATSD_VECTORIZED void widen(const Accumulator* values, int64_t rows, int64_t c
   }
 }
 
+FLOATSD_VECTORIZED
+void add_sums(const float* __restrict values, int64_t rows, int64_t channels,
+              double* __restrict sum, double* __restrict square_sum, float* __restrict min,
+              float* __restrict max) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const float value = values[r * channels + c];
+      const auto exact = static_cast<double>(value);
+      sum[c] += exact;
+      square_sum[c] += exact * exact;
+      min[c] = value < min[c] ? value : min[c];
+      max[c] = value > max[c] ? value : max[c];
+    }
+  }
+}
+
+FLOATSD_VECTORIZED
+void normalized_codes_of(const float* __restrict acc, int64_t rows, int64_t channels,
+                         const float* __restrict gain, const float* __restrict offset, float lowest,
+                         float highest, float* __restrict codes) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t i = r * channels + c;
+      const float code = std::floor(acc[i] * gain[c] + offset[c] + 0.5F);
+      codes[i] = std::min(std::max(code, lowest), highest);
+    }
+  }
+}
+
+/// Where the gradient passes: x above `above`, and floor(x + 1/2) within lowest..highest.
+struct Gate {
+  float above, lowest, highest;
+
+  explicit Gate(const NormalizedOutput& constants)
+      : above(constants.relu ? 0.0F : -INFINITY),
+        lowest(constants.relu ? -INFINITY
+                              : static_cast<float>(kMinCode - constants.output.zero_point)),
+        highest(static_cast<float>(kMaxCode - constants.output.zero_point)) {}
+
+  [[nodiscard]] __attribute__((always_inline)) float pass(float x, float gradient) const {
+    const float code = std::floor(x + 0.5F);
+    return (x > above) & (code >= lowest) & (code <= highest) ? gradient : 0.0F;
+  }
+};
+
+FLOATSD_VECTORIZED
+void add_gradient_sums(const float* __restrict gradient, const float* __restrict acc, int64_t rows,
+                       int64_t channels, const float* __restrict gain,
+                       const float* __restrict offset, const float* __restrict mean,
+                       const float* __restrict inverse, Gate gate, float* __restrict passed_sum,
+                       float* __restrict product_sum) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t i = r * channels + c;
+      const float passed = gate.pass(acc[i] * gain[c] + offset[c], gradient[i]);
+      passed_sum[c] += passed;
+      product_sum[c] += passed * ((acc[i] - mean[c]) * inverse[c]);
+    }
+  }
+}
+
+FLOATSD_VECTORIZED
+void normalized_gradients_of(const float* __restrict gradient, const float* __restrict acc,
+                             int64_t rows, int64_t channels, const float* __restrict gain,
+                             const float* __restrict offset, const float* __restrict mean,
+                             const float* __restrict inverse, Gate gate,
+                             const float* __restrict scale, const float* __restrict mean_passed,
+                             const float* __restrict mean_product, float* __restrict result) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t i = r * channels + c;
+      const float passed = gate.pass(acc[i] * gain[c] + offset[c], gradient[i]);
+      const float normalized = (acc[i] - mean[c]) * inverse[c];
+      result[i] = scale[c] * (passed - mean_passed[c] - normalized * mean_product[c]);
+    }
+  }
+}
+
+FLOATSD_VECTORIZED
+void added_codes_of(const float* __restrict a, const float* __restrict b, int64_t count, double m0,
+                    double m1, double lowest, double highest, double mask_above, double mask_lowest,
+                    float* __restrict codes, uint8_t* __restrict mask) {
+  for (int64_t i = 0; i < count; ++i) {
+    const double sum = static_cast<double>(a[i]) * m0 + static_cast<double>(b[i]) * m1;
+    const double code = std::floor(sum + 0.5);
+    codes[i] = static_cast<float>(std::min(std::max(code, lowest), highest));
+    mask[i] = (sum > mask_above) & (code >= mask_lowest) & (code <= highest) ? 1 : 0;
+  }
+}
+
 }  // namespace
 
 std::pair<float, float> extremes(std::span<const float> values) {
@@ -220,6 +310,93 @@ void channel_range(Rows shape, const Accumulator* values, float* min, float* max
       max[c] = std::max(max[c], highs[block * shape.channels + c]);
     }
   }
+}
+
+ChannelSums channel_sums(Rows shape, const float* values) {
+  const Blocks blocks(shape);
+  const auto channels = static_cast<size_t>(shape.channels);
+  std::vector<ChannelSums> parts(static_cast<size_t>(blocks.count));
+  const auto empty = [&] {
+    return ChannelSums{std::vector<double>(channels, 0.0), std::vector<double>(channels, 0.0),
+                       std::vector<float>(channels, INFINITY),
+                       std::vector<float>(channels, -INFINITY)};
+  };
+  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
+    ChannelSums& part = parts[block] = empty();
+    add_sums(values + first * shape.channels, rows, shape.channels, part.sum.data(),
+             part.square_sum.data(), part.min.data(), part.max.data());
+  });
+  ChannelSums all = empty();
+  for (const ChannelSums& part : parts) {
+    for (size_t c = 0; c < channels; ++c) {
+      all.sum[c] += part.sum[c];
+      all.square_sum[c] += part.square_sum[c];
+      all.min[c] = std::min(all.min[c], part.min[c]);
+      all.max[c] = std::max(all.max[c], part.max[c]);
+    }
+  }
+  return all;
+}
+
+void normalized_codes(Rows shape, const float* accumulators, const NormalizedOutput& constants,
+                      float* codes) {
+  const auto zero_point = static_cast<float>(constants.output.zero_point);
+  const float lowest = constants.relu ? 0.0F : static_cast<float>(kMinCode) - zero_point;
+  const float highest = static_cast<float>(kMaxCode) - zero_point;
+  Blocks(shape).for_each([&](int64_t, int64_t first, int64_t rows) {
+    const int64_t at = first * shape.channels;
+    normalized_codes_of(accumulators + at, rows, shape.channels, constants.gain.data(),
+                        constants.offset.data(), lowest, highest, codes + at);
+  });
+}
+
+GradientSums normalized_gradient_sums(Rows shape, const float* gradient, const float* accumulators,
+                                      const NormalizedOutput& constants,
+                                      const NormalizedInput& input) {
+  const Blocks blocks(shape);
+  const auto channels = static_cast<size_t>(shape.channels);
+  std::vector<float> passed(static_cast<size_t>(blocks.count) * channels, 0.0F);
+  std::vector<float> product(passed.size(), 0.0F);
+  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
+    const int64_t at = first * shape.channels;
+    add_gradient_sums(gradient + at, accumulators + at, rows, shape.channels, constants.gain.data(),
+                      constants.offset.data(), input.mean.data(), input.inverse_deviation.data(),
+                      Gate(constants), passed.data() + block * shape.channels,
+                      product.data() + block * shape.channels);
+  });
+  GradientSums sums{std::vector<double>(channels, 0.0), std::vector<double>(channels, 0.0)};
+  for (size_t i = 0; i < passed.size(); ++i) {
+    sums.passed[i % channels] += double{passed[i]};
+    sums.passed_normalized[i % channels] += double{product[i]};
+  }
+  return sums;
+}
+
+void normalized_gradients(Rows shape, const float* gradient, const float* accumulators,
+                          const NormalizedOutput& constants, const NormalizedInput& input,
+                          const NormalizedBackward& backward, float* accumulator_gradient) {
+  Blocks(shape).for_each([&](int64_t, int64_t first, int64_t rows) {
+    const int64_t at = first * shape.channels;
+    normalized_gradients_of(gradient + at, accumulators + at, rows, shape.channels,
+                            constants.gain.data(), constants.offset.data(), input.mean.data(),
+                            input.inverse_deviation.data(), Gate(constants), backward.scale.data(),
+                            backward.mean_passed.data(), backward.mean_passed_normalized.data(),
+                            accumulator_gradient + at);
+  });
+}
+
+void added_codes(std::span<const float> a, std::span<const float> b, const AddRequantize& constants,
+                 float* codes, uint8_t* mask) {
+  const double zero_point = constants.output.zero_point;
+  const double lowest = constants.lower_code() - zero_point;
+  const double m0 = std::ldexp(constants.multipliers[0], -constants.shift);
+  const double m1 = std::ldexp(constants.multipliers[1], -constants.shift);
+  at::parallel_for(
+      0, static_cast<int64_t>(a.size()), kBlockValues, [&](int64_t begin, int64_t end) {
+        added_codes_of(a.data() + begin, b.data() + begin, end - begin, m0, m1, lowest,
+                       double{kMaxCode} - zero_point, constants.relu ? 0.0 : -INFINITY,
+                       constants.relu ? -INFINITY : lowest, codes + begin, mask + begin);
+      });
 }
 
 template void output_codes(Rows, const float*, const Requantize&, float*, uint8_t*);

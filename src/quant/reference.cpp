@@ -93,4 +93,31 @@ std::pair<at::Tensor, at::Tensor> output_gradients(const at::Tensor& gradient,
           passed.sum(others) / constants.output.scale};
 }
 
+std::pair<at::Tensor, at::Tensor> sum_codes(const at::Tensor& a, const at::Tensor& b,
+                                            const AddRequantize& constants) {
+  const int64_t half = int64_t{1} << (constants.shift - 1);
+  const at::Tensor sum =
+      a.to(at::kLong) * constants.multipliers[0] + b.to(at::kLong) * constants.multipliers[1];
+  const at::Tensor code =
+      at::bitwise_right_shift(sum + half, constants.shift) + constants.output.zero_point;
+  const at::Tensor above = constants.relu ? sum > 0 : code >= kMinCode;
+  const at::Tensor out =
+      code.clamp(constants.lower_code(), kMaxCode) - int64_t{constants.output.zero_point};
+  return {out.to(at::kFloat), above & (code <= kMaxCode)};
+}
+
+at::Tensor normalized_codes(const at::Tensor& accumulators, const at::Tensor& gamma,
+                            const at::Tensor& beta, const at::Tensor& unit_over_factor,
+                            double epsilon, QParams output, bool relu) {
+  const at::Tensor z = accumulators * unit_over_factor.reshape({1, -1, 1, 1});
+  at::Tensor y = at::batch_norm(z, gamma, beta, {}, {}, /*training=*/true, /*momentum=*/0, epsilon,
+                                /*cudnn_enabled=*/false);
+  y = relu ? at::relu(y) : y;
+  const at::Tensor x = y / output.scale;
+  const float lowest = relu ? 0.0F : static_cast<float>(kMinCode - output.zero_point);
+  const float highest = static_cast<float>(kMaxCode - output.zero_point);
+  const at::Tensor clamped = x.clamp(lowest - 0.5F, std::nextafter(highest + 0.5F, 0.0F));
+  return clamped + (at::floor(clamped + 0.5F) - clamped).detach();  // straight through
+}
+
 }  // namespace floatsd::quant::reference

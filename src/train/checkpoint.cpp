@@ -76,9 +76,23 @@ bool is_ours(const Field& file) {
   return file.value().get_if<Dict>() != nullptr && file.has("floatsd");
 }
 
-/// The entries of a state dict, "module." taken off where every name has it.
-Dict without_module_prefix(Dict dict) {
+/// The state dict of a file: of our checkpoint, of one that wraps it as training scripts do
+/// ("state_dict", "net", "model"), or the file itself.
+const Dict& find_state_dict(const Field& file) {
+  for (const char* key : {"state_dict", "net", "model"}) {
+    if (file.has(key) && file[key].value().get_if<Dict>() != nullptr) {
+      return file[key].dict();
+    }
+  }
+  return file.dict();
+}
+
+/// The entries of a state dict that weights can come from: without the counters of PyTorch's batch
+/// norms, and with "module." taken off where every name has it.
+Dict weights_of(Dict dict) {
   constexpr std::string_view kPrefix = "module.";
+  std::erase_if(dict.entries,
+                [](const auto& entry) { return entry.key.ends_with("num_batches_tracked"); });
   for (const auto& entry : dict.entries) {
     if (!entry.key.starts_with(kPrefix)) {
       return dict;
@@ -160,25 +174,25 @@ void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
 nn::Graph restore_graph(const Checkpoint& checkpoint) {
   nn::Graph graph = make_graph(checkpoint.spec);
   load_state(graph, checkpoint);
-  graph.set_mode(qat::evaluation_mode(checkpoint.phase));
+  graph.set_pass(qat::evaluation_pass(checkpoint.phase));
   return graph;
 }
 
 void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
   const serialize::Value value = serialize::load_torch_file(path);
-  const Field file(value, path.string());
-  const Dict dict = without_module_prefix(is_ours(file) ? file["state_dict"].dict() : file.dict());
-  const serialize::Value entries = dict;
+  const serialize::Value entries = weights_of(find_state_dict(Field(value, path.string())));
   const Field weights(entries, path.string());
 
   std::set<std::string> expected;
   for (const auto& [name, tensor] : graph.state()) {
     if (!is_quantizer_state(name)) {
-      assign(weights[name], tensor);
-      expected.insert(name);
+      const std::string published = nn::published_name(graph.network(), name);
+      const std::string& found = weights.has(name) ? name : published;
+      assign(weights[found], tensor);
+      expected.insert(found);
     }
   }
-  for (const auto& entry : dict.entries) {
+  for (const auto& entry : weights.dict().entries) {
     if (!is_quantizer_state(entry.key) && !expected.contains(entry.key)) {
       throw Error(path.string() + ": " + entry.key + " is not a tensor of " + graph.network());
     }

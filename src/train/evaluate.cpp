@@ -12,7 +12,7 @@
 namespace floatsd::train {
 namespace {
 
-constexpr int64_t kBatch = 250;
+constexpr int64_t kBatch = 100;
 
 }  // namespace
 

@@ -66,7 +66,7 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
-  graph.set_mode(qat::training_mode(phase()));  // refuses phases that do not fit the epochs
+  graph.set_pass(qat::training_pass(phase()));  // refuses phases that do not fit the epochs
 }
 
 qat::Phase Trainer::phase() const {
@@ -85,7 +85,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const int64_t all_steps = options_.epochs * steps_;
   result.learning_rate = cosine_learning_rate(options_.learning_rate, first_step, all_steps);
 
-  graph_.set_mode(qat::training_mode(result.phase));
+  graph_.set_pass(qat::training_pass(result.phase));
   bool go_on = true;
   while (go_on && step_ < steps_) {
     train_step(order);

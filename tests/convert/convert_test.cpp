@@ -31,7 +31,7 @@ nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& im
   while (!trainer.done()) {
     trainer.run_epoch([](const train::Progress&) { return true; });
   }
-  graph.set_mode(quant::Mode::kFrozen);
+  graph.set_pass({quant::Mode::kFrozen});
   return graph;
 }
 
@@ -90,15 +90,15 @@ TEST_CASE("Exported levels stay levels where the moving average lags behind the 
 TEST_CASE("Only a network whose ranges stand is converted", "[convert]") {
   const data::Dataset images = tiny_images(32);
   nn::Graph graph = trained({"*=int8:per-tensor"}, images);
-  graph.set_mode(quant::Mode::kQuantize);
+  graph.set_pass({quant::Mode::kQuantize});
   CHECK_THROWS_WITH(convert::to_program(graph),
                     "lenet: only a quantized network whose ranges are frozen has an integer form");
   nn::Graph unseen = train::make_graph(spec({"*=int8:per-tensor"}));
-  unseen.set_mode(quant::Mode::kFrozen);
+  unseen.set_pass({quant::Mode::kFrozen});
   CHECK_THROWS_WITH(convert::to_program(unseen),
                     "conv1: its output was never observed; train or calibrate the network first");
   nn::Graph floating = train::make_graph({.network = "lenet"});
-  floating.set_mode(quant::Mode::kFrozen);
+  floating.set_pass({quant::Mode::kFrozen});
   CHECK_THROWS_WITH(convert::to_program(floating),
                     "conv1: this node was not prepared for quantization");
 }

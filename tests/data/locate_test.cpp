@@ -57,9 +57,18 @@ TEST_CASE("The option --data comes before FLOATSD_DATA, and that before the cach
 }
 
 TEST_CASE("A root may be the data set's folder itself", "[locate]") {
+  const TemporaryFolder mnist;
+  floatsd::write_file(mnist / "train-images-idx3-ubyte.gz", "");
+  CHECK(find_dataset("mnist", mnist.path()) == mnist.path());
+  const TemporaryFolder cifar10;
+  floatsd::write_file(cifar10 / "data_batch_1.bin", "");
+  CHECK(find_dataset("cifar10", cifar10.path()) == cifar10.path());
+}
+
+TEST_CASE("CIFAR-10 lies in the folder that its archive unpacks to", "[locate]") {
   const TemporaryFolder folder;
-  floatsd::write_file(folder / "train-images-idx3-ubyte.gz", "");
-  CHECK(find_dataset("mnist", folder.path()) == folder.path());
+  std::filesystem::create_directories(folder / "cifar-10-batches-bin");
+  CHECK(find_dataset("cifar10", folder.path()) == folder / "cifar-10-batches-bin");
 }
 
 TEST_CASE("A named root without the data set is an error, whatever lies elsewhere", "[locate]") {

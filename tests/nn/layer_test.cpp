@@ -18,9 +18,9 @@ namespace {
 
 void fill_slots(nn::Layer& layer, const char* scheme,
                 quant::RangeMethod method = quant::RangeMethod::kMinMax) {
-  layer.set_quantizers(std::make_shared<quant::WeightQuantizer>(quant::parse_weight_scheme(scheme),
-                                                                method, layer.weight.size(0)),
-                       std::make_shared<quant::OutputQuantizer>(method));
+  layer.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
+      quant::parse_weight_scheme(scheme), method, layer.weight.size(0)));
+  layer.set_output_quantizer(std::make_shared<quant::OutputQuantizer>(method));
 }
 
 /// Codes less the zero point, as float32.
@@ -82,17 +82,17 @@ TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
   torch::manual_seed(1);
   Conv2d conv(
       {.in_channels = 4, .out_channels = 6, .kernel = 3, .stride = 2, .padding = 1, .groups = 2});
-  conv.relu = true;
+  conv.activation = nn::Activation::kRelu;
   conv.pool = 2;
   const at::Tensor x = at::randn({2, 4, 9, 9});
   const at::Tensor expected =
       at::relu(at::max_pool2d(at::conv2d(x, conv.weight, conv.bias, 2, 1, 1, 2), 2));
-  const Signal y = conv.forward({x, std::nullopt}, Mode::kFloat);
+  const Signal y = conv.forward({{x, std::nullopt}}, {Mode::kFloat});
   CHECK_FALSE(y.qparams);
   CHECK(at::allclose(y.values, expected, 1e-5, 1e-6));
   nn::Linear linear(12, 3);
   const at::Tensor image = at::randn({2, 3, 2, 2});
-  CHECK(at::allclose(linear.forward({image, std::nullopt}, Mode::kFloat).values,
+  CHECK(at::allclose(linear.forward({{image, std::nullopt}}, {Mode::kFloat}).values,
                      at::linear(image.flatten(1), linear.weight, linear.bias)));
 }
 
@@ -129,12 +129,12 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
   for (const Case& c : cases) {
     Conv2d conv(c.options);
     conv.pool = c.pool;
-    conv.relu = c.relu;
+    conv.activation = c.relu ? nn::Activation::kRelu : nn::Activation::kNone;
     fill_slots(conv, c.scheme);
     const Signal input = random_codes({2, c.options.in_channels, 8, 7}, c.input);
     const torch::NoGradGuard no_grad;
-    const Signal trained = conv.forward(input, Mode::kQuantize);
-    const Signal frozen = conv.forward(input, Mode::kFrozen);
+    const Signal trained = conv.forward({input}, {Mode::kQuantize});
+    const Signal frozen = conv.forward({input}, {Mode::kFrozen});
     const auto codes = conv.weight_codes(c.input.scale);
     const Requantize requantize =
         conv.requantization(c.input.scale, codes.scales, conv.output_quantizer->qparams());
@@ -155,13 +155,13 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
   const QParams input{0.01F, 0};
   const Signal codes = {at::full({1, 1500, 3, 3}, 255.0F) - at::randint(0, 3, {1, 1500, 3, 3}),
                         input};
-  conv.forward(codes, Mode::kQuantize);
+  conv.forward({codes}, {Mode::kQuantize});
   const auto weights = conv.weight_codes(input.scale);
   CHECK(nn::Layer::accumulator_bound(weights.levels, 0) > 0x1p24);
   // A fine output scale makes single units of the accumulator visible.
   Requantize fine =
       conv.requantization(input.scale, weights.scales, conv.output_quantizer->qparams());
-  CHECK(at::equal(conv.forward(codes, Mode::kFrozen).values,
+  CHECK(at::equal(conv.forward({codes}, {Mode::kFrozen}).values,
                   by_hand(conv, codes, weights.levels, fine)));
 }
 
@@ -174,8 +174,8 @@ TEST_CASE("A dead channel keeps its bias", "[layer]") {
   conv.bias[0] = 50.0F;
   conv.bias[1] = -3.0F;
   const Signal input = random_codes({1, 2, 4, 4}, {0.004F, 0});
-  conv.forward(input, Mode::kQuantize);
-  const Signal output = conv.forward(input, Mode::kFrozen);
+  conv.forward({input}, {Mode::kQuantize});
+  const Signal output = conv.forward({input}, {Mode::kFrozen});
   const at::Tensor real = nn::real_values(output);
   const float step = output.qparams->scale;
   CHECK(std::abs(real[0][0][0][0].item<float>() - 50.0F) <= step);
@@ -189,7 +189,7 @@ TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[
     fill_slots(conv, "int8:per-channel");
     Signal input = random_codes({2, conv.options().in_channels, 3, 3}, {0.01F, 0});
     input.values.requires_grad_();
-    conv.forward(input, Mode::kQuantize).values.sum().backward();
+    conv.forward({input}, {Mode::kQuantize}).values.sum().backward();
     for (const at::Tensor& leaf : {conv.weight, conv.bias, input.values}) {
       REQUIRE(leaf.grad().defined());
       CHECK(leaf.grad().abs().sum().item<float>() > 0);
@@ -204,7 +204,7 @@ TEST_CASE("Observing leaves the float values as they are", "[layer]") {
   fill_slots(linear, "floatsd4:per-tensor");
   const at::Tensor x = at::randn({5, 4});
   const at::Tensor expected = at::linear(x, linear.weight, linear.bias);
-  CHECK(at::allclose(linear.forward({x, std::nullopt}, Mode::kObserve).values, expected));
+  CHECK(at::allclose(linear.forward({{x, std::nullopt}}, {Mode::kObserve}).values, expected));
   const QParams qparams = linear.output_quantizer->qparams();
   CHECK(qparams.scale == (std::max(expected.max().item<float>(), 0.0F) -
                           std::min(expected.min().item<float>(), 0.0F)) /

@@ -56,11 +56,11 @@ TEST_CASE("A layer that two nodes read keeps its output", "[fuse]") {
   nn::Graph net("twice", {.channels = 1, .height = 4, .width = 4});
   const auto conv = std::make_shared<nn::Conv2d>(nn::Conv2d::Options{});
   net.replace_nodes({{"conv", {nn::kGraphInput}, conv},
-                     {"relu", {0}, std::make_shared<nn::Relu>()},
+                     {"relu", {0}, std::make_shared<nn::ActivationBlock>(nn::Activation::kRelu)},
                      {"other", {0}, std::make_shared<nn::Linear>(16, 2)}});
   qat::fuse(net);
   CHECK(names(net) == std::vector<std::string>{"conv", "relu", "other"});
-  CHECK_FALSE(conv->relu);
+  CHECK(conv->activation == nn::Activation::kNone);
 }
 
 TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
@@ -118,7 +118,7 @@ TEST_CASE("Calibration observes the float network and freezes it", "[calibrate]"
     largest.push_back(signal.values.max().item<float>());
   });
   qat::calibrate(net, images, 5, 2);
-  CHECK(net.mode() == quant::Mode::kFrozen);
+  CHECK(net.pass().mode == quant::Mode::kFrozen);
   const QParams conv1 = net.layers()[0].second->output_quantizer->qparams();
   CHECK(conv1.zero_point == 0);
   CHECK(std::abs(conv1.scale * 255 - largest[0]) <= 1e-5F * largest[0]);

@@ -75,7 +75,7 @@ TEST_CASE("Quantized training learns", "[train]") {
   Trainer trainer(graph, images, {.epochs = 12, .batch_size = 16, .learning_rate = 0.03});
   const double first = trainer.run_epoch(go_on).loss;
   run(trainer);
-  graph.set_mode(quant::Mode::kFrozen);
+  graph.set_pass({quant::Mode::kFrozen});
   const train::Accuracy accuracy = train::evaluate(graph, images);
   INFO("first loss " << first << ", " << accuracy.correct << " right");
   CHECK(accuracy.total == 160);

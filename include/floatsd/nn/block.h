@@ -3,8 +3,10 @@
 
 #include <torch/nn/module.h>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "floatsd/core/qparams.h"
 #include "floatsd/quant/quantizer.h"
@@ -21,28 +23,90 @@ struct Signal {
 /// signal.values as reals.
 at::Tensor real_values(const Signal& signal);
 
-/// A node's operator. One class serves float and quantized training: what it does with its slots
-/// is told by the mode.
-class Block : public torch::nn::Module {
- public:
-  virtual Signal forward(const Signal& input, quant::Mode mode) = 0;
+/// What a batch norm normalizes by.
+enum class Statistics {
+  kBatch,    ///< mean and variance of the batch, which the running ones follow
+  kRunning,  ///< the running ones, as they stand
 };
 
-/// max(0, x). A network that is quantized has it fused into the layer before (qat/fuse).
-class Relu : public Block {
+/// How a network runs.
+struct Pass {
+  quant::Mode mode = quant::Mode::kFloat;
+  Statistics statistics = Statistics::kRunning;
+
+  bool operator==(const Pass&) const = default;
+};
+
+/// A node's operator. One class serves float and quantized training: what it does with its slots
+/// is told by the pass.
+class Block : public torch::nn::Module {
  public:
-  Signal forward(const Signal& input, quant::Mode mode) override;
+  /// `inputs`: what the node's inputs gave, in order.
+  virtual Signal forward(const std::vector<Signal>& inputs, Pass pass) = 0;
+
+  /// Whether the block computes the same on codes as on reals (it only selects or copies values),
+  /// so that it needs no quantizer. False unless overridden.
+  [[nodiscard]] virtual bool keeps_codes() const { return false; }
+};
+
+/// What may be fused behind a layer or an addition.
+enum class Activation {
+  kNone,
+  kRelu,
+  kRelu6,  ///< min(max(0, x), 6); in codes a ReLU whose observed range ends at 6
+};
+
+/// The activation of reals.
+at::Tensor activate(const at::Tensor& x, Activation activation);
+/// What it leaves of a range: the interval of the activated values.
+quant::Range activate(const quant::Range& range, Activation activation);
+
+/// A block whose output is quantized: it has a slot for its quantizer.
+class QuantizedBlock : public Block {
+ public:
+  void set_output_quantizer(std::shared_ptr<quant::OutputQuantizer> quantizer) {
+    output_quantizer = register_module("output_quantizer", std::move(quantizer));
+  }
+
+  std::shared_ptr<quant::OutputQuantizer> output_quantizer;  ///< empty in a float network
+};
+
+/// A node that a quantized network has fused into the block before (qat/fuse).
+class ActivationBlock : public Block {
+ public:
+  explicit ActivationBlock(Activation activation) : activation_(activation) {}
+  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  [[nodiscard]] Activation activation() const { return activation_; }
+
+ private:
+  Activation activation_;
 };
 
 /// The maximum over window x window values, stride = window; a remainder at the border is dropped.
 class MaxPool2d : public Block {
  public:
   explicit MaxPool2d(int window) : window_(window) {}
-  Signal forward(const Signal& input, quant::Mode mode) override;
+  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
   [[nodiscard]] int window() const { return window_; }
 
  private:
   int window_;
+};
+
+/// The parameter-free shortcut of ResNet-20 (He et al. 2015, option A): every `stride`-th pixel in
+/// both directions, and channels of zeros before and behind.
+class Downsample : public Block {
+ public:
+  struct Options {
+    int stride = 1, channels_before = 0, channels_after = 0;
+  };
+  explicit Downsample(Options options) : options_(options) {}
+  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  [[nodiscard]] bool keeps_codes() const override { return true; }
+  [[nodiscard]] const Options& options() const { return options_; }
+
+ private:
+  Options options_;
 };
 
 }  // namespace floatsd::nn

@@ -1,6 +1,6 @@
 #pragma once
-// Graph: a network as named blocks in the order in which they run. Every stage walks it: fuse,
-// prepare, train, calibrate, convert.
+// Graph: a network as named blocks in the order in which they run, each after its inputs. Every
+// stage walks it: fuse, prepare, train, calibrate, convert.
 
 #include <functional>
 #include <memory>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "floatsd/nn/block.h"
+#include "floatsd/nn/input.h"
 #include "floatsd/nn/layer.h"
 
 namespace floatsd::nn {
@@ -22,19 +23,15 @@ struct Node {
   std::shared_ptr<Block> block;
 };
 
-/// What the network reads: images [channels, height, width] of bytes, real value
-/// scale * (byte - zero_point).
-struct InputSpec {
-  int64_t channels = 1, height = 1, width = 1;
-  QParams qparams;
-};
-
 class Graph {
  public:
-  Graph(std::string network, InputSpec input) : network_(std::move(network)), input_(input) {}
+  Graph(std::string network, InputSpec input)
+      : network_(std::move(network)), input_(std::move(input)) {}
 
-  /// Appends a node that reads the one before it (the first one reads the input).
-  void add(std::string name, std::shared_ptr<Block> block);
+  /// Appends a node that reads the one before it (the first one reads the input); its index.
+  int add(std::string name, std::shared_ptr<Block> block);
+  /// Appends a node that reads those nodes; its index. Requires them to be there already.
+  int add(std::string name, std::shared_ptr<Block> block, std::vector<int> inputs);
 
   [[nodiscard]] const std::string& network() const { return network_; }
   [[nodiscard]] const InputSpec& input() const { return input_; }
@@ -44,17 +41,18 @@ class Graph {
   /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8).
   at::Tensor forward(const at::Tensor& pixels);
 
-  /// The same, showing each node's output to `visit` as it is made.
+  /// The same, showing each node's output to `visit` as it is made. An output is kept until its
+  /// last reader has run.
   using Visit = std::function<void(const Node&, const Signal&)>;
   at::Tensor forward(const at::Tensor& pixels, const Visit& visit);
 
-  void set_mode(quant::Mode mode) { mode_ = mode; }
-  [[nodiscard]] quant::Mode mode() const { return mode_; }
+  void set_pass(Pass pass) { pass_ = pass; }
+  [[nodiscard]] Pass pass() const { return pass_; }
 
   /// The nodes that have weights, in order.
   [[nodiscard]] std::vector<std::pair<std::string, std::shared_ptr<Layer>>> layers() const;
 
-  /// What trains, in order: weight and bias of each layer.
+  /// What trains, in order: each node's parameters.
   [[nodiscard]] std::vector<at::Tensor> parameters() const;
 
   /// Every parameter and buffer by name ("conv1.weight",
@@ -67,7 +65,10 @@ class Graph {
   std::string network_;
   InputSpec input_;
   std::vector<Node> nodes_;
-  quant::Mode mode_ = quant::Mode::kFloat;
+  Pass pass_;
 };
+
+/// How many nodes read each node.
+std::vector<int> count_readers(const std::vector<Node>& nodes);
 
 }  // namespace floatsd::nn

@@ -1,6 +1,6 @@
 #pragma once
-// Layer: a block with weights (convolution, linear) and what may be fused behind it: max pooling,
-// ReLU, and the quantizer slots of its weights and its output.
+// Layer: a block with weights (convolution, linear) and what may be fused behind it: batch norm,
+// activation, max pooling, and the quantizer slots of its weights and its output.
 
 #include <torch/nn/module.h>
 
@@ -9,10 +9,14 @@
 #include <vector>
 
 #include "floatsd/core/requantize.h"
+#include "floatsd/nn/batch_norm.h"
 #include "floatsd/nn/block.h"
 #include "floatsd/quant/quantizer.h"
 
 namespace floatsd::nn {
+
+/// Whether a layer adds a bias of its own; before a batch norm it has none.
+enum class Bias { kNone, kLearned };
 
 /// A layer's weights as it computes with them.
 struct WeightCodes {
@@ -20,20 +24,28 @@ struct WeightCodes {
   std::vector<float> scales;  ///< one, or O
 };
 
-/// y = relu?(max_pool?(op(x, weight) + bias)), op a convolution or a product.
+/// y = max_pool?(activation(norm?(op(x, weight) + bias))), op a convolution or a product.
 ///
 /// With filled slots and a quantizing mode the input must carry qparams, and everything is done on
 /// integers: acc = op(codes, levels), pooled, then requantized to output codes
 /// (docs/numerics.md). The scales of input, weights and output enter only through
-/// requantization().
-class Layer : public Block {
+/// requantization(). A batch norm is folded into weight and bias; while batch statistics normalize,
+/// the accumulators are normalized by them instead (quant/normalize.h).
+class Layer : public QuantizedBlock {
  public:
-  Signal forward(const Signal& input, quant::Mode mode) override;
+  /// Throws Error where quantized training by batch statistics leaves the range standing: those two
+  /// do not go together.
+  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
 
   /// "conv", "depthwise" or "linear", as qconfig rules name it.
   [[nodiscard]] virtual std::string kind() const = 0;
 
-  /// The weights quantized with the observed scales, raised where the bias needs it
+  /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
+  [[nodiscard]] at::Tensor folded_weight() const;
+  /// norm.bias + norm.fold_factor() * (bias - norm.running_mean) (bias without a norm). [O]
+  [[nodiscard]] at::Tensor folded_bias() const;
+
+  /// The folded weights quantized with the observed scales, raised where the bias needs it
   /// (smallest_weight_scale). Requires filled slots.
   [[nodiscard]] WeightCodes weight_codes(float input_scale) const;
 
@@ -46,27 +58,29 @@ class Layer : public Block {
   /// channels of sum |level|, times max(zero_point, 255 - zero_point).
   static double accumulator_bound(const at::Tensor& levels, int32_t input_zero_point);
 
-  at::Tensor weight;  ///< [O, ...]
-  at::Tensor bias;    ///< [O]
-  bool relu = false;  ///< set by fuse
-  int pool = 1;       ///< window of the fused max pooling, 1: none; set by fuse
-  std::shared_ptr<quant::WeightQuantizer> weight_quantizer;  ///< empty in a float network
-  std::shared_ptr<quant::OutputQuantizer> output_quantizer;  ///< empty in a float network
+  /// Fills the slot of a batch norm over the output channels.
+  void set_norm(std::shared_ptr<BatchNorm2d> batch_norm);
+  void set_weight_quantizer(std::shared_ptr<quant::WeightQuantizer> quantizer);
 
-  /// Fills both slots.
-  void set_quantizers(std::shared_ptr<quant::WeightQuantizer> weights,
-                      std::shared_ptr<quant::OutputQuantizer> output);
+  at::Tensor weight;                          ///< [O, ...]
+  at::Tensor bias;                            ///< [O], undefined where a norm follows
+  std::shared_ptr<BatchNorm2d> norm;          ///< empty, or set by fuse
+  Activation activation = Activation::kNone;  ///< set by fuse
+  int pool = 1;  ///< window of the fused max pooling, 1: none; set by fuse
+  std::shared_ptr<quant::WeightQuantizer> weight_quantizer;  ///< empty in a float network
 
  protected:
   /// Registers weight and bias; both uniform in ±1 / sqrt(fan_in), PyTorch's default.
-  void make_parameters(const std::vector<int64_t>& weight_shape);
+  void make_parameters(const std::vector<int64_t>& weight_shape, Bias bias);
 
   /// op(x, w) without bias.
   [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
 
  private:
-  Signal forward_float(const at::Tensor& x, quant::Mode mode);
+  Signal forward_float(const at::Tensor& x, Pass pass);
   Signal forward_codes(const Signal& input, quant::Mode mode);
+  Signal forward_normalized(const Signal& input);
+  [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
   [[nodiscard]] at::Tensor accumulate(const Signal& input, const at::Tensor& levels) const;
 };
 
@@ -77,7 +91,7 @@ class Conv2d : public Layer {
     int64_t in_channels = 1, out_channels = 1;
     int kernel = 1, stride = 1, padding = 0, groups = 1;
   };
-  explicit Conv2d(Options options);
+  explicit Conv2d(Options options, Bias has_bias = Bias::kLearned);
   [[nodiscard]] std::string kind() const override;
   [[nodiscard]] const Options& options() const { return options_; }
 

@@ -1,14 +1,31 @@
 #pragma once
-// Zoo: the networks that a config can name.
+// Zoo: the networks that a config can name, and the names that published checkpoints give their
+// tensors.
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "floatsd/nn/graph.h"
 
 namespace floatsd::nn {
 
-/// A freshly initialized float network ("lenet"), drawn from torch's default generator.
-/// Throws Error, with a suggestion, where the name is unknown.
+/// A freshly initialized float network, drawn from torch's default generator.
+///
+/// `name` is a network and its options, separated by colons: "lenet", "mobilenetv2",
+/// "mobilenetv2-shortcut:width=0.5:relu6", "resnet20". Options: width=W multiplies the channels of
+/// all layers but the last; relu6 for ReLU.
+/// Throws Error, with a suggestion, where a name or an option is unknown.
 Graph make_network(std::string_view name);
+
+/// The part of a tensor's name that another program's checkpoint writes differently:
+/// `ours` begins our name, up to a dot.
+struct PublishedPrefix {
+  std::string ours, theirs;
+};
+
+/// Our tensor name as the network's widely cited implementation writes it (the longest prefix
+/// wins); the name itself where there is none.
+std::string published_name(std::string_view network, const std::string& ours);
 
 }  // namespace floatsd::nn

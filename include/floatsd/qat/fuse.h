@@ -6,8 +6,10 @@
 
 namespace floatsd::qat {
 
-/// Folds layer + ReLU, layer + ReLU + max pooling and layer + max pooling into the layer. The
-/// network computes the same; its layers keep their names and parameters. Names of folded nodes
+/// Folds what follows a convolution or linear layer into it, as far as it has this order: batch
+/// norm, activation, max pooling; and an activation into the addition before it. A node that
+/// several others read keeps its output. The network computes the same; its layers keep their names
+/// and parameters, those of a batch norm that follows L are L.norm's. Names of folded nodes
 /// disappear.
 void fuse(nn::Graph& graph);
 

@@ -29,6 +29,12 @@ at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>&
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
                             const Requantize& constants);
 
+/// The codes of a + b less their zero point, from codes less theirs: two tensors of one shape.
+/// Forward: clamp(floor((m0 a + m1 b) / 2^shift + 1/2) + zero_point, lower, 255) - zero_point.
+/// Backward: for input i grad * m_i / 2^shift, 0 where the code was clamped or (with a ReLU) the
+/// sum is not positive.
+at::Tensor quantize_sum(const at::Tensor& a, const at::Tensor& b, const AddRequantize& constants);
+
 /// Smallest and largest accumulator of each channel c of [N, C, ...].
 Range channel_range(const at::Tensor& accumulators);
 

@@ -30,4 +30,15 @@ std::pair<at::Tensor, at::Tensor> output_gradients(const at::Tensor& gradient,
                                                    const at::Tensor& mask,
                                                    const Requantize& constants);
 
+/// The codes of a sum less their zero point, and the mask of their gradient, computed in int64; see
+/// quantize_sum.
+std::pair<at::Tensor, at::Tensor> sum_codes(const at::Tensor& a, const at::Tensor& b,
+                                            const AddRequantize& constants);
+
+/// Batch norm of unscaled convolutions and fake quantization as separate operators, with ATen's
+/// gradients; see normalize_outputs. `unit_over_factor` is unit / f of each channel, constant.
+at::Tensor normalized_codes(const at::Tensor& accumulators, const at::Tensor& gamma,
+                            const at::Tensor& beta, const at::Tensor& unit_over_factor,
+                            double epsilon, QParams output, bool relu);
+
 }  // namespace floatsd::quant::reference

@@ -1,0 +1,16 @@
+#pragma once
+// CIFAR-10: small colour photographs of ten kinds of things, 50000 to train and 10000 to test.
+
+#include <filesystem>
+
+#include "floatsd/data/dataset.h"
+
+namespace floatsd::data {
+
+/// Images [N, 3, 32, 32] (red, green, blue), labels 0..9. Reads data_batch_1.bin to
+/// data_batch_5.bin, or test_batch.bin, of `folder`, the published binary version: each is 10000
+/// records of a label byte and 3072 pixel bytes. Throws Error, one line that names the file, what
+/// was found and what was expected.
+Dataset load_cifar10(const std::filesystem::path& folder, Part part);
+
+}  // namespace floatsd::data

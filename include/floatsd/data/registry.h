@@ -1,0 +1,26 @@
+#pragma once
+// Registry: the data sets that a config can name.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "floatsd/data/dataset.h"
+
+namespace floatsd::data {
+
+struct RegisteredDataset {
+  std::string name;                 ///< "cifar10", as --dataset has it
+  std::string folder;               ///< "cifar-10-batches-bin", inside a root of data sets
+  std::vector<std::string> a_file;  ///< the names one of its files may have: they tell its folder
+  Dataset (*load)(const std::filesystem::path& folder, Part part);
+};
+
+/// The entry for "mnist" or "cifar10". Throws Error, with a suggestion, where the name is unknown.
+const RegisteredDataset& find_registered(const std::string& name);
+
+/// A part of the data set of that name, read from its own folder (see find_dataset). Throws Error
+/// where the name is unknown or the files are not as published.
+Dataset load_dataset(const std::string& name, const std::filesystem::path& folder, Part part);
+
+}  // namespace floatsd::data

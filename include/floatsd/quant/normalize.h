@@ -1,0 +1,51 @@
+#pragma once
+// Batch norm on accumulators: what quantized training computes while batch statistics normalize.
+// The layer's weights were scaled by f = gamma / sqrt(running variance + epsilon) before they were
+// quantized (Krishnamoorthi 2018, section 3.2.2); what normalizes is the convolution of the
+// unscaled weights, z = acc * unit / f. Batch norm does not see a factor on its input but through
+// epsilon, so the division is never made: it stands in each channel's constants.
+//
+// On the CPU a fused kernel (quant/kernels.h) runs; the ATen reference stands in
+// quant/reference.h.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "floatsd/core/qparams.h"
+#include "floatsd/quant/observer.h"
+
+namespace floatsd::quant {
+
+/// Of each channel of accumulators [N, C, ...].
+struct ChannelStatistics {
+  std::vector<double> mean, variance;  ///< variance is biased
+  Range range;
+  int64_t count = 0;  ///< values a channel
+};
+ChannelStatistics channel_statistics(const at::Tensor& accumulators);
+
+/// A batch's constants for each channel:
+/// normalized = (acc - mean) * inverse_deviation; y = gamma * normalized + beta.
+struct Normalization {
+  std::vector<double> mean;               ///< of accumulators
+  std::vector<double> inverse_deviation;  ///< (unit / f) / sqrt(var(z) + epsilon), f's sign
+  std::vector<double> shrinkage;          ///< var(z) / (var(z) + epsilon)
+  QParams output;
+  bool relu = false;
+};
+
+/// Output codes less their zero point: clamp(floor(y / scale + 1/2) + zero_point, lower, 255) -
+/// zero_point, lower as in Requantize, from accumulators [N, C, ...] (float32) and gamma, beta [C].
+/// Computed in float32.
+///
+/// Backward, with h = grad / scale where the code was not clamped (under a ReLU: y > 0), n values a
+/// channel, S1 = sum h, S2 = sum h * normalized:
+///   d acc   = gamma * inverse_deviation * (h - S1 / n - normalized * S2 / n)
+///   d gamma = S2 * shrinkage      (the rest of it goes through f, by epsilon)
+///   d beta  = S1
+at::Tensor normalize_outputs(const at::Tensor& accumulators, const at::Tensor& gamma,
+                             const at::Tensor& beta, const Normalization& constants);
+
+}  // namespace floatsd::quant

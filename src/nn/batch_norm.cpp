@@ -1,0 +1,38 @@
+#include "floatsd/nn/batch_norm.h"
+
+#include <ATen/ATen.h>
+
+namespace floatsd::nn {
+
+BatchNorm2d::BatchNorm2d(int64_t channels) {
+  weight = register_parameter("weight", at::ones({channels}));
+  bias = register_parameter("bias", at::zeros({channels}));
+  running_mean = register_buffer("running_mean", at::zeros({channels}));
+  running_var = register_buffer("running_var", at::ones({channels}));
+}
+
+Signal BatchNorm2d::forward(const std::vector<Signal>& inputs, Pass pass) {
+  const bool by_batch = pass.statistics == Statistics::kBatch;
+  return {at::batch_norm(real_values(inputs.front()), weight, bias, running_mean, running_var,
+                         by_batch, kMomentum, kEpsilon, /*cudnn_enabled=*/true),
+          std::nullopt};
+}
+
+at::Tensor BatchNorm2d::fold_factor() const {
+  return weight * at::rsqrt(running_var + kEpsilon);
+}
+
+void BatchNorm2d::follow(const std::vector<double>& mean, const std::vector<double>& variance,
+                         int64_t count) {
+  const double unbiased = static_cast<double>(count) / static_cast<double>(std::max<int64_t>(1, count - 1));
+  auto* running = running_mean.mutable_data_ptr<float>();
+  auto* running_spread = running_var.mutable_data_ptr<float>();
+  for (size_t c = 0; c < mean.size(); ++c) {
+    const double m = running[c];
+    const double v = running_spread[c];
+    running[c] = static_cast<float>(m + kMomentum * (mean[c] - m));
+    running_spread[c] = static_cast<float>(v + kMomentum * (variance[c] * unbiased - v));
+  }
+}
+
+}  // namespace floatsd::nn
