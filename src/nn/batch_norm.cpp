@@ -18,13 +18,12 @@ Signal BatchNorm2d::forward(const std::vector<Signal>& inputs, Pass pass) {
           std::nullopt};
 }
 
-at::Tensor BatchNorm2d::fold_factor() const {
-  return weight * at::rsqrt(running_var + kEpsilon);
-}
+at::Tensor BatchNorm2d::fold_factor() const { return weight * at::rsqrt(running_var + kEpsilon); }
 
 void BatchNorm2d::follow(const std::vector<double>& mean, const std::vector<double>& variance,
                          int64_t count) {
-  const double unbiased = static_cast<double>(count) / static_cast<double>(std::max<int64_t>(1, count - 1));
+  const double unbiased =
+      static_cast<double>(count) / static_cast<double>(std::max<int64_t>(1, count - 1));
   auto* running = running_mean.mutable_data_ptr<float>();
   auto* running_spread = running_var.mutable_data_ptr<float>();
   for (size_t c = 0; c < mean.size(); ++c) {

@@ -56,8 +56,10 @@ std::vector<uint8_t> input_table(const InputSpec& spec) {
   std::vector<uint8_t> table;
   for (size_t c = 0; c < spec.mean.size(); ++c) {
     for (int byte = 0; byte < kBytes; ++byte) {
-      const auto code = static_cast<int32_t>(std::nearbyint(real_value(spec, c, byte) / qparams.scale));
-      table.push_back(static_cast<uint8_t>(std::clamp(code + qparams.zero_point, kMinCode, kMaxCode)));
+      const auto code =
+          static_cast<int32_t>(std::nearbyint(real_value(spec, c, byte) / qparams.scale));
+      table.push_back(
+          static_cast<uint8_t>(std::clamp(code + qparams.zero_point, kMinCode, kMaxCode)));
     }
   }
   return table;

@@ -23,13 +23,13 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
     return {sum, std::nullopt};
   }
   if (quant::observes(pass.mode)) {
-    const at::Tensor sum = at::add(a.values.detach() * a.qparams->scale, b.values.detach(), b.qparams->scale);
-    output_quantizer->observe(
-        activate(quant::range_of(sum, Granularity::kPerTensor), activation));
+    const at::Tensor sum =
+        at::add(a.values.detach() * a.qparams->scale, b.values.detach(), b.qparams->scale);
+    output_quantizer->observe(activate(quant::range_of(sum, Granularity::kPerTensor), activation));
   }
-  return {quant::quantize_sum(a.values, b.values,
-                              requantization({a.qparams->scale, b.qparams->scale})),
-          output_quantizer->qparams()};
+  return {
+      quant::quantize_sum(a.values, b.values, requantization({a.qparams->scale, b.qparams->scale})),
+      output_quantizer->qparams()};
 }
 
 FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {

@@ -52,10 +52,9 @@ int add_bottleneck(Graph& net, const BottleneckOptions& o, int input) {
                           .padding = 1,
                           .groups = static_cast<int>(inner)},
                          o.activation, {last});
-  const int projected =
-      add_convolution(net, o.name + ".project",
-                      {.in_channels = inner, .out_channels = o.out_channels}, Activation::kNone,
-                      {last});
+  const int projected = add_convolution(net, o.name + ".project",
+                                        {.in_channels = inner, .out_channels = o.out_channels},
+                                        Activation::kNone, {last});
   const bool same_width = o.in_channels == o.out_channels;
   if (o.stride != 1 || (!same_width && o.residual == Residual::kIdentity)) {
     return projected;
@@ -73,9 +72,9 @@ int add_bottleneck(Graph& net, const BottleneckOptions& o, int input) {
 Graph mobilenet_v2(std::string_view name, Residual residual, const NetworkOptions& options) {
   Graph net(std::string(name), cifar10_input());
   int64_t channels = scaled_channels(kStemChannels, options.width);
-  int last = add_convolution(net, "stem",
-                             {.in_channels = 3, .out_channels = channels, .kernel = 3, .padding = 1},
-                             options.activation, {kGraphInput});
+  int last = add_convolution(
+      net, "stem", {.in_channels = 3, .out_channels = channels, .kernel = 3, .padding = 1},
+      options.activation, {kGraphInput});
   int block = 0;
   for (const Stage& stage : kStages) {
     const int64_t width = scaled_channels(stage.channels, options.width);
@@ -100,8 +99,10 @@ Graph mobilenet_v2(std::string_view name, Residual residual, const NetworkOption
 }
 
 std::vector<PublishedPrefix> mobilenet_v2_published_prefixes() {
-  std::vector<PublishedPrefix> prefixes = {{"stem", "conv1"},       {"stem.norm", "bn1"},
-                                           {"head", "conv2"},       {"head.norm", "bn2"},
+  std::vector<PublishedPrefix> prefixes = {{"stem", "conv1"},
+                                           {"stem.norm", "bn1"},
+                                           {"head", "conv2"},
+                                           {"head.norm", "bn2"},
                                            {"classifier", "linear"}};
   int block = 0;
   for (const Stage& stage : kStages) {

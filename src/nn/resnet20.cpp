@@ -19,25 +19,21 @@ constexpr int64_t kClasses = 10;
 int add_block(Graph& net, const std::string& name, int64_t in, int64_t out, int stride,
               Activation activation, int input) {
   const auto conv = [&](const char* part, int64_t from, int step, Activation then, int node) {
-    return add_convolution(net, name + part,
-                           {.in_channels = from,
-                            .out_channels = out,
-                            .kernel = 3,
-                            .stride = step,
-                            .padding = 1},
-                           then, {node});
+    return add_convolution(
+        net, name + part,
+        {.in_channels = from, .out_channels = out, .kernel = 3, .stride = step, .padding = 1}, then,
+        {node});
   };
   const int first = conv(".conv1", in, stride, activation, input);
   const int second = conv(".conv2", out, 1, Activation::kNone, first);
   int shortcut = input;
   if (stride != 1) {
     const int added = static_cast<int>(out - in);
-    shortcut = net.add(name + ".shortcut",
-                       std::make_shared<Downsample>(Downsample::Options{
-                           .stride = stride,
-                           .channels_before = added / 2,
-                           .channels_after = added - added / 2}),
-                       {input});
+    shortcut = net.add(
+        name + ".shortcut",
+        std::make_shared<Downsample>(Downsample::Options{
+            .stride = stride, .channels_before = added / 2, .channels_after = added - added / 2}),
+        {input});
   }
   net.add(name + ".add", std::make_shared<Add>(), {second, shortcut});
   return net.add(name + ".activation", std::make_shared<ActivationBlock>(activation));
@@ -48,9 +44,9 @@ int add_block(Graph& net, const std::string& name, int64_t in, int64_t out, int 
 Graph resnet20(std::string_view name, const NetworkOptions& options) {
   Graph net(std::string(name), cifar10_input());
   int64_t channels = scaled_channels(kWidths.front(), options.width);
-  int last = add_convolution(net, "stem",
-                             {.in_channels = 3, .out_channels = channels, .kernel = 3, .padding = 1},
-                             options.activation, {kGraphInput});
+  int last = add_convolution(
+      net, "stem", {.in_channels = 3, .out_channels = channels, .kernel = 3, .padding = 1},
+      options.activation, {kGraphInput});
   for (size_t stage = 0; stage < kWidths.size(); ++stage) {
     const int64_t width = scaled_channels(kWidths[stage], options.width);
     for (int i = 0; i < kBlocks; ++i, channels = width) {
@@ -69,8 +65,8 @@ std::vector<PublishedPrefix> resnet20_published_prefixes() {
       {"stem", "conv1"}, {"stem.norm", "bn1"}, {"classifier", "linear"}};
   for (size_t block = 0; block < kWidths.size() * kBlocks; ++block) {
     const std::string ours = "layers." + std::to_string(block);
-    const std::string theirs = "layer" + std::to_string(block / kBlocks + 1) + "." +
-                               std::to_string(block % kBlocks);
+    const std::string theirs =
+        "layer" + std::to_string(block / kBlocks + 1) + "." + std::to_string(block % kBlocks);
     for (const std::string number : {"1", "2"}) {
       prefixes.push_back({ours + ".conv" + number, theirs + ".conv" + number});
       prefixes.push_back({ours + ".conv" + number + ".norm", theirs + ".bn" + number});

@@ -62,9 +62,8 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
     const at::Tensor gradient = as_rows(gradients[0]);
     const auto& [constants, output] = held<Saved>(context);
     const kernels::NormalizedInput input = input_constants(constants);
-    const kernels::GradientSums sums =
-        kernels::normalized_gradient_sums(rows(acc), gradient.const_data_ptr<float>(),
-                                          acc.const_data_ptr<float>(), output, input);
+    const kernels::GradientSums sums = kernels::normalized_gradient_sums(
+        rows(acc), gradient.const_data_ptr<float>(), acc.const_data_ptr<float>(), output, input);
 
     const std::vector<float> gamma = to_floats(tensors[1]);
     const auto count = static_cast<double>(rows(acc).rows);

@@ -27,7 +27,8 @@ train::NetworkSpec spec(const std::vector<std::string>& texts) {
 nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& images) {
   torch::manual_seed(3);
   nn::Graph graph = train::make_graph(spec(rules));
-  train::Trainer trainer(graph, images, {.epochs = 2, .batch_size = 16, .learning_rate = 0.05});
+  train::Trainer trainer(graph, images,
+                         {.epochs = 2, .batch_size = 16, .schedule = {.peak = 0.05}});
   while (!trainer.done()) {
     trainer.run_epoch([](const train::Progress&) { return true; });
   }
@@ -80,7 +81,7 @@ TEST_CASE("Exported levels stay levels where the moving average lags behind the 
   }
   const runtime::Program program = convert::to_program(graph);
   int at_the_end = 0;
-  for (const int8_t level : runtime::weights(program.ops[0]).levels) {
+  for (const int8_t level : runtime::weights(program.ops[0])->levels) {
     REQUIRE(contains(find_codebook("floatsd4"), level));
     at_the_end += std::abs(level) == 64 ? 1 : 0;
   }

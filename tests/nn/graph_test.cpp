@@ -23,7 +23,7 @@ TEST_CASE("A pixel byte enters a float network as byte / 255", "[graph]") {
   nn::Graph net("one", {.channels = 1, .height = 1, .width = 1});
   net.add("relu", std::make_shared<nn::ActivationBlock>(nn::Activation::kRelu));
   const at::Tensor out = net.forward(at::full({1, 1, 1, 1}, 51, at::kByte));
-  CHECK(out.item<float>() == 51 * (1.0F / 255));
+  CHECK(out.item<float>() == 51.0F / 255.0F);
 }
 
 TEST_CASE("A network's state is named after its layers", "[graph]") {

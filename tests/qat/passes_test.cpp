@@ -88,6 +88,13 @@ TEST_CASE("Prepare refuses what it cannot quantize", "[prepare]") {
 
 TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
   using qat::Phase;
+  const qat::PhaseSchedule all{
+      .float_epochs = 1, .observe_epochs = 1, .batch_norm_freeze_epochs = 1, .freeze_epochs = 1};
+  CHECK(qat::phase_of(all, 0, 5) == Phase::kFloat);
+  CHECK(qat::phase_of(all, 1, 5) == Phase::kObserve);
+  CHECK(qat::phase_of(all, 2, 5) == Phase::kQuantize);
+  CHECK(qat::phase_of(all, 3, 5) == Phase::kBatchNormFrozen);
+  CHECK(qat::phase_of(all, 4, 5) == Phase::kRangesFrozen);
   const qat::PhaseSchedule schedule{.observe_epochs = 1, .freeze_epochs = 2};
   const Phase expected[] = {Phase::kObserve, Phase::kQuantize, Phase::kQuantize,
                             Phase::kRangesFrozen, Phase::kRangesFrozen};
@@ -96,10 +103,16 @@ TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
   }
   CHECK_THROWS_WITH(
       qat::phase_of(schedule, 0, 2),
-      "phases: 1 epochs of observing and 2 of frozen ranges do not fit into 2 epochs");
-  CHECK_THROWS_AS(qat::phase_of({.observe_epochs = 2, .freeze_epochs = 0}, 0, 2), floatsd::Error);
-  for (const Phase phase :
-       {Phase::kFloat, Phase::kObserve, Phase::kQuantize, Phase::kRangesFrozen}) {
+      "phases: 0 float, 1 observing, 0 with frozen batch norm and 2 with frozen ranges do not fit "
+      "into 2 epochs");
+  CHECK_THROWS_WITH(
+      qat::phase_of({.observe_epochs = 2, .freeze_epochs = 0}, 0, 2),
+      "phases: all 2 epochs are float or observing, expected at least one that is quantized");
+  CHECK_THROWS_WITH(qat::phase_of({.float_epochs = 1, .freeze_epochs = 1}, 0, 2),
+                    "phases: ranges would be frozen before one was observed, expected an epoch "
+                    "between the float and the frozen ones");
+  for (const Phase phase : {Phase::kFloat, Phase::kObserve, Phase::kQuantize,
+                            Phase::kBatchNormFrozen, Phase::kRangesFrozen}) {
     CHECK(qat::parse_phase(qat::to_string(phase)) == phase);
   }
 }
