@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <string>
 #include <thread>
 
+#include "buffers.h"
 #include "floatsd/core/error.h"
 #include "kernels/kernel.h"
 #include "kernels/layout.h"
@@ -45,46 +45,6 @@ void share_out(int64_t count, int threads, const std::function<void(int64_t, int
   }
 }
 
-/// The buffer that holds each operator's output; a buffer is taken again once its last reader has
-/// run. The last operator's is never taken.
-std::vector<size_t> share_buffers(const Program& program) {
-  const size_t count = program.ops.size();
-  std::vector<size_t> last_reader(count);
-  std::iota(last_reader.begin(), last_reader.end(), size_t{0});  // itself, where nobody reads it
-  for (size_t i = 0; i < count; ++i) {
-    for (const int from : program.ops[i].inputs) {
-      if (from != kNetworkInput) {
-        last_reader[from] = i;
-      }
-    }
-  }
-  std::vector<std::vector<size_t>> read_until(count);  // by last reader
-  for (size_t i = 0; i < count; ++i) {
-    read_until[last_reader[i]].push_back(i);
-  }
-  std::vector<size_t> buffer_of;
-  std::vector<size_t> free;
-  size_t buffers = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (free.empty()) {
-      free.push_back(buffers++);
-    }
-    buffer_of.push_back(free.back());
-    free.pop_back();
-    for (const size_t op : read_until[i]) {
-      free.push_back(buffer_of[op]);
-    }
-  }
-  return buffer_of;
-}
-
-/// Each operator has a buffer of its own.
-std::vector<size_t> own_buffers(const Program& program) {
-  std::vector<size_t> buffer_of(program.ops.size());
-  std::iota(buffer_of.begin(), buffer_of.end(), size_t{0});
-  return buffer_of;
-}
-
 }  // namespace
 
 /// How the program runs on this machine.
@@ -109,8 +69,11 @@ struct Interpreter::Plan {
         : buffer_of(std::move(assignment)),
           buffers(*std::max_element(buffer_of.begin(), buffer_of.end()) + 1) {}
 
-    [[nodiscard]] const std::vector<uint8_t>& output(size_t op) const {
-      return buffers[buffer_of[op]];
+    /// The first `size` codes of an operator's buffer, which never shrinks.
+    std::span<uint8_t> output(size_t op, size_t size) {
+      std::vector<uint8_t>& buffer = buffers[buffer_of[op]];
+      buffer.resize(std::max(buffer.size(), size));
+      return {buffer.data(), size};
     }
   };
 
@@ -124,19 +87,22 @@ struct Interpreter::Plan {
     }
   }
 
+  std::span<uint8_t> output(size_t op, int64_t images, Workspace& workspace) const {
+    return workspace.output(op, static_cast<size_t>(images * shapes[op].size()));
+  }
+
   void run_images(const Program& program, std::span<const uint8_t> images,
                   Workspace& workspace) const {
-    const size_t count = images.size() / static_cast<size_t>(program.input_shape.size());
+    const auto count = static_cast<int64_t>(images.size()) / program.input_shape.size();
     read_images(program, images, workspace.input);
     std::vector<std::span<const uint8_t>> inputs;
     for (size_t i = 0; i < kernels.size(); ++i) {
       inputs.clear();
       for (const int from : program.ops[i].inputs) {
-        inputs.emplace_back(from == kNetworkInput ? workspace.input : workspace.output(from));
+        inputs.emplace_back(from == kNetworkInput ? workspace.input
+                                                  : output(from, count, workspace));
       }
-      std::vector<uint8_t>& output = workspace.buffers[workspace.buffer_of[i]];
-      output.resize(count * static_cast<size_t>(shapes[i].size()));
-      kernels[i]->run(inputs, output, workspace.scratch);
+      kernels[i]->run(inputs, output(i, count, workspace), workspace.scratch);
     }
   }
 
@@ -157,8 +123,9 @@ struct Interpreter::Plan {
   }
 
   /// One operator's [H, W, C] outputs to their place among all images' [C, H, W].
-  void place(size_t op, int64_t first, int64_t count, std::span<const uint8_t> outputs,
+  void place(size_t op, int64_t first, int64_t count, Workspace& workspace,
              std::vector<uint8_t>& all) const {
+    const std::span<const uint8_t> outputs = output(op, count, workspace);
     const int64_t size = shapes[op].size();
     for (int64_t n = 0; n < count; ++n) {
       to_chw(shapes[op], outputs.subspan(n * size, size),
@@ -180,9 +147,9 @@ std::vector<uint8_t> Interpreter::run(std::span<const uint8_t> images, int threa
   const size_t last = program_.ops.size() - 1;
   std::vector<uint8_t> result(
       static_cast<size_t>(count_images(program_, images) * plan_->shapes[last].size()));
-  plan_->run(program_, share_buffers(program_), images, threads,
-             [&](int64_t first, int64_t count, const Plan::Workspace& workspace) {
-               plan_->place(last, first, count, workspace.output(last), result);
+  plan_->run(program_, shared_buffers(program_), images, threads,
+             [&](int64_t first, int64_t count, Plan::Workspace& workspace) {
+               plan_->place(last, first, count, workspace, result);
              });
   return result;
 }
@@ -194,9 +161,9 @@ std::vector<std::vector<uint8_t>> Interpreter::run_layers(std::span<const uint8_
     result.emplace_back(static_cast<size_t>(count_images(program_, images) * shape.size()));
   }
   plan_->run(program_, own_buffers(program_), images, threads,
-             [&](int64_t first, int64_t count, const Plan::Workspace& workspace) {
+             [&](int64_t first, int64_t count, Plan::Workspace& workspace) {
                for (size_t op = 0; op < result.size(); ++op) {
-                 plan_->place(op, first, count, workspace.output(op), result[op]);
+                 plan_->place(op, first, count, workspace, result[op]);
                }
              });
   return result;

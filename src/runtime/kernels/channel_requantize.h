@@ -1,5 +1,5 @@
 #pragma once
-// ChannelRequantize: floatsd::requantize for all channels of a pixel, vectorized.
+// ChannelRequantize: floatsd::requantize for all channels of some pixels, vectorized.
 
 #include <cstdint>
 #include <vector>
@@ -12,13 +12,14 @@ class ChannelRequantize {
  public:
   explicit ChannelRequantize(const Requantize& requantize);
 
-  /// The codes of one pixel's accumulators [C] at `codes`; returns where the next pixel's go.
-  /// `wide` is scratch.
-  uint8_t* run(const int32_t* acc, std::vector<int32_t>& wide, uint8_t* codes) const;
+  /// The codes of `pixels` pixels at `codes` [pixels, C], from accumulators [pixels, stride] whose
+  /// first C are used; returns the end of the codes. Requires |acc + bias| < 2^31.
+  uint8_t* run(const int32_t* acc, int64_t stride, int64_t pixels, uint8_t* codes) const;
 
  private:
   std::vector<int32_t> bias_, multiplier_, shift_;
   int32_t zero_point_ = 0, lower_ = 0;
+  bool shifts_far_ = true;  // every shift is at least kFarShift
 };
 
 }  // namespace floatsd::runtime::kernels

@@ -81,7 +81,7 @@ void DepthwiseOp::run(std::span<const std::span<const uint8_t>> inputs, std::spa
         accumulate(
             scratch.padded.data() + y * stride_ * input_.line() + x * stride_ * out_.channels,
             scratch.acc.data());
-        next = requantize_.run(scratch.acc.data(), scratch.codes, next);
+        next = requantize_.run(scratch.acc.data(), out_.channels, 1, next);
       }
     }
   }

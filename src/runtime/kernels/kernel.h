@@ -15,7 +15,6 @@ namespace floatsd::runtime::kernels {
 struct Scratch {
   std::vector<int16_t> padded;  ///< images, codes less the zero point, inside their zero padding
   std::vector<int32_t> acc;     ///< accumulators
-  std::vector<int32_t> codes;   ///< of one pixel, before they are narrowed
 };
 
 class Kernel {

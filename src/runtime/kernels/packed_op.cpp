@@ -140,9 +140,7 @@ void PackedOp::run_plain(int64_t images, Scratch& scratch, std::span<uint8_t> ou
   for (int64_t first = 0; first < pixels; first += kBlockPixels) {
     const int64_t last = std::min(first + kBlockPixels, pixels);
     accumulate(first, last, scratch.padded.data(), scratch.acc.data());
-    for (int64_t p = 0; p < last - first; ++p) {
-      next = requantize_.run(scratch.acc.data() + p * channels, scratch.codes, next);
-    }
+    next = requantize_.run(scratch.acc.data(), channels, last - first, next);
   }
 }
 
@@ -163,7 +161,7 @@ void PackedOp::run_pooled(int64_t image, Scratch& scratch, std::span<uint8_t> ou
         const int64_t pixel = (y + i / pool_) * columns_ + x + i % pool_;
         take_larger(acc + pixel * channels, channels, largest);
       }
-      next = requantize_.run(largest, scratch.codes, next);
+      next = requantize_.run(largest, channels, 1, next);
     }
   }
 }

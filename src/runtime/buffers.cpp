@@ -1,0 +1,44 @@
+#include "buffers.h"
+
+#include <numeric>
+
+namespace floatsd::runtime {
+
+std::vector<size_t> shared_buffers(const Program& program) {
+  const size_t count = program.ops.size();
+  std::vector<size_t> last_reader(count);
+  std::iota(last_reader.begin(), last_reader.end(), size_t{0});  // itself, where nobody reads it
+  for (size_t i = 0; i < count; ++i) {
+    for (const int from : program.ops[i].inputs) {
+      if (from != kNetworkInput) {
+        last_reader[from] = i;
+      }
+    }
+  }
+  std::vector<std::vector<size_t>> read_until(count);  // by last reader
+  for (size_t i = 0; i < count; ++i) {
+    read_until[last_reader[i]].push_back(i);
+  }
+  std::vector<size_t> buffer_of;
+  std::vector<size_t> free;
+  size_t buffers = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (free.empty()) {
+      free.push_back(buffers++);
+    }
+    buffer_of.push_back(free.back());
+    free.pop_back();
+    for (const size_t op : read_until[i]) {
+      free.push_back(buffer_of[op]);
+    }
+  }
+  return buffer_of;
+}
+
+std::vector<size_t> own_buffers(const Program& program) {
+  std::vector<size_t> buffer_of(program.ops.size());
+  std::iota(buffer_of.begin(), buffer_of.end(), size_t{0});
+  return buffer_of;
+}
+
+}  // namespace floatsd::runtime

@@ -1,0 +1,19 @@
+#pragma once
+// Which buffer holds which operator's output while a program runs.
+
+#include <cstddef>
+#include <vector>
+
+#include "floatsd/runtime/program.h"
+
+namespace floatsd::runtime {
+
+/// The buffer of each operator's output, counted from 0; a buffer is taken again once its last
+/// reader has run, never by an operator that reads it. The last operator's output stands at the
+/// end.
+std::vector<size_t> shared_buffers(const Program& program);
+
+/// A buffer for each operator, so that all outputs stand at the end.
+std::vector<size_t> own_buffers(const Program& program);
+
+}  // namespace floatsd::runtime

@@ -1,0 +1,85 @@
+// Vectorized requantization against its definition in core/fixed_point.h.
+
+#include "runtime/kernels/channel_requantize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "catch.h"
+
+using namespace floatsd;
+using runtime::kernels::ChannelRequantize;
+
+namespace {
+
+/// True if all pixels' codes are those of floatsd::requantize; the accumulators lie `stride` apart.
+bool equals_definition(const Requantize& by, const std::vector<int32_t>& acc, size_t stride) {
+  const size_t channels = by.bias.size();
+  const size_t pixels = acc.size() / stride;
+  std::vector<uint8_t> expected;
+  for (size_t p = 0; p < pixels; ++p) {
+    for (size_t c = 0; c < channels; ++c) {
+      expected.push_back(static_cast<uint8_t>(requantize(int64_t{acc[p * stride + c]} + by.bias[c],
+                                                         by.multipliers[c], by.output.zero_point,
+                                                         by.lower_code())));
+    }
+  }
+  std::vector<uint8_t> found(expected.size());
+  const uint8_t* end = ChannelRequantize(by).run(acc.data(), static_cast<int64_t>(stride),
+                                                 static_cast<int64_t>(pixels), found.data());
+  return found == expected && end == found.data() + found.size();
+}
+
+/// Accumulators whose codes are near the ends and between, and the largest there are.
+int32_t accumulator(std::mt19937& random, const FixedPoint& by) {
+  constexpr int32_t kLargest = std::numeric_limits<int32_t>::max() - 1000;
+  if (random() % 8 == 0) {
+    return random() % 2 == 0 ? kLargest : -kLargest;
+  }
+  const double unit = by.multiplier == 0 ? 1e6 : std::ldexp(1.0, by.shift) / by.multiplier;
+  const double codes = std::uniform_real_distribution(-300.0, 300.0)(random);
+  return static_cast<int32_t>(std::clamp(codes * unit, double{-kLargest}, double{kLargest}));
+}
+
+}  // namespace
+
+TEST_CASE("Every shift requantizes as defined", "[channel_requantize]") {
+  std::mt19937 random(1);
+  const int32_t shift = GENERATE(range(1, 48));
+  const size_t channels = GENERATE(size_t{1}, size_t{16}, size_t{37});
+  const size_t stride = channels + random() % 3;
+  Requantize by{.output = {1.0F, static_cast<int32_t>(random() % 256)}, .relu = random() % 2 == 0};
+  for (size_t c = 0; c < channels; ++c) {
+    by.bias.push_back(static_cast<int32_t>(random() % 2000) - 1000);
+    by.multipliers.push_back({static_cast<int32_t>((1U << 15) + random() % (1U << 15)), shift});
+  }
+  std::vector<int32_t> acc(40 * stride);
+  for (size_t i = 0; i < acc.size(); ++i) {
+    acc[i] = accumulator(random, by.multipliers[i % stride % channels]);
+  }
+  CAPTURE(shift, channels, stride);
+  CHECK(equals_definition(by, acc, stride));
+}
+
+TEST_CASE("Halves are rounded up in every channel, below zero too", "[channel_requantize]") {
+  const Requantize by{.bias = {0, 0, 0, 0},
+                      .multipliers = std::vector<FixedPoint>(4, to_fixed_point(1.0 / 8)),
+                      .output = {1.0F, 10}};
+  const std::vector<int32_t> acc = {4, -4, 12, -12};
+  std::vector<uint8_t> codes(4);
+  ChannelRequantize(by).run(acc.data(), 4, 1, codes.data());
+  CHECK(codes == std::vector<uint8_t>{11, 10, 12, 9});
+}
+
+TEST_CASE("Channels with near, far and no multipliers stand side by side", "[channel_requantize]") {
+  const Requantize by{.bias = {5, 5, 5},
+                      .multipliers = {to_fixed_point(2.0), to_fixed_point(0x1p-20), {}},
+                      .output = {1.0F, 100}};
+  CHECK(equals_definition(by, {1, 1 << 22, 1 << 30, -40, -(1 << 22), -(1 << 30)}, 3));
+  const Requantize far{
+      .bias = {5, 5}, .multipliers = {to_fixed_point(0x1p-20), {}}, .output = {1.0F, 100}};
+  CHECK(equals_definition(far, {1 << 22, 1 << 30, -(1 << 22), -(1 << 30)}, 2));
+}
