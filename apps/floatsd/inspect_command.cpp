@@ -39,66 +39,100 @@ std::string granularity_text(Granularity granularity) {
 }
 
 /// A line a level for formats with few; the share of zero and of the largest level for the others.
-void print_histogram(const emit::LayerReport& layer) {
+void print_histogram(const emit::WeightReport& report) {
   constexpr int kFew = 32;
   int64_t weights = 0;
   int64_t most = 1;
-  for (const auto& [level, count] : layer.histogram) {
+  for (const auto& [level, count] : report.histogram) {
     weights += count;
     most = std::max(most, count);
   }
   const auto percent = [&](int64_t count) {
     return 100.0 * static_cast<double>(count) / static_cast<double>(weights);
   };
-  if (layer.format_levels > kFew) {
-    const auto zero = layer.histogram.find(0);
-    std::printf("    levels %d..%d, %.1f %% zero\n", layer.histogram.begin()->first,
-                layer.histogram.rbegin()->first,
-                zero == layer.histogram.end() ? 0.0 : percent(zero->second));
+  if (report.format_levels > kFew) {
+    const auto zero = report.histogram.find(0);
+    std::printf("    levels %d..%d, %.1f %% zero\n", report.histogram.begin()->first,
+                report.histogram.rbegin()->first,
+                zero == report.histogram.end() ? 0.0 : percent(zero->second));
     return;
   }
-  for (const auto& [level, count] : layer.histogram) {
+  for (const auto& [level, count] : report.histogram) {
     const auto bar = static_cast<size_t>(kHistogramWidth * count / most);
     std::printf("    %4d %9lld %5.1f %%  %s\n", level, static_cast<long long>(count),
                 percent(count), std::string(bar, '#').c_str());
   }
 }
 
-void print_layer(const emit::LayerReport& layer) {
+std::string bound_text(const emit::LayerReport& layer) {
+  return "|accumulator| <= " + std::to_string(layer.accumulator_bound) +
+         (layer.beyond_float32() ? " (beyond float32's 2^24)" : "");
+}
+
+void print_weightless(const emit::LayerReport& layer) {
+  std::printf("%s  %s\n    output scale %.6g, zero point %d\n", layer.name.c_str(),
+              layer.kind.c_str(), layer.output.scale, layer.output.zero_point);
+  std::printf("    %lld bytes; %s\n", static_cast<long long>(layer.other_bytes),
+              bound_text(layer).c_str());
+}
+
+void print_weighted(const emit::LayerReport& layer, const emit::WeightReport& weights) {
   std::printf("%s  %s %s  %s %s, %d bits\n", layer.name.c_str(), layer.kind.c_str(),
-              shape_text(layer.shape).c_str(), layer.format.c_str(),
-              granularity_text(layer.granularity).c_str(), layer.bits);
+              shape_text(weights.shape).c_str(), weights.format.c_str(),
+              granularity_text(weights.granularity).c_str(), weights.bits);
   std::printf("    weight scale %.6g..%.6g; output scale %.6g, zero point %d\n",
-              layer.smallest_scale, layer.largest_scale, layer.output.scale,
+              weights.smallest_scale, weights.largest_scale, layer.output.scale,
               layer.output.zero_point);
-  std::printf("    %lld + %lld bytes; |accumulator| <= %lld%s; %d partial products\n",
-              static_cast<long long>(layer.weight_bytes), static_cast<long long>(layer.other_bytes),
-              static_cast<long long>(layer.accumulator_bound),
-              layer.accumulator_bound >= (1 << 24) ? " (beyond float32's 2^24)" : "",
-              layer.partial_products);
-  std::printf("    %zu of %d levels used\n", layer.histogram.size(), layer.format_levels);
-  print_histogram(layer);
+  std::printf("    %lld + %lld bytes; %s; %d partial products\n",
+              static_cast<long long>(weights.bytes), static_cast<long long>(layer.other_bytes),
+              bound_text(layer).c_str(), weights.partial_products);
+  std::printf("    %zu of %d levels used\n", weights.histogram.size(), weights.format_levels);
+  print_histogram(weights);
+}
+
+void print_layer(const emit::LayerReport& layer) {
+  if (layer.weights) {
+    print_weighted(layer, *layer.weights);
+  } else {
+    print_weightless(layer);
+  }
+}
+
+/// The layers whose accumulators need more than float32, in one line.
+void print_beyond_float32(const std::vector<emit::LayerReport>& layers) {
+  std::string names;
+  for (const emit::LayerReport& layer : layers) {
+    if (layer.beyond_float32()) {
+      names += (names.empty() ? "" : ", ") + layer.name;
+    }
+  }
+  if (!names.empty()) {
+    std::printf("beyond float32's 2^24, exact in 32-bit integers: %s\n", names.c_str());
+  }
 }
 
 nlohmann::ordered_json to_json(const emit::LayerReport& layer) {
-  nlohmann::ordered_json histogram;
-  for (const auto& [level, count] : layer.histogram) {
-    histogram[std::to_string(level)] = count;
+  nlohmann::ordered_json json{{"name", layer.name}, {"kind", layer.kind}};
+  if (layer.weights) {
+    const emit::WeightReport& weights = *layer.weights;
+    nlohmann::ordered_json histogram;
+    for (const auto& [level, count] : weights.histogram) {
+      histogram[std::to_string(level)] = count;
+    }
+    json.update({{"shape", weights.shape},
+                 {"format", weights.format},
+                 {"granularity", granularity_text(weights.granularity)},
+                 {"bits", weights.bits},
+                 {"histogram", histogram},
+                 {"weight_scale", {weights.smallest_scale, weights.largest_scale}},
+                 {"weight_bytes", weights.bytes},
+                 {"partial_products", weights.partial_products}});
   }
-  return {{"name", layer.name},
-          {"kind", layer.kind},
-          {"shape", layer.shape},
-          {"format", layer.format},
-          {"granularity", granularity_text(layer.granularity)},
-          {"bits", layer.bits},
-          {"histogram", histogram},
-          {"weight_scale", {layer.smallest_scale, layer.largest_scale}},
-          {"scale", layer.output.scale},
-          {"zero_point", layer.output.zero_point},
-          {"weight_bytes", layer.weight_bytes},
-          {"other_bytes", layer.other_bytes},
-          {"accumulator_bound", layer.accumulator_bound},
-          {"partial_products", layer.partial_products}};
+  json.update({{"scale", layer.output.scale},
+               {"zero_point", layer.output.zero_point},
+               {"other_bytes", layer.other_bytes},
+               {"accumulator_bound", layer.accumulator_bound}});
+  return json;
 }
 
 runtime::Program load_checked(const std::string& path) {
@@ -116,10 +150,13 @@ void run_inspect(const InspectFlags& flags) {
   int64_t bytes = 0;
   nlohmann::ordered_json object{{"network", program.network}};
   for (const emit::LayerReport& layer : layers) {
-    for (const auto& [level, count] : layer.histogram) {
-      parameters += count;
+    bytes += layer.other_bytes;
+    if (layer.weights) {
+      bytes += layer.weights->bytes;
+      for (const auto& [level, count] : layer.weights->histogram) {
+        parameters += count;
+      }
     }
-    bytes += layer.weight_bytes + layer.other_bytes;
     object["layers"].push_back(to_json(layer));
   }
   const auto file_bytes = static_cast<int64_t>(std::filesystem::file_size(flags.model));
@@ -133,6 +170,7 @@ void run_inspect(const InspectFlags& flags) {
   for (const emit::LayerReport& layer : layers) {
     print_layer(layer);
   }
+  print_beyond_float32(layers);
   std::printf(
       "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers and scales; "
       "file %lld bytes; every value is one of its format\n",
@@ -148,7 +186,7 @@ void add_inspect_command(CLI::App& app) {
       app.add_subcommand("inspect", "Check and list the parameters of a model file");
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
-cause, and how often each level is used. Exit 1, with layer and value, where a weight is no level of
+cause, and how often each level is used; then the layers whose accumulators float32 could not hold. Exit 1, with layer and value, where a weight is no level of
 its format or a multiplier does not follow from the scales.
 
   floatsd inspect runs/first/model.safetensors)");

@@ -4,8 +4,63 @@
 #include <iomanip>
 #include <limits>
 #include <sstream>
+#include <string>
+#include <string_view>
 
 namespace floatsd::app {
+namespace {
+
+/// A flag whose values have names; `parse` and to_string know them.
+template <typename Enum>
+void add_named_option(CLI::App& command, const std::string& flag, Enum& value,
+                      Enum (*parse)(std::string_view), const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          flag, [&value, parse](const std::string& name) { value = parse(name); }, help)
+      ->default_str(to_string(value));
+}
+
+void add_schedule_flags(CLI::App& command, train::LrSchedule& schedule) {
+  command.add_option("--lr", schedule.peak, "Learning rate: the largest, after the warm-up")
+      ->capture_default_str();
+  add_named_option(command, "--sched", schedule.curve, train::parse_lr_curve,
+                   "How the learning rate moves: cosine (falls to 0), one-cycle (rises, then falls "
+                   "to almost 0), or step (falls by --decay-rate every --decay-epochs)");
+  command
+      .add_option("--warmup-epochs", schedule.warmup_epochs,
+                  "Epochs, or a part of one, in which it rises along a line; not with one-cycle")
+      ->capture_default_str();
+  command.add_option("--decay-epochs", schedule.decay_epochs, "Of --sched step")
+      ->capture_default_str();
+  command.add_option("--decay-rate", schedule.decay_rate, "Of --sched step")->capture_default_str();
+}
+
+void add_sgd_flags(CLI::App& command, train::SgdOptions& sgd) {
+  add_named_option(command, "--opt", sgd.kind, train::parse_sgd_kind,
+                   "Gradient descent with nesterov or with plain momentum");
+  command.add_option("--momentum", sgd.momentum, "Share of the velocity that a step keeps")
+      ->capture_default_str();
+  command.add_option("--weight-decay", sgd.weight_decay, "L2 penalty")->capture_default_str();
+  add_named_option(command, "--weight-decay-on", sgd.weight_decay_on, train::parse_weight_decay_on,
+                   "Which parameters it is for: all, or weights (no biases, no norms)");
+}
+
+void write_schedule(std::ostream& out, const train::LrSchedule& schedule) {
+  out << "lr = " << schedule.peak << '\n';
+  out << "sched = " << std::quoted(to_string(schedule.curve)) << '\n';
+  out << "warmup-epochs = " << schedule.warmup_epochs << '\n';
+  out << "decay-epochs = " << schedule.decay_epochs << '\n';
+  out << "decay-rate = " << schedule.decay_rate << '\n';
+}
+
+void write_sgd(std::ostream& out, const train::SgdOptions& sgd) {
+  out << "opt = " << std::quoted(to_string(sgd.kind)) << '\n';
+  out << "momentum = " << sgd.momentum << '\n';
+  out << "weight-decay = " << sgd.weight_decay << '\n';
+  out << "weight-decay-on = " << std::quoted(to_string(sgd.weight_decay_on)) << '\n';
+}
+
+}  // namespace
 
 void add_network_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--dataset", recipe.dataset, "mnist or cifar10")->capture_default_str();
@@ -33,12 +88,16 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--epochs", options.epochs, "Passes over the training images")
       ->capture_default_str();
   command.add_option("--batch-size", options.batch_size, "Images a step")->capture_default_str();
+  add_schedule_flags(command, options.schedule);
+  add_sgd_flags(command, options.sgd);
   command
-      .add_option("--lr", options.learning_rate,
-                  "Learning rate of the first step; it falls along a cosine to 0")
+      .add_option("--smoothing", options.label_smoothing,
+                  "Share of the target that is spread over all classes")
       ->capture_default_str();
-  command.add_option("--momentum", options.momentum, "Nesterov momentum")->capture_default_str();
-  command.add_option("--weight-decay", options.weight_decay, "L2 penalty on every parameter")
+  command
+      .add_option("--ema-decay", options.ema_decay,
+                  "Evaluate, save and ship a moving average of the network that forgets so slowly, "
+                  "0.999 for instance (0: the network itself)")
       ->capture_default_str();
   command
       .add_option("--observe-epochs", options.phases.observe_epochs,
@@ -86,9 +145,10 @@ std::string to_toml(const Recipe& recipe) {
   }
   out << "epochs = " << options.epochs << '\n';
   out << "batch-size = " << options.batch_size << '\n';
-  out << "lr = " << options.learning_rate << '\n';
-  out << "momentum = " << options.momentum << '\n';
-  out << "weight-decay = " << options.weight_decay << '\n';
+  write_schedule(out, options.schedule);
+  write_sgd(out, options.sgd);
+  out << "smoothing = " << options.label_smoothing << '\n';
+  out << "ema-decay = " << options.ema_decay << '\n';
   out << "observe-epochs = " << options.phases.observe_epochs << '\n';
   out << "freeze-epochs = " << options.phases.freeze_epochs << '\n';
   out << "seed = " << options.seed << '\n';

@@ -31,7 +31,8 @@ int train_lenet(const std::string& mnist, const std::string& model, int64_t imag
   qat::prepare(lenet, qconfig);
 
   // Two epochs; after each, the accuracy of the network as it would ship.
-  train::Trainer trainer(lenet, training, {.epochs = 2, .batch_size = 64, .learning_rate = 0.05});
+  train::Trainer trainer(lenet, training,
+                         {.epochs = 2, .batch_size = 64, .schedule = {.peak = 0.05}});
   while (!trainer.done()) {
     const auto epoch = trainer.run_epoch([](const train::Progress&) { return true; });
     lenet.set_pass({quant::Mode::kFrozen});

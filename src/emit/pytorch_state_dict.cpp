@@ -41,6 +41,16 @@ void add(Dict& dict, const std::string& name, const runtime::Linear& linear) {
            Tuple{{weight(linear.weights), bias(linear.requantize)}});
 }
 
+void add(Dict& dict, const std::string& name, const runtime::Add& sum) {
+  add_output(dict, name, sum.requantize.output);
+}
+
+void add(Dict& dict, const std::string& name, const runtime::GlobalAveragePool& pool) {
+  add_output(dict, name, pool.output);
+}
+
+void add(Dict& /*dict*/, const std::string& /*name*/, const runtime::Downsample& /*downsample*/) {}
+
 }  // namespace
 
 void write_pytorch_state_dict(const runtime::Program& program, const std::filesystem::path& path) {

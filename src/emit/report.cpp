@@ -7,33 +7,50 @@
 namespace floatsd::emit {
 namespace {
 
-LayerReport describe(const runtime::Op& op, int64_t bound) {
-  const runtime::Weights& weights = runtime::weights(op);
-  const Requantize& requantize = runtime::requantization(op);
+constexpr int64_t kBytesEach = 4;  // of a bias, multiplier, shift or scale in the file
+
+WeightReport describe(const runtime::Weights& weights) {
   const Codebook& codebook = find_codebook(weights.format);
   const auto [smallest, largest] =
       std::minmax_element(weights.scales.begin(), weights.scales.end());
-  LayerReport layer{.name = op.name,
-                    .kind = std::holds_alternative<runtime::Linear>(op.body) ? "linear" : "conv2d",
-                    .format = weights.format,
-                    .granularity = weights.granularity,
-                    .shape = weights.shape,
-                    .bits = codebook.bits,
-                    .format_levels = codebook.level_count(),
-                    .smallest_scale = *smallest,
-                    .largest_scale = *largest,
-                    .output = requantize.output,
-                    .accumulator_bound = bound};
+  WeightReport report{.format = weights.format,
+                      .granularity = weights.granularity,
+                      .shape = weights.shape,
+                      .bits = codebook.bits,
+                      .format_levels = codebook.level_count(),
+                      .smallest_scale = *smallest,
+                      .largest_scale = *largest,
+                      .bytes = static_cast<int64_t>(pack(codebook, weights.levels).size())};
   for (const int8_t level : weights.levels) {
-    ++layer.histogram[level];
+    ++report.histogram[level];
   }
-  for (const auto& [level, count] : layer.histogram) {
-    layer.partial_products = std::max(layer.partial_products, signed_powers_of_two(level));
+  for (const auto& [level, count] : report.histogram) {
+    report.partial_products = std::max(report.partial_products, signed_powers_of_two(level));
   }
-  constexpr size_t kBytesEach = 4;  // bias, multiplier, shift, scale: 32 bits in the file
-  layer.weight_bytes = static_cast<int64_t>(pack(codebook, weights.levels).size());
-  layer.other_bytes =
-      static_cast<int64_t>(kBytesEach * (3 * requantize.bias.size() + weights.scales.size()));
+  return report;
+}
+
+/// Numbers beside the weights: biases, multipliers, shifts, weight scales.
+int64_t count_numbers(const runtime::Op& op) {
+  if (const Requantize* requantize = runtime::requantization(op)) {
+    const size_t scales = runtime::weights(op)->scales.size();
+    return static_cast<int64_t>(3 * requantize->bias.size() + scales);
+  }
+  if (std::holds_alternative<runtime::Add>(op.body)) {
+    return 3;  // two multipliers, one shift
+  }
+  return std::holds_alternative<runtime::GlobalAveragePool>(op.body) ? 2 : 0;
+}
+
+LayerReport describe(const runtime::Program& program, const runtime::Op& op, int64_t bound) {
+  LayerReport layer{.name = op.name,
+                    .kind = runtime::kind(op),
+                    .output = runtime::output_qparams(program, op),
+                    .other_bytes = kBytesEach * count_numbers(op),
+                    .accumulator_bound = bound};
+  if (const runtime::Weights* weights = runtime::weights(op)) {
+    layer.weights = describe(*weights);
+  }
   return layer;
 }
 
@@ -43,7 +60,7 @@ std::vector<LayerReport> report(const runtime::Program& program) {
   const std::vector<int64_t> bounds = runtime::accumulator_bounds(program);
   std::vector<LayerReport> layers;
   for (size_t i = 0; i < program.ops.size(); ++i) {
-    layers.push_back(describe(program.ops[i], bounds[i]));
+    layers.push_back(describe(program, program.ops[i], bounds[i]));
   }
   return layers;
 }

@@ -2,43 +2,26 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
+#include <numeric>
 #include <string>
 #include <thread>
 
 #include "floatsd/core/error.h"
-#include "kernels/packed_op.h"
+#include "kernels/kernel.h"
+#include "kernels/layout.h"
 #include "kernels/reference.h"
 
 namespace floatsd::runtime {
 namespace {
 
-using kernels::PackedOp;
+using kernels::Kernel;
 using kernels::Scratch;
+using kernels::to_chw;
+using kernels::to_hwc;
 
-/// [H, W, C] <-> [C, H, W] of one image.
-void to_chw(const ActivationShape& shape, std::span<const uint8_t> hwc, std::span<uint8_t> chw) {
-  const int64_t plane = shape.height * shape.width;
-  for (int64_t c = 0; c < shape.channels; ++c) {
-    for (int64_t i = 0; i < plane; ++i) {
-      chw[c * plane + i] = hwc[i * shape.channels + c];
-    }
-  }
-}
-
-void to_hwc(const ActivationShape& shape, std::span<const uint8_t> chw, std::span<uint8_t> hwc) {
-  const int64_t plane = shape.height * shape.width;
-  for (int64_t c = 0; c < shape.channels; ++c) {
-    for (int64_t i = 0; i < plane; ++i) {
-      hwc[i * shape.channels + c] = chw[c * plane + i];
-    }
-  }
-}
-
-bool is_dense(const Op& op) {
-  const auto* conv = std::get_if<Conv2d>(&op.body);
-  return std::holds_alternative<Linear>(op.body) || (conv != nullptr && conv->groups == 1);
-}
+/// Images that a thread runs together: their activations stay in the cache, and the small maps of
+/// the last layers fill whole blocks of the dot kernel.
+constexpr int64_t kTogether = 12;
 
 int64_t count_images(const Program& program, std::span<const uint8_t> images) {
   const auto size = static_cast<size_t>(program.input_shape.size());
@@ -62,89 +45,113 @@ void share_out(int64_t count, int threads, const std::function<void(int64_t, int
   }
 }
 
+/// The buffer that holds each operator's output; a buffer is taken again once its last reader has
+/// run. The last operator's is never taken.
+std::vector<size_t> share_buffers(const Program& program) {
+  const size_t count = program.ops.size();
+  std::vector<size_t> last_reader(count);
+  std::iota(last_reader.begin(), last_reader.end(), size_t{0});  // itself, where nobody reads it
+  for (size_t i = 0; i < count; ++i) {
+    for (const int from : program.ops[i].inputs) {
+      if (from != kNetworkInput) {
+        last_reader[from] = i;
+      }
+    }
+  }
+  std::vector<std::vector<size_t>> read_until(count);  // by last reader
+  for (size_t i = 0; i < count; ++i) {
+    read_until[last_reader[i]].push_back(i);
+  }
+  std::vector<size_t> buffer_of;
+  std::vector<size_t> free;
+  size_t buffers = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (free.empty()) {
+      free.push_back(buffers++);
+    }
+    buffer_of.push_back(free.back());
+    free.pop_back();
+    for (const size_t op : read_until[i]) {
+      free.push_back(buffer_of[op]);
+    }
+  }
+  return buffer_of;
+}
+
+/// Each operator has a buffer of its own.
+std::vector<size_t> own_buffers(const Program& program) {
+  std::vector<size_t> buffer_of(program.ops.size());
+  std::iota(buffer_of.begin(), buffer_of.end(), size_t{0});
+  return buffer_of;
+}
+
 }  // namespace
 
 /// How the program runs on this machine.
 struct Interpreter::Plan {
-  struct Step {
-    std::optional<PackedOp> packed;  ///< none: the reference runs it
-  };
   std::vector<ActivationShape> shapes;
-  std::vector<Step> steps;
-  kernels::DotFunction dot = kernels::best_dot();
+  std::vector<std::unique_ptr<const Kernel>> kernels;
 
   explicit Plan(const Program& program) : shapes(output_shapes(program)) {
     for (size_t i = 0; i < program.ops.size(); ++i) {
-      const Op& op = program.ops[i];
-      Step& step = steps.emplace_back();
-      if (is_dense(op)) {
-        step.packed.emplace(op, input_shape(program, op, shapes), shapes[i],
-                            input_qparams(program, op).zero_point);
-      }
+      kernels.push_back(kernels::make_kernel(program, i, shapes));
     }
   }
 
-  /// Every operator's output for some images, [H, W, C] each.
-  void run_images(const Program& program, std::span<const uint8_t> images,
-                  std::vector<std::vector<uint8_t>>& outputs, Scratch& scratch) const {
+  /// What a thread keeps from one group of images to the next.
+  struct Workspace {
+    std::vector<size_t> buffer_of;              ///< by operator
+    std::vector<std::vector<uint8_t>> buffers;  ///< images, [H, W, C] each
+    std::vector<uint8_t> input;                 ///< codes
+    Scratch scratch;
+
+    explicit Workspace(std::vector<size_t> assignment)
+        : buffer_of(std::move(assignment)),
+          buffers(*std::max_element(buffer_of.begin(), buffer_of.end()) + 1) {}
+
+    [[nodiscard]] const std::vector<uint8_t>& output(size_t op) const {
+      return buffers[buffer_of[op]];
+    }
+  };
+
+  void read_images(const Program& program, std::span<const uint8_t> images,
+                   std::vector<uint8_t>& hwc) const {
     const auto size = static_cast<size_t>(program.input_shape.size());
-    const size_t count = images.size() / size;
-    outputs.resize(steps.size());
-    std::vector<uint8_t> hwc(images.size());
-    for (size_t n = 0; n < count; ++n) {
-      to_hwc(program.input_shape, kernels::input_codes(program, images.subspan(n * size, size)),
-             std::span(hwc).subspan(n * size, size));
-    }
-    for (size_t i = 0; i < steps.size(); ++i) {
-      const Op& op = program.ops[i];
-      std::vector<std::span<const uint8_t>> inputs;
-      for (const int from : op.inputs) {
-        inputs.emplace_back(from == kNetworkInput ? hwc : outputs[from]);
-      }
-      outputs[i].resize(count * static_cast<size_t>(shapes[i].size()));
-      if (steps[i].packed) {
-        steps[i].packed->run(inputs[0], outputs[i], dot, scratch);
-      } else {
-        run_reference(program, i, inputs, outputs[i]);
-      }
+    hwc.resize(images.size());
+    for (size_t first = 0; first < images.size(); first += size) {
+      to_hwc(program.input_shape, kernels::input_codes(program, images.subspan(first, size)),
+             std::span(hwc).subspan(first, size));
     }
   }
 
-  void run_reference(const Program& program, size_t i,
-                     std::span<const std::span<const uint8_t>> inputs,
-                     std::span<uint8_t> output) const {
-    const Op& op = program.ops[i];
-    const auto out_size = static_cast<size_t>(shapes[i].size());
-    std::vector<uint8_t> chw_output(out_size);
-    for (size_t n = 0; n < output.size() / out_size; ++n) {
-      std::vector<std::vector<uint8_t>> images;
-      std::vector<kernels::Operand> operands;
-      for (size_t k = 0; k < inputs.size(); ++k) {
-        const ActivationShape& in = input_shape(program, op, shapes, k);
-        const auto in_size = static_cast<size_t>(in.size());
-        auto& chw = images.emplace_back(in_size);
-        to_chw(in, inputs[k].subspan(n * in_size, in_size), chw);
-        operands.push_back({in, chw, input_qparams(program, op, k).zero_point});
+  void run_images(const Program& program, std::span<const uint8_t> images,
+                  Workspace& workspace) const {
+    const size_t count = images.size() / static_cast<size_t>(program.input_shape.size());
+    read_images(program, images, workspace.input);
+    std::vector<std::span<const uint8_t>> inputs;
+    for (size_t i = 0; i < kernels.size(); ++i) {
+      inputs.clear();
+      for (const int from : program.ops[i].inputs) {
+        inputs.emplace_back(from == kNetworkInput ? workspace.input : workspace.output(from));
       }
-      kernels::run_reference(op, operands, shapes[i], chw_output);
-      to_hwc(shapes[i], chw_output, output.subspan(n * out_size, out_size));
+      std::vector<uint8_t>& output = workspace.buffers[workspace.buffer_of[i]];
+      output.resize(count * static_cast<size_t>(shapes[i].size()));
+      kernels[i]->run(inputs, output, workspace.scratch);
     }
   }
 
-  /// Runs the images a few at a time, so that their activations stay in the cache, and shows every
-  /// operator's outputs: visit(first image, number of images, outputs).
+  /// Runs the images a few at a time and shows their outputs:
+  /// visit(first image, number of images, workspace).
   template <typename Visit>
-  void run(const Program& program, std::span<const uint8_t> images, int threads,
-           const Visit& visit) const {
-    constexpr int64_t kTogether = kernels::kBlockPixels;
+  void run(const Program& program, const std::vector<size_t>& buffer_of,
+           std::span<const uint8_t> images, int threads, const Visit& visit) const {
     const int64_t size = program.input_shape.size();
     share_out(count_images(program, images), threads, [&](int64_t first, int64_t last) {
-      Scratch scratch;
-      std::vector<std::vector<uint8_t>> outputs;
+      Workspace workspace(buffer_of);
       for (int64_t n = first; n < last; n += kTogether) {
         const int64_t count = std::min(kTogether, last - n);
-        run_images(program, images.subspan(n * size, count * size), outputs, scratch);
-        visit(n, count, outputs);
+        run_images(program, images.subspan(n * size, count * size), workspace);
+        visit(n, count, workspace);
       }
     });
   }
@@ -173,9 +180,10 @@ std::vector<uint8_t> Interpreter::run(std::span<const uint8_t> images, int threa
   const size_t last = program_.ops.size() - 1;
   std::vector<uint8_t> result(
       static_cast<size_t>(count_images(program_, images) * plan_->shapes[last].size()));
-  plan_->run(program_, images, threads, [&](int64_t first, int64_t count, const auto& outputs) {
-    plan_->place(last, first, count, outputs[last], result);
-  });
+  plan_->run(program_, share_buffers(program_), images, threads,
+             [&](int64_t first, int64_t count, const Plan::Workspace& workspace) {
+               plan_->place(last, first, count, workspace.output(last), result);
+             });
   return result;
 }
 
@@ -185,11 +193,12 @@ std::vector<std::vector<uint8_t>> Interpreter::run_layers(std::span<const uint8_
   for (const ActivationShape& shape : plan_->shapes) {
     result.emplace_back(static_cast<size_t>(count_images(program_, images) * shape.size()));
   }
-  plan_->run(program_, images, threads, [&](int64_t first, int64_t count, const auto& outputs) {
-    for (size_t op = 0; op < outputs.size(); ++op) {
-      plan_->place(op, first, count, outputs[op], result[op]);
-    }
-  });
+  plan_->run(program_, own_buffers(program_), images, threads,
+             [&](int64_t first, int64_t count, const Plan::Workspace& workspace) {
+               for (size_t op = 0; op < result.size(); ++op) {
+                 plan_->place(op, first, count, workspace.output(op), result[op]);
+               }
+             });
   return result;
 }
 

@@ -114,6 +114,12 @@ const QParams* own_qparams(const Op& op) {
 
 }  // namespace
 
+const char* kind(const Op& op) {
+  constexpr const char* kNames[] = {"conv2d", "linear", "add", "global_average_pool",
+                                    "downsample"};  // in the order of Op::body
+  return kNames[op.body.index()];
+}
+
 const Weights* weights(const Op& op) {
   if (const auto* conv = std::get_if<Conv2d>(&op.body)) {
     return &conv->weights;

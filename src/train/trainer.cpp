@@ -11,7 +11,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/data/batches.h"
-#include "floatsd/train/lr_schedule.h"
+#include "require.h"
 
 namespace floatsd::train {
 namespace {
@@ -37,12 +37,6 @@ bool is_prepared(const nn::Graph& graph) {
   return !layers.empty() && layers.front().second->weight_quantizer != nullptr;
 }
 
-void require(bool holds, const std::string& message) {
-  if (!holds) {
-    throw Error(message);
-  }
-}
-
 }  // namespace
 
 void check(const TrainOptions& options) {
@@ -50,19 +44,20 @@ void check(const TrainOptions& options) {
           "epochs: " + std::to_string(options.epochs) + ", expected 1 or more");
   require(options.batch_size >= 1,
           "batch-size: " + std::to_string(options.batch_size) + ", expected 1 or more");
-  require(options.learning_rate > 0 && std::isfinite(options.learning_rate),
-          "lr: " + std::to_string(options.learning_rate) + ", expected a positive number");
-  require(options.momentum >= 0 && options.momentum < 1,
-          "momentum: " + std::to_string(options.momentum) + ", expected at least 0 and below 1");
-  require(options.weight_decay >= 0 && std::isfinite(options.weight_decay),
-          "weight-decay: " + std::to_string(options.weight_decay) + ", expected 0 or more");
+  check(options.schedule, options.epochs);
+  check(options.sgd);
+  require(options.label_smoothing >= 0 && options.label_smoothing < 1,
+          "smoothing: " + std::to_string(options.label_smoothing) +
+              ", expected at least 0 and below 1");
+  require(options.ema_decay >= 0 && options.ema_decay < 1,
+          "ema-decay: " + std::to_string(options.ema_decay) + ", expected at least 0 and below 1");
 }
 
 Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options)
-    : graph_(graph), dataset_(dataset), options_(options), parameters_(graph.parameters()) {
+    : graph_(graph), dataset_(dataset), options_(options), sgd_(graph.parameters(), options.sgd) {
   check(options);
-  for (const at::Tensor& parameter : parameters_) {
-    momenta_.push_back(at::zeros_like(parameter));
+  if (options.ema_decay > 0) {
+    average_.emplace(graph.state(), options.ema_decay);
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
@@ -81,15 +76,19 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const auto start = std::chrono::steady_clock::now();
   const int64_t images_before = images_;
   EpochResult result{.epoch = epoch_, .phase = phase()};
-  const int64_t first_step = epoch_ * steps_;
-  const int64_t all_steps = options_.epochs * steps_;
-  result.learning_rate = cosine_learning_rate(options_.learning_rate, first_step, all_steps);
+  result.learning_rate = rate_at(0);
 
+  if (average_) {
+    average_->swap();
+  }
   graph_.set_pass(qat::training_pass(result.phase));
   bool go_on = true;
   while (go_on && step_ < steps_) {
     train_step(order);
     go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
+  }
+  if (average_) {
+    average_->swap();
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const auto seen = static_cast<double>(images_);
@@ -110,48 +109,40 @@ void Trainer::train_step(const std::vector<int64_t>& order) {
   const int64_t count = std::min(options_.batch_size, dataset_.count - begin);
   const Batch batch = make_batch(
       dataset_, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(count)));
-  const double rate = cosine_learning_rate(options_.learning_rate, epoch_ * steps_ + step_,
-                                           options_.epochs * steps_);
   const at::Tensor logits = graph_.forward(batch.pixels);
-  const at::Tensor loss = at::cross_entropy_loss(logits, batch.classes);
+  const at::Tensor loss =
+      at::cross_entropy_loss(logits, batch.classes, /*weight=*/{}, at::Reduction::Mean,
+                             /*ignore_index=*/-1, options_.label_smoothing);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
     throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
                    ": the loss is " + std::to_string(value) + "; a lower --lr may help");
   }
   loss.backward();
-  update_parameters(rate);
+  sgd_.step(rate_at(step_));
+  if (average_) {
+    average_->update();
+  }
 
   loss_sum_ += value * static_cast<double>(count);
   images_ += count;
   ++step_;
 }
 
-/// Sutskever et al. 2013, as PyTorch has it: v = momentum v + g, w -= rate (g + momentum v), with g
-/// the gradient plus weight_decay w.
-void Trainer::update_parameters(double rate) {
-  const torch::NoGradGuard no_grad;
-  std::vector<at::Tensor> gradients;
-  for (at::Tensor& parameter : parameters_) {
-    gradients.push_back(parameter.grad());
-    parameter.mutable_grad().reset();
-  }
-  at::_fused_sgd_(parameters_, gradients, momenta_, options_.weight_decay, options_.momentum, rate,
-                  /*dampening=*/0, /*nesterov=*/options_.momentum > 0, /*maximize=*/false,
-                  /*is_first_step=*/false);
+double Trainer::rate_at(int64_t step_of_epoch) const {
+  return learning_rate(options_.schedule, epoch_ * steps_ + step_of_epoch, steps_, options_.epochs);
 }
 
 serialize::Value Trainer::state() const {
-  serialize::List momenta;
-  for (const at::Tensor& momentum : momenta_) {
-    momenta.items.emplace_back(momentum);
-  }
   serialize::Dict state;
   state.add("epoch", epoch_);
   state.add("step", step_);
   state.add("images", images_);
   state.add("loss_sum", loss_sum_);
-  state.add("momentum", std::move(momenta));
+  state.add("momentum", sgd_.state());
+  if (average_) {
+    state.add("average", average_->state());
+  }
   return state;
 }
 
@@ -166,16 +157,12 @@ void Trainer::load_state(const serialize::Field& state) {
   step_ = step;
   images_ = state["images"].integer();
   loss_sum_ = state["loss_sum"].number();
-
-  const serialize::Field momenta = state["momentum"];
-  require(momenta.size() == momenta_.size(),
-          momenta.where() + ": " + std::to_string(momenta.size()) + " tensors, expected " +
-              std::to_string(momenta_.size()));
-  for (size_t i = 0; i < momenta_.size(); ++i) {
-    const at::Tensor& saved = momenta[i].tensor();
-    require(saved.sizes() == momenta_[i].sizes() && saved.is_floating_point(),
-            momenta[i].where() + ": not a tensor of the parameter's shape");
-    momenta_[i].copy_(saved);
+  sgd_.load_state(state["momentum"]);
+  require(average_.has_value() == state.has("average"),
+          state.where() + ": was saved " + (average_ ? "without" : "with") +
+              " a weight average, and the training is " + (average_ ? "with" : "without") + " one");
+  if (average_) {
+    average_->load_state(state["average"]);
   }
 }
 

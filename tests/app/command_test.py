@@ -205,6 +205,7 @@ class Command(unittest.TestCase):
                               ("[train]\nepochs = 3", "unknown key 'train.epochs'"),
                               ("epochs = \"many\"", "epochs: "),
                               ("limit = -1", "limit: "),
+                              ("sched = \"cosin\"", "c.toml: sched 'cosin' is unknown: did you mean"),
                               ("quiet = 3", "quiet: expected true or false"),
                               ("weights = [\"conv=floatsd:per-channel\"]", "did you mean 'floatsd4'?")]:
             config.write_text(text)
@@ -216,6 +217,17 @@ class Command(unittest.TestCase):
         out = ["--output", self.folder / "r"]
         for message, *flags in [("--epoch", "--epoch", "3"), ("epochs: 0", "--epochs", "0"),
                                 ("batch-size: -1", "--batch-size", "-1"), ("lr: ", "--lr", "nan"),
+                                ("did you mean 'one-cycle'?", "--sched", "onecycle"),
+                                ("warmup-epochs: 2.000000, expected at least 0 and below the 2 epochs",
+                                 "--warmup-epochs", "2", "--epochs", "2"),
+                                ("with sched one-cycle, whose beginning is a warm-up, expected 0",
+                                 "--warmup-epochs", "1", "--sched", "one-cycle"),
+                                ("decay-epochs: 0", "--decay-epochs", "0"),
+                                ("decay-rate: 2", "--decay-rate", "2"),
+                                ("expected one of: nesterov, momentum", "--opt", "adam"),
+                                ("did you mean 'weights'?", "--weight-decay-on", "weight"),
+                                ("smoothing: 1", "--smoothing", "1"),
+                                ("ema-decay: 1", "--ema-decay", "1"),
                                 ("did you mean 'lenet'?", "--network", "lenett"),
                                 ("did you mean 'mnist'?", "--dataset", "mnst"),
                                 ("did you mean 'min-max'?", "--weight-observer", "minmax"),
@@ -302,6 +314,29 @@ class Command(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(contents(folder), expected)
 
+    def test_a_stopped_run_with_a_weight_average_resumes_to_the_same_bytes(self):
+        arguments = ["train", *FLOATSD4, "--epochs", "3", "--batch-size", "2", "--lr", "0.01",
+                     "--threads", "2", "--sched", "one-cycle", "--ema-decay", "0.99"]
+        whole = self.folder / "whole"
+        self.assertEqual(self.floatsd(*arguments, "--output", whole).returncode, 0)
+        folder = self.folder / "stopped"
+        self.assertEqual(self.interrupted(signal.SIGINT, arguments, folder, 1)[0], 130)
+        done = self.floatsd("train", "--output", folder, "--resume", "--threads", "2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(contents(folder), contents(whole))
+
+    def test_what_ships_of_a_weight_average_is_the_average(self):
+        runs = {}
+        for decay in ("0", "0.5"):
+            folder = self.folder / decay
+            runs[decay] = json.loads(self.floatsd("train", *FLOATSD4, *SHORT, "--ema-decay", decay,
+                                                  "--output", folder, "--json").stdout)
+            self.assertEqual(runs[decay]["mismatches"], 0)
+            self.assertEqual(self.floatsd("verify", folder / "last.pt",
+                                          folder / "model.safetensors").returncode, 0)
+        models = [(self.folder / decay / "model.safetensors").read_bytes() for decay in runs]
+        self.assertNotEqual(*models)
+
     def test_resume_before_the_first_checkpoint_and_after_the_end(self):
         arguments = ["train", *FLOATSD4, *SHORT, "--output"]
         self.floatsd(*arguments, self.folder / "plain")
@@ -327,6 +362,18 @@ class Command(unittest.TestCase):
         printed = self.floatsd("train", "--config", config, "--lr", "0.25", "--print-config").stdout
         self.assertIn("epochs = 7\n", printed)
         self.assertIn("lr = 0.25\n", printed)
+        config.write_text(printed)
+        self.assertEqual(self.floatsd("train", "--config", config, "--print-config").stdout, printed)
+
+    def test_every_part_of_the_recipe_is_printed_and_read_back(self):
+        recipe = {"sched": '"step"', "warmup-epochs": "0.5", "decay-epochs": "3", "decay-rate": "0.25",
+                  "opt": '"momentum"', "momentum": "0.75", "weight-decay": "0.125",
+                  "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875"}
+        flags = [word for key, value in recipe.items() for word in ("--" + key, value.strip('"'))]
+        printed = self.floatsd("train", *flags, "--print-config").stdout
+        for key, value in recipe.items():
+            self.assertIn(f"\n{key} = {value}\n", printed)
+        config = self.folder / "c.toml"
         config.write_text(printed)
         self.assertEqual(self.floatsd("train", "--config", config, "--print-config").stdout, printed)
 

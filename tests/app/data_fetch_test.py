@@ -135,6 +135,12 @@ class DataFetch(unittest.TestCase):
         with Server(pages) as server:
             self.check_refused(self.fetch(server.url), "content with SHA-256 ")
 
+    def test_another_cifar10_archive_is_refused_and_nothing_is_left(self):
+        with Server({"/cifar-10-binary.tar.gz": gzip.compress(b"other photographs")}) as server:
+            run = self.fetch(server.url, name="cifar10")
+            self.check_refused(run, f"{server.url}/cifar-10-binary.tar.gz: content with SHA-256 ")
+            self.assertEqual(server.asked, ["/cifar-10-binary.tar.gz"])
+
     def test_a_page_that_is_no_gzip_is_refused_and_nothing_is_left(self):
         with Server({f"/{name}.gz": b"<html>log in first</html>" for name in FILES}) as server:
             self.check_refused(self.fetch(server.url), "corrupt gzip (incorrect header check)")

@@ -59,6 +59,32 @@ TEST_CASE("INT8 rounds to nearest, ties to even, and saturates at 127", "[codebo
   }
 }
 
+TEST_CASE("INT4 rounds to nearest, ties to even, and saturates at 7", "[codebook]") {
+  const Codebook& book = find_codebook("int4");
+  CHECK(book.bits == 4);
+  CHECK(book.level_count() == 15);
+  CHECK(book.clip == 7.5F);
+  const std::vector<std::pair<float, int>> vectors = {{0.5F, 0}, {0.75F, 1}, {1.5F, 2}, {2.5F, 2},
+                                                      {5.5F, 6}, {6.25F, 6}, {6.5F, 6}, {6.75F, 7},
+                                                      {7.5F, 7}, {100.0F, 7}};
+  for (const auto& [u, level] : vectors) {
+    INFO("u = " << u);
+    CHECK(nearest_level(book, u, 1.0F) == level);
+    CHECK(nearest_level(book, -u, 1.0F) == -level);
+    CHECK(nearest_level(book, u * 0.25F, 0.25F) == level);
+  }
+}
+
+TEST_CASE("INT4 codes are a two's complement of 4 bits, without -8", "[codebook]") {
+  const Codebook& book = find_codebook("int4");
+  const std::vector<int8_t> levels = {0, 1, -1, 7, -7};
+  CHECK(floatsd::pack(book, levels) == std::vector<uint8_t>{0x10, 0x7F, 0x09});
+  CHECK_THROWS_WITH(floatsd::unpack(book, std::vector<uint8_t>{0x81}, 2),
+                    "int4: weight 1 has code 8, which is no level's");
+  CHECK_THROWS_WITH(floatsd::pack(book, std::vector<int8_t>{-8}),
+                    "int4: level -8 is not one of its levels");
+}
+
 TEST_CASE("Infinity saturates and NaN is zero in every format", "[codebook]") {
   for (const Codebook& book : floatsd::codebooks()) {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -107,9 +133,10 @@ TEST_CASE("Unpacking refuses a wrong byte count and a code without a level", "[c
                     "int8: weight 1 has code 128, which is no level's");
 }
 
-TEST_CASE("A FloatSD4 multiplication is one partial product, an INT8 one up to four",
+TEST_CASE("A FloatSD4 multiplication is one partial product, INT4 two, INT8 up to four",
           "[codebook]") {
   CHECK(floatsd::partial_products(find_codebook("floatsd4")) == 1);
+  CHECK(floatsd::partial_products(find_codebook("int4")) == 2);  // 7 = 8 - 1
   CHECK(floatsd::partial_products(find_codebook("int8")) == 4);
 }
 

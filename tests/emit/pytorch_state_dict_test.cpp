@@ -59,3 +59,21 @@ TEST_CASE("A per-tensor convolution has one scale and no axis", "[pytorch_state_
   CHECK(weight.scales.size() == 1);
   CHECK_FALSE(weight.axis);
 }
+
+TEST_CASE("A sum and a mean become a scale and a zero point, a copy nothing",
+          "[pytorch_state_dict]") {
+  const TemporaryFolder folder;
+  const runtime::Program program{
+      .network = "sum",
+      .ops = {{"block.add", {-1, -1}, runtime::Add{{.output = {0.25F, 9}}}},
+              {"copy", {0}, runtime::Downsample{}},
+              {"pool", {1}, runtime::GlobalAveragePool{.output = {0.125F, 3}}}}};
+  emit::write_pytorch_state_dict(program, folder / "model.pt");
+  const serialize::Value value = serialize::load_torch_file(folder / "model.pt");
+  const Field file(value, "model.pt");
+  CHECK(file.size() == 4);
+  CHECK(file["block.add.scale"].tensor().equal(at::scalar_tensor(0.25F, at::kFloat)));
+  CHECK(file["block.add.zero_point"].tensor().equal(at::scalar_tensor(9, at::kInt)));
+  CHECK(file["pool.scale"].tensor().equal(at::scalar_tensor(0.125F, at::kFloat)));
+  CHECK(file["pool.zero_point"].tensor().equal(at::scalar_tensor(3, at::kInt)));
+}

@@ -38,42 +38,42 @@ TEST_CASE("A report has an entry for each operator", "[report]") {
   REQUIRE(emit::report(two_layers()).size() == 2);
   CHECK(layer(0).name == "conv");
   CHECK(layer(0).kind == "conv2d");
-  CHECK(layer(0).format == "floatsd4");
-  CHECK(layer(0).granularity == Granularity::kPerChannel);
-  CHECK(layer(0).shape == std::vector<int64_t>{2, 2, 1, 1});
+  CHECK(layer(0).weights->format == "floatsd4");
+  CHECK(layer(0).weights->granularity == Granularity::kPerChannel);
+  CHECK(layer(0).weights->shape == std::vector<int64_t>{2, 2, 1, 1});
   CHECK(layer(0).output == QParams{0.5F, 3});
   CHECK(layer(1).name == "fc");
   CHECK(layer(1).kind == "linear");
-  CHECK(layer(1).granularity == Granularity::kPerTensor);
+  CHECK(layer(1).weights->granularity == Granularity::kPerTensor);
 }
 
 TEST_CASE("A histogram counts the levels that are used", "[report]") {
-  CHECK(layer(0).histogram == std::map<int, int64_t>{{-64, 1}, {0, 1}, {1, 2}});
-  CHECK(layer(0).format_levels == 15);
-  CHECK(layer(1).histogram == std::map<int, int64_t>{{-4, 1}, {7, 1}});
-  CHECK(layer(1).format_levels == 255);
+  CHECK(layer(0).weights->histogram == std::map<int, int64_t>{{-64, 1}, {0, 1}, {1, 2}});
+  CHECK(layer(0).weights->format_levels == 15);
+  CHECK(layer(1).weights->histogram == std::map<int, int64_t>{{-4, 1}, {7, 1}});
+  CHECK(layer(1).weights->format_levels == 255);
 }
 
 TEST_CASE("Bytes are those of the packed weights and of 32 bits for every other number",
           "[report]") {
-  CHECK(layer(0).bits == 4);
-  CHECK(layer(0).weight_bytes == 2);
+  CHECK(layer(0).weights->bits == 4);
+  CHECK(layer(0).weights->bytes == 2);
   CHECK(layer(0).other_bytes == 4 * (2 + 2 + 2 + 2));  // bias, multiplier, shift, scale
-  CHECK(layer(1).bits == 8);
-  CHECK(layer(1).weight_bytes == 2);
+  CHECK(layer(1).weights->bits == 8);
+  CHECK(layer(1).weights->bytes == 2);
   CHECK(layer(1).other_bytes == 4 * (1 + 1 + 1 + 1));
 }
 
 TEST_CASE("Partial products are those of the worst level used", "[report]") {
-  CHECK(layer(0).partial_products == 1);
-  CHECK(layer(1).partial_products == 2);  // 7 = 8 - 1
+  CHECK(layer(0).weights->partial_products == 1);
+  CHECK(layer(1).weights->partial_products == 2);  // 7 = 8 - 1
 }
 
 TEST_CASE("Scales are given from the smallest to the largest", "[report]") {
-  CHECK(layer(0).smallest_scale == 0.25F);
-  CHECK(layer(0).largest_scale == 0.5F);
-  CHECK(layer(1).smallest_scale == 2.0F);
-  CHECK(layer(1).largest_scale == 2.0F);
+  CHECK(layer(0).weights->smallest_scale == 0.25F);
+  CHECK(layer(0).weights->largest_scale == 0.5F);
+  CHECK(layer(1).weights->smallest_scale == 2.0F);
+  CHECK(layer(1).weights->largest_scale == 2.0F);
 }
 
 TEST_CASE("An accumulator's bound counts the operator's own input codes", "[report]") {
@@ -84,5 +84,39 @@ TEST_CASE("An accumulator's bound counts the operator's own input codes", "[repo
 TEST_CASE("A layer of zeros needs no partial product", "[report]") {
   runtime::Program program = two_layers();
   std::get<runtime::Linear>(program.ops[1].body).weights.levels = {0, 0};
-  CHECK(emit::report(program)[1].partial_products == 0);
+  CHECK(emit::report(program)[1].weights->partial_products == 0);
+}
+
+TEST_CASE("Sums, means and copies are reported without weights", "[report]") {
+  runtime::Program program = two_layers();
+  program.ops = {{"sum",
+                  {runtime::kNetworkInput, runtime::kNetworkInput},
+                  runtime::Add{choose_add_requantize({1.0F, 1.0F}, {2.0F, 9})}},
+                 {"copy", {0}, runtime::Downsample{.stride = 2}},
+                 {"pool",
+                  {1},
+                  runtime::GlobalAveragePool{.multiplier = average_multiplier(2.0F, 1, 4.0F),
+                                             .output = {4.0F, 3}}}};
+  const std::vector<LayerReport> layers = emit::report(program);
+  REQUIRE(layers.size() == 3);
+  for (const LayerReport& layer : layers) {
+    CHECK_FALSE(layer.weights);
+  }
+  CHECK(layers[0].kind == "add");
+  CHECK(layers[1].kind == "downsample");
+  CHECK(layers[2].kind == "global_average_pool");
+  CHECK(layers[0].output == QParams{2.0F, 9});
+  CHECK(layers[1].output == QParams{2.0F, 9});
+  CHECK(layers[2].output == QParams{4.0F, 3});
+  CHECK(layers[0].other_bytes == 4 * 3);  // two multipliers, one shift
+  CHECK(layers[1].other_bytes == 0);
+  CHECK(layers[2].other_bytes == 4 * 2);
+  CHECK(layers[0].accumulator_bound == 2 * 255 * (1 << 15));
+  CHECK(layers[1].accumulator_bound == 0);
+  CHECK(layers[2].accumulator_bound == 246);
+}
+
+TEST_CASE("An accumulator of 2^24 is beyond float32, one below is not", "[report]") {
+  CHECK_FALSE(LayerReport{.accumulator_bound = (1 << 24) - 1}.beyond_float32());
+  CHECK(LayerReport{.accumulator_bound = 1 << 24}.beyond_float32());
 }

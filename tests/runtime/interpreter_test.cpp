@@ -17,14 +17,19 @@ using Codes = std::vector<uint8_t>;
 std::vector<Codes> reference_layers(const Program& program, const Codes& image) {
   const std::vector<ActivationShape> shapes = output_shapes(program);
   std::vector<Codes> outputs;
+  const Codes input = kernels::input_codes(program, image);
   for (size_t i = 0; i < program.ops.size(); ++i) {
     const Op& op = program.ops[i];
-    const int from = op.inputs.front();
-    outputs.emplace_back(static_cast<size_t>(shapes[i].size()));
-    kernels::run_reference(op, from == kNetworkInput ? program.input_shape : shapes[from],
-                           input_qparams(program, op).zero_point,
-                           from == kNetworkInput ? image : outputs[from], shapes[i],
-                           outputs.back());
+    std::vector<kernels::Operand> operands;
+    for (size_t k = 0; k < op.inputs.size(); ++k) {
+      const int from = op.inputs[k];
+      operands.push_back({input_shape(program, op, shapes, k),
+                          from == kNetworkInput ? input : outputs[from],
+                          input_qparams(program, op, k).zero_point});
+    }
+    Codes output(static_cast<size_t>(shapes[i].size()));
+    kernels::run_reference(op, operands, shapes[i], output);
+    outputs.push_back(std::move(output));
   }
   return outputs;
 }
@@ -54,13 +59,49 @@ TEST_CASE("Every layer of a network equals its definition, grouped ones included
   CHECK(found == reference_layers(program, image));
 }
 
+TEST_CASE("Every layer of a residual network equals its definition", "[interpreter]") {
+  const uint32_t seed = GENERATE(range(1U, 6U));
+  std::mt19937 random(seed);
+  const Program program = sample::residual(seed);
+  const Codes image = sample::codes(random, program.input_shape.size());
+  const std::vector<Codes> found = Interpreter(program).run_layers(image, 1);
+  CHECK(found == reference_layers(program, image));
+}
+
+TEST_CASE("Outputs that share a buffer do not disturb those still to be read", "[interpreter]") {
+  std::mt19937 random(1);
+  const Interpreter interpreter(sample::residual(GENERATE(range(1U, 4U))));
+  const Codes images = sample::codes(random, 30 * interpreter.program().input_shape.size());
+  CHECK(interpreter.run(images, 2) == interpreter.run_layers(images, 2).back());
+}
+
+TEST_CASE("The sum of the first layer and the last is right, whatever stands between",
+          "[interpreter]") {
+  std::mt19937 random(1);
+  Program program = sample::residual(1);
+  program.ops.resize(5);  // up to the sum of stem and project
+  const int again = sample::append(program, "again", {4, 0}, sample::add(program, 4, 0));
+  sample::append(program, "doubled", {again, again}, sample::add(program, again, again));
+  const Codes image = sample::codes(random, program.input_shape.size());
+  CHECK(Interpreter(program).run(image, 1) == reference_layers(program, image).back());
+}
+
+TEST_CASE("The input table says what a channel's pixel bytes mean", "[interpreter]") {
+  Program program{
+      .network = "one", .input_shape = {2, 1, 1}, .input = {1.0F, 0}, .input_table = Codes(512)};
+  program.input_table[3] = 30;         // channel 0
+  program.input_table[256 + 3] = 200;  // channel 1
+  program.ops = {{"copy", {kNetworkInput}, Downsample{}}};
+  CHECK(Interpreter(program).run(Codes{3, 3}, 1) == Codes{30, 200});
+}
+
 TEST_CASE("A layer may read any layer before it", "[interpreter]") {
   std::mt19937 random(1);
   Program program = sample::lenet_like(1);
   program.ops.push_back({"fc3",
                          {2},
                          sample::linear(random, "int8", output_shapes(program)[2].size(), 3,
-                                        output_qparams(program.ops[2]).scale)});
+                                        sample::output_scale(program, 2))});
   const Codes image = sample::codes(random, program.input_shape.size());
   CHECK(Interpreter(program).run_layers(image, 1) == reference_layers(program, image));
 }

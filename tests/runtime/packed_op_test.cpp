@@ -33,16 +33,19 @@ std::vector<std::string> differing_kernels(const Program& program, const Codes& 
   const ActivationShape out = output_shapes(program).front();
   const int32_t zero_point = program.input.zero_point;
   Codes expected(static_cast<size_t>(out.size()));
-  kernels::run_reference(program.ops[0], in, zero_point, input, out, expected);
+  const kernels::Operand operand{in, input, zero_point};
+  kernels::run_reference(program.ops[0], {&operand, 1}, out, expected);
 
-  const kernels::PackedOp packed(program.ops[0], in, out, zero_point);
   kernels::NamedDot dots[4];
   const int count = kernels::available_dots(dots);
   std::vector<std::string> differing;
   kernels::Scratch scratch;
   for (int i = 0; i < count; ++i) {
     Codes found(expected.size());
-    packed.run(to_hwc(in, input), found, dots[i].function, scratch);
+    const kernels::PackedOp packed(program.ops[0], in, out, zero_point, dots[i].function);
+    const Codes hwc = to_hwc(in, input);
+    const std::span<const uint8_t> inputs[] = {hwc};
+    packed.run(inputs, found, scratch);
     if (found != to_hwc(out, expected)) {
       differing.emplace_back(dots[i].name);
     }

@@ -21,22 +21,30 @@ Linear& linear(Program& program, int i) { return std::get<Linear>(program.ops.at
 
 using Change = std::function<void(Program&)>;
 
-Program changed(const Change& change) {
-  Program program = sample::lenet_like(1);
+Program changed(const Change& change, Program program = sample::lenet_like(1)) {
   change(program);
   return program;
 }
 
 /// The message with which validate refuses the sample program after that change.
-std::string refusal(const Change& change) {
+std::string refusal(const Change& change, const Program& program = sample::lenet_like(1)) {
   try {
-    validate(changed(change));
+    validate(changed(change, program));
   } catch (const FormatViolation& error) {
     return std::string("FormatViolation: ") + error.what();
   } catch (const Error& error) {
     return error.what();
   }
   return "none";
+}
+
+/// The same for the residual sample, whose ops are stem, expand, depthwise, project, sum, narrow,
+/// strided, join, pool, fc.
+std::string residual_refusal(const Change& change) { return refusal(change, sample::residual(1)); }
+
+template <typename Body>
+Body& body(Program& program, int i) {
+  return std::get<Body>(program.ops.at(i).body);
 }
 
 }  // namespace
@@ -77,8 +85,8 @@ TEST_CASE("Two operators of one name are refused", "[program]") {
 }
 
 TEST_CASE("An operator reads one operator before it", "[program]") {
-  CHECK(refusal([](Program& p) { p.ops[1].inputs = {}; }) == "conv2: expected one input");
-  CHECK(refusal([](Program& p) { p.ops[1].inputs = {0, 0}; }) == "conv2: expected one input");
+  CHECK(refusal([](Program& p) { p.ops[1].inputs = {}; }) == "conv2: 0 inputs, expected one");
+  CHECK(refusal([](Program& p) { p.ops[1].inputs = {0, 0}; }) == "conv2: 2 inputs, expected one");
   CHECK(refusal([](Program& p) { p.ops[1].inputs = {1}; }) ==
         "conv2: its input 1 is no operator before it");
   CHECK(refusal([](Program& p) { p.ops[1].inputs = {-2}; }) ==
@@ -162,7 +170,7 @@ TEST_CASE("An unknown format is refused with its operator", "[program]") {
 
 TEST_CASE("A multiplier that does not follow from the scales is a violation", "[program]") {
   const Program program = sample::lenet_like(1);
-  const FixedPoint m = requantization(program.ops[1]).multipliers[2];
+  const FixedPoint m = requantization(program.ops[1])->multipliers[2];
   CHECK(refusal([](Program& p) { ++conv(p, 1).requantize.multipliers[2].multiplier; }) ==
         "FormatViolation: conv2: multiplier of channel 2 is " + std::to_string(m.multiplier + 1) +
             " * 2^-" + std::to_string(m.shift) + ", expected " + std::to_string(m.multiplier) +
@@ -191,4 +199,127 @@ TEST_CASE("An accumulator that can leave 32 bits is refused", "[program]") {
   bias = std::numeric_limits<int32_t>::min();
   CHECK_THROWS_WITH(validate(program),
                     "fc: its accumulator can reach 2147483903, expected less than 2^31");
+}
+
+TEST_CASE("Sums keep their inputs' shape, means have one pixel, downsampling rounds up",
+          "[program]") {
+  CHECK(output_shapes(sample::residual(1)) == std::vector<ActivationShape>{{6, 9, 7},
+                                                                           {18, 9, 7},
+                                                                           {18, 9, 7},
+                                                                           {6, 9, 7},
+                                                                           {6, 9, 7},
+                                                                           {9, 5, 4},
+                                                                           {9, 5, 4},
+                                                                           {9, 5, 4},
+                                                                           {9, 1, 1},
+                                                                           {5, 1, 1}});
+}
+
+TEST_CASE("A residual program is accepted", "[program]") {
+  CHECK(residual_refusal([](Program&) {}) == "none");
+}
+
+TEST_CASE("Only operators with weights have weights and biases", "[program]") {
+  const Program program = sample::residual(1);
+  CHECK(weights(program.ops[0]) == &std::get<Conv2d>(program.ops[0].body).weights);
+  CHECK(weights(program.ops[9]) == &std::get<Linear>(program.ops[9].body).weights);
+  CHECK(requantization(program.ops[0]) == &std::get<Conv2d>(program.ops[0].body).requantize);
+  CHECK(requantization(program.ops[9]) == &std::get<Linear>(program.ops[9].body).requantize);
+  for (const int i : {4, 5, 8}) {  // sum, downsampling, mean
+    CHECK(weights(program.ops[i]) == nullptr);
+    CHECK(requantization(program.ops[i]) == nullptr);
+  }
+}
+
+TEST_CASE("Downsampling passes on the qparams of its input", "[program]") {
+  Program program = sample::residual(1);
+  CHECK(output_qparams(program, program.ops[5]) == output_qparams(program, program.ops[4]));
+  CHECK(input_qparams(program, program.ops[7], 0) == output_qparams(program, program.ops[6]));
+  CHECK(input_qparams(program, program.ops[7], 1) == output_qparams(program, program.ops[4]));
+  program.ops = {{"copy", {kNetworkInput}, Downsample{}}};
+  CHECK(output_qparams(program, program.ops[0]) == program.input);
+}
+
+TEST_CASE("A sum's bound counts both inputs, a mean's its pixels, a copy has none", "[program]") {
+  Program program{.network = "bounds", .input_shape = {1, 3, 4}, .input = {1.0F, 55}};
+  program.ops = {
+      {"copy", {kNetworkInput}, Downsample{}},
+      {"sum", {kNetworkInput, 0}, Add{choose_add_requantize({1.0F, 1.0F}, {2.0F, 100})}},
+      {"pool",
+       {1},
+       GlobalAveragePool{.multiplier = average_multiplier(2.0F, 12, 2.0F), .output = {2.0F, 0}}}};
+  CHECK(accumulator_bounds(program) ==
+        std::vector<int64_t>{0, (int64_t{200} << 15) + (int64_t{200} << 15), 12 * 155});
+}
+
+TEST_CASE("A sum reads two operators before it, all others read one", "[program]") {
+  CHECK(residual_refusal([](Program& p) { p.ops[4].inputs = {0}; }) ==
+        "sum: 1 inputs, expected two");
+  CHECK(residual_refusal([](Program& p) { p.ops[4].inputs = {0, 4}; }) ==
+        "sum: its input 4 is no operator before it");
+  CHECK(residual_refusal([](Program& p) { p.ops[8].inputs = {7, 7}; }) ==
+        "pool: 2 inputs, expected one");
+  CHECK(residual_refusal([](Program& p) { p.ops[5].inputs = {}; }) ==
+        "narrow: 0 inputs, expected one");
+}
+
+TEST_CASE("A sum of two shapes is refused", "[program]") {
+  CHECK(residual_refusal([](Program& p) { p.ops[4].inputs = {0, 2}; }) ==
+        "sum: inputs of shapes [6, 9, 7] and [18, 9, 7], expected one shape");
+}
+
+TEST_CASE("A downsampling without meaning is refused", "[program]") {
+  CHECK(residual_refusal([](Program& p) { body<Downsample>(p, 5).stride = 0; }) ==
+        "narrow: stride 0, expected 1 or more");
+  CHECK(residual_refusal([](Program& p) { body<Downsample>(p, 5).channels_before = -1; }) ==
+        "narrow: -1 channels before and 2 after its input's 6: none may be negative, all together "
+        "at most 32768");
+  CHECK(residual_refusal([](Program& p) { body<Downsample>(p, 5).channels_after = 1 << 30; }) ==
+        "narrow: 1 channels before and 1073741824 after its input's 6: none may be negative, all "
+        "together at most 32768");
+}
+
+TEST_CASE("A sum's multiplier or shift that does not follow from its scales is a violation",
+          "[program]") {
+  Program program = sample::residual(1);
+  const AddRequantize sum = body<Add>(program, 4).requantize;
+  const std::string shift = " * 2^-" + std::to_string(sum.shift);
+  CHECK(residual_refusal([](Program& p) { ++body<Add>(p, 4).requantize.multipliers[1]; }) ==
+        "FormatViolation: sum: multiplier of input 1 is " + std::to_string(sum.multipliers[1] + 1) +
+            shift + ", expected " + std::to_string(sum.multipliers[1]) + shift +
+            " from its scales");
+  CHECK_THAT(residual_refusal([](Program& p) { ++body<Add>(p, 4).requantize.shift; }),
+             Catch::StartsWith("FormatViolation: sum: multiplier of input 0 is "));
+}
+
+TEST_CASE("A mean's multiplier that does not follow from its scales is a violation", "[program]") {
+  CHECK_THAT(residual_refusal([](Program& p) { ++body<GlobalAveragePool>(p, 8).multiplier.shift; }),
+             Catch::StartsWith("FormatViolation: pool: its multiplier is "));
+}
+
+TEST_CASE("A sum's or a mean's scale and zero point are checked", "[program]") {
+  CHECK(residual_refusal([](Program& p) { body<Add>(p, 4).requantize.output.scale = kNan; }) ==
+        "sum: scale nan, expected a positive number");
+  CHECK(residual_refusal([](Program& p) { body<Add>(p, 4).requantize.output.zero_point = 256; }) ==
+        "sum: zero point 256, expected 0 to 255");
+  CHECK(residual_refusal([](Program& p) { body<GlobalAveragePool>(p, 8).output.scale = 0; }) ==
+        "pool: scale 0.000000, expected a positive number");
+  CHECK_THAT(residual_refusal([](Program& p) { body<Add>(p, 4).requantize.output.scale = 1e-30F; }),
+             Catch::StartsWith("sum: "));
+}
+
+TEST_CASE("An input table of another size is refused", "[program]") {
+  CHECK(residual_refusal([](Program& p) { p.input_table.pop_back(); }) ==
+        "input: a table of 767 codes, expected 768");
+  CHECK(residual_refusal([](Program& p) { p.input_table.clear(); }) == "none");
+}
+
+TEST_CASE("A mean over so many pixels that it can leave 32 bits is refused", "[program]") {
+  Program program{.network = "large", .input_shape = {1, 1 << 15, 1 << 15}, .input = {1.0F, 0}};
+  program.ops = {{"pool",
+                  {kNetworkInput},
+                  GlobalAveragePool{.multiplier = average_multiplier(1.0F, 1 << 30, 1.0F),
+                                    .output = {1.0F, 0}}}};
+  CHECK_THROWS_WITH(validate(program),
+                    "pool: its accumulator can reach 273804165120, expected less than 2^31");
 }

@@ -2,6 +2,7 @@
 
 #include "runtime/kernels/reference.h"
 
+#include <array>
 #include <vector>
 
 #include "catch.h"
@@ -34,12 +35,13 @@ struct Image {
   int32_t zero_point = 0;
 };
 
-Codes run(std::variant<Conv2d, Linear> body, const Image& image) {
+Codes run(decltype(Op::body) body, const Image& image) {
   Program program{.network = "one", .input_shape = image.shape};
   program.ops.push_back({"op", {kNetworkInput}, std::move(body)});
   const ActivationShape out = output_shapes(program).front();
   Codes result(static_cast<size_t>(out.size()));
-  kernels::run_reference(program.ops[0], image.shape, image.zero_point, image.codes, out, result);
+  const kernels::Operand operand{image.shape, image.codes, image.zero_point};
+  kernels::run_reference(program.ops[0], {&operand, 1}, out, result);
   return result;
 }
 
@@ -129,4 +131,58 @@ TEST_CASE("A linear operator reads a map in the order C, H, W", "[reference]") {
                                   .scales = {1.0F}},
                       .requantize = plain({0, 5})};
   CHECK(run(linear, image) == Codes{0 + 10 + 40 + 120, 2});
+}
+
+TEST_CASE("A sum takes each input's codes less its own zero point", "[reference]") {
+  const ActivationShape shape{1, 1, 4};
+  const Codes a = {5, 6, 7, 105};
+  const Codes b = {20, 20, 24, 220};
+  const std::array<kernels::Operand, 2> operands = {kernels::Operand{shape, a, 5},
+                                                    kernels::Operand{shape, b, 20}};
+  // 1/2 a + 1/4 b + 50
+  const Op sum{"sum", {0, 1}, Add{choose_add_requantize({1.0F, 0.5F}, {2.0F, 50})}};
+  Codes output(4);
+  kernels::run_reference(sum, operands, shape, output);
+  CHECK(output == Codes{50, 51, 52, 150});
+}
+
+TEST_CASE("A mean is rounded half up over all pixels of a channel", "[reference]") {
+  const Image image{{3, 2, 2}, {10, 11, 12, 13, 10, 10, 10, 12, 9, 10, 10, 9}, 10};
+  // 6 / 4 = 1.5, 2 / 4 = 0.5, -2 / 4 = -0.5
+  const GlobalAveragePool pool{.multiplier = average_multiplier(1.0F, 4, 1.0F),
+                               .output = {1.0F, 100}};
+  CHECK(run(pool, image) == Codes{102, 101, 100});
+}
+
+TEST_CASE("A mean's code ends at 0 and 255", "[reference]") {
+  const Image image{{2, 1, 2}, {0, 0, 255, 255}, 128};
+  const GlobalAveragePool pool{.multiplier = average_multiplier(1.0F, 2, 0.5F),
+                               .output = {0.5F, 100}};
+  CHECK(run(pool, image) == Codes{0, 255});
+}
+
+TEST_CASE("Downsampling takes every other pixel, the first one included", "[reference]") {
+  const Image image{{1, 3, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
+  CHECK(run(Downsample{.stride = 2}, image) == Codes{1, 3, 5, 11, 13, 15});
+  CHECK(run(Downsample{.stride = 3}, image) == Codes{1, 4});
+}
+
+TEST_CASE("Downsampling puts new channels of the zero point around the old ones", "[reference]") {
+  const Image image{{2, 1, 1}, {1, 2}, 77};
+  CHECK(run(Downsample{.channels_before = 1, .channels_after = 2}, image) ==
+        Codes{77, 1, 2, 77, 77});
+}
+
+TEST_CASE("Without a table an input code is the pixel byte", "[reference]") {
+  const Program program{.network = "none", .input_shape = {1, 1, 3}};
+  CHECK(kernels::input_codes(program, Codes{0, 7, 255}) == Codes{0, 7, 255});
+}
+
+TEST_CASE("The input table has a row for each channel", "[reference]") {
+  Program program{.network = "none", .input_shape = {2, 1, 2}, .input_table = Codes(512)};
+  program.input_table[0] = 10;
+  program.input_table[255] = 11;
+  program.input_table[256] = 20;
+  program.input_table[256 + 255] = 21;
+  CHECK(kernels::input_codes(program, Codes{255, 0, 0, 255}) == Codes{11, 10, 20, 21});
 }

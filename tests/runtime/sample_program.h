@@ -93,7 +93,7 @@ inline Program lenet_like(uint32_t seed) {
   Program program{.network = "lenet",
                   .input_shape = {2, 13, 11},
                   .input = {.scale = 1.0F / 255, .zero_point = 7}};
-  const auto scale = [&] { return output_qparams(program.ops.back()).scale; };
+  const auto scale = [&] { return output_qparams(program, program.ops.back()).scale; };
   program.ops.push_back(
       {"conv1",
        {kNetworkInput},
@@ -124,7 +124,67 @@ inline Program tiny(uint32_t seed) {
        {kNetworkInput},
        conv(random, "floatsd4", {.in = 1, .out = 3, .kernel = 3, .pool = 2}, program.input.scale)});
   program.ops.push_back(
-      {"fc", {0}, linear(random, "int8", 3, 2, output_qparams(program.ops[0]).scale)});
+      {"fc", {0}, linear(random, "int8", 3, 2, output_qparams(program, program.ops[0]).scale)});
+  return program;
+}
+
+/// Appends an operator; returns its index.
+inline int append(Program& program, std::string name, std::vector<int> inputs,
+                  decltype(Op::body) body) {
+  program.ops.push_back({std::move(name), std::move(inputs), std::move(body)});
+  return static_cast<int>(program.ops.size()) - 1;
+}
+
+inline float output_scale(const Program& program, int op) {
+  return output_qparams(program, program.ops[op]).scale;
+}
+
+/// The sum of two operators' outputs, on a scale that it mostly fits.
+inline Add add(const Program& program, int a, int b) {
+  const float scale_a = output_scale(program, a);
+  const float scale_b = output_scale(program, b);
+  return {choose_add_requantize({scale_a, scale_b},
+                                {.scale = std::max(scale_a, scale_b) * 1.5F, .zero_point = 100})};
+}
+
+/// The mean of an operator's output.
+inline GlobalAveragePool average_pool(const Program& program, int from) {
+  const ActivationShape shape = output_shapes(program)[from];
+  const float scale = output_scale(program, from);
+  const QParams output{.scale = scale * 0.7F, .zero_point = 90};
+  return {.multiplier = average_multiplier(scale, shape.height * shape.width, output.scale),
+          .output = output};
+}
+
+/// Every kind of operator as residual networks have them: an input table, a block with depthwise
+/// convolution and sum, a downsampling shortcut beside a strided convolution, a mean, a classifier.
+inline Program residual(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{.network = "residual",
+                  .input_shape = {3, 9, 7},
+                  .input = {.scale = 0.02F, .zero_point = 120},
+                  .input_table = codes(random, int64_t{3} * 256)};
+  const auto layer = [&](const char* name, int from, const std::string& format,
+                         const ConvSizes& sizes) {
+    const float scale = from == kNetworkInput ? program.input.scale : output_scale(program, from);
+    return append(program, name, {from}, conv(random, format, sizes, scale));
+  };
+  const int stem =
+      layer("stem", kNetworkInput, "floatsd4", {.in = 3, .out = 6, .kernel = 3, .padding = 1});
+  const int expand = layer("expand", stem, "int4", {.in = 6, .out = 18});
+  const int depthwise = layer("depthwise", expand, "floatsd4",
+                              {.in = 18, .out = 18, .kernel = 3, .padding = 1, .groups = 18});
+  const int project = layer("project", depthwise, "floatsd4", {.in = 18, .out = 6});
+  const int sum = append(program, "sum", {stem, project}, add(program, stem, project));
+  const int narrow = append(program, "narrow", {sum},
+                            Downsample{.stride = 2, .channels_before = 1, .channels_after = 2});
+  const int strided =
+      layer("strided", sum, "int8", {.in = 6, .out = 9, .kernel = 3, .stride = 2, .padding = 1});
+  Add last = add(program, strided, narrow);
+  last.requantize.relu = true;
+  const int join = append(program, "join", {strided, narrow}, last);
+  const int pool = append(program, "pool", {join}, average_pool(program, join));
+  append(program, "fc", {pool}, linear(random, "int8", 9, 5, output_scale(program, pool)));
   return program;
 }
 

@@ -1,4 +1,4 @@
-// write_sample_model OUT: saves a small network and prints its weights as JSON, for
+// write_sample_model OUT: saves a small network and prints its layers with weights as JSON, for
 // model_file_test.py. The JSON is spelled out here, so that it owes nothing to the model file's.
 
 #include <iomanip>
@@ -22,8 +22,8 @@ void print_list(const char* key, const std::vector<T>& values) {
 }
 
 void print(const floatsd::runtime::Op& op) {
-  const floatsd::runtime::Weights& w = weights(op);
-  const floatsd::Requantize& requantize = requantization(op);
+  const floatsd::runtime::Weights& w = *weights(op);
+  const floatsd::Requantize& requantize = *requantization(op);
   std::vector<int32_t> multipliers;
   std::vector<int32_t> shifts;
   for (const floatsd::FixedPoint& m : requantize.multipliers) {
@@ -44,14 +44,16 @@ void print(const floatsd::runtime::Op& op) {
 }  // namespace
 
 int main(int, char** argv) {
-  const floatsd::runtime::Program program = sample::lenet_like(1);
+  const floatsd::runtime::Program program = sample::residual(1);
   floatsd::runtime::save_model(program, argv[1]);
   std::cout << std::setprecision(std::numeric_limits<double>::max_digits10) << "[";
   const char* separator = "";
   for (const floatsd::runtime::Op& op : program.ops) {
-    std::cout << separator;
-    print(op);
-    separator = ",\n";
+    if (weights(op) != nullptr) {
+      std::cout << separator;
+      print(op);
+      separator = ",\n";
+    }
   }
   std::cout << "]\n";
 }

@@ -6,10 +6,10 @@
 #include "catch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
+#include "floatsd/qat/pixels.h"
 #include "floatsd/serialize/torch_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
-#include "floatsd/train/lr_schedule.h"
 #include "temporary_folder.h"
 #include "tiny_images.h"
 
@@ -30,7 +30,7 @@ train::NetworkSpec spec(const std::vector<std::string>& texts = {"*=floatsd4:per
 TrainOptions short_training() {
   return {.epochs = 3,
           .batch_size = 16,
-          .learning_rate = 0.02,
+          .schedule = {.peak = 0.02},
           .phases = {.observe_epochs = 1, .freeze_epochs = 1}};
 }
 
@@ -55,13 +55,33 @@ void save(const nn::Graph& graph, const Trainer& trainer, const train::NetworkSp
   train::save_checkpoint(checkpoint, path);
 }
 
-}  // namespace
+/// Trains once to the end, and once for each of `stops` with a stop after so many steps.
+void require_equal_when_resumed(const TrainOptions& options, const std::vector<int>& stops) {
+  const data::Dataset images = tiny_images(70);  // five steps an epoch, the last one of six images
+  const TemporaryFolder folder;
+  nn::Graph whole = fresh(spec());
+  Trainer uninterrupted(whole, images, options);
+  run(uninterrupted);
+  save(whole, uninterrupted, spec(), folder / "whole.pt");
 
-TEST_CASE("The learning rate falls along a cosine", "[train]") {
-  CHECK(train::cosine_learning_rate(0.2, 0, 100) == 0.2);
-  CHECK(train::cosine_learning_rate(0.2, 50, 100) == Approx(0.1));
-  CHECK(train::cosine_learning_rate(0.2, 100, 100) == Approx(0.0).margin(1e-12));
+  for (const int steps : stops) {
+    INFO("stopped after " << steps << " steps");
+    nn::Graph before = fresh(spec());
+    Trainer stopped(before, images, options);
+    run(stopped, steps);
+    save(before, stopped, spec(), folder / "stopped.pt");
+
+    const train::Checkpoint checkpoint = train::load_checkpoint(folder / "stopped.pt");
+    nn::Graph after = train::restore_graph(checkpoint);
+    Trainer resumed(after, images, options);
+    resumed.load_state({checkpoint.trainer, "trainer"});
+    run(resumed);
+    save(after, resumed, spec(), folder / "resumed.pt");
+    CHECK(read_file(folder / "resumed.pt") == read_file(folder / "whole.pt"));
+  }
 }
+
+}  // namespace
 
 TEST_CASE("The class is the largest logit, the lowest class at a tie", "[train]") {
   const at::Tensor logits =
@@ -72,7 +92,7 @@ TEST_CASE("The class is the largest logit, the lowest class at a tie", "[train]"
 TEST_CASE("Quantized training learns", "[train]") {
   const data::Dataset images = tiny_images(160);
   nn::Graph graph = fresh(spec());
-  Trainer trainer(graph, images, {.epochs = 12, .batch_size = 16, .learning_rate = 0.03});
+  Trainer trainer(graph, images, {.epochs = 12, .batch_size = 16, .schedule = {.peak = 0.03}});
   const double first = trainer.run_epoch(go_on).loss;
   run(trainer);
   graph.set_pass({quant::Mode::kFrozen});
@@ -83,44 +103,112 @@ TEST_CASE("Quantized training learns", "[train]") {
 }
 
 TEST_CASE("A training that is stopped, saved and resumed ends equal to the bit", "[train]") {
-  const data::Dataset images = tiny_images(70);  // five steps an epoch, the last one of six images
-  const TemporaryFolder folder;
-  nn::Graph whole = fresh(spec());
-  Trainer uninterrupted(whole, images, short_training());
-  run(uninterrupted);
-  save(whole, uninterrupted, spec(), folder / "whole.pt");
+  require_equal_when_resumed(short_training(), {1, 4, 5, 7, 12, 14});
+}
 
-  for (const int steps : {1, 4, 5, 7, 12, 14}) {  // in every phase, and at an epoch's end
-    INFO("stopped after " << steps << " steps");
-    nn::Graph before = fresh(spec());
-    Trainer stopped(before, images, short_training());
-    run(stopped, steps);
-    save(before, stopped, spec(), folder / "stopped.pt");
+TEST_CASE("So does one with a weight average, smoothed labels and weights alone decaying",
+          "[train]") {
+  TrainOptions options = short_training();
+  options.schedule.curve = train::LrCurve::kOneCycle;
+  options.sgd.weight_decay_on = train::WeightDecayOn::kWeights;
+  options.label_smoothing = 0.1;
+  options.ema_decay = 0.9;
+  require_equal_when_resumed(options, {1, 5, 7, 14});
+}
 
-    const train::Checkpoint checkpoint = train::load_checkpoint(folder / "stopped.pt");
-    nn::Graph after = train::restore_graph(checkpoint);
-    Trainer resumed(after, images, short_training());
-    resumed.load_state({checkpoint.trainer, "trainer"});
-    run(resumed);
-    save(after, resumed, spec(), folder / "resumed.pt");
-    CHECK(read_file(folder / "resumed.pt") == read_file(folder / "whole.pt"));
+TEST_CASE("So does one with plain momentum that stops in its warm-up", "[train]") {
+  TrainOptions options = short_training();
+  options.schedule = {.curve = train::LrCurve::kStep,
+                      .peak = 0.02,
+                      .warmup_epochs = 0.7,
+                      .decay_epochs = 1,
+                      .decay_rate = 0.5};
+  options.sgd.kind = train::SgdKind::kMomentum;
+  require_equal_when_resumed(options, {2, 6, 12});
+}
+
+TEST_CASE("An epoch tells the learning rate of its first step", "[train]") {
+  const data::Dataset images = tiny_images(20);
+  nn::Graph graph = fresh({.network = "lenet"});
+  Trainer trainer(
+      graph, images,
+      {.epochs = 3,
+       .batch_size = 10,
+       .schedule = {
+           .curve = train::LrCurve::kStep, .peak = 0.04, .decay_epochs = 1, .decay_rate = 0.5}});
+  CHECK(trainer.run_epoch(go_on).learning_rate == 0.04);
+  CHECK(trainer.run_epoch(go_on).learning_rate == 0.02);
+  CHECK(trainer.run_epoch(go_on).learning_rate == 0.01);
+}
+
+TEST_CASE("Label smoothing gives every class a share of the target", "[train]") {
+  const data::Dataset images = tiny_images(20);
+  nn::Graph graph = fresh({.network = "lenet"});
+  const at::Tensor classes = at::tensor(at::ArrayRef(images.labels), at::kLong);
+  const at::Tensor surprise = -graph.forward(qat::pixels(images, 0, 20)).detach().log_softmax(1);
+  const auto of_class = surprise.gather(1, classes.unsqueeze(1)).mean().item<double>();
+  const auto of_all = surprise.mean().item<double>();
+  Trainer trainer(graph, images, {.epochs = 1, .batch_size = 20, .label_smoothing = 0.25});
+  CHECK(trainer.run_epoch(go_on).loss == Approx(0.75 * of_class + 0.25 * of_all));
+}
+
+TEST_CASE("Between epochs the network is the average, and trains on without it", "[train]") {
+  const data::Dataset images = tiny_images(70);
+  TrainOptions options = short_training();
+  nn::Graph plain = fresh(spec());
+  Trainer without(plain, images, options);
+  run(without);
+
+  options.ema_decay = 0.5;
+  nn::Graph averaged = fresh(spec());
+  Trainer with(averaged, images, options);
+  run(with);
+  const serialize::Value state = with.state();
+  const serialize::Field trained = serialize::Field(state, "trainer")["average"]["network"];
+  const auto averages = averaged.state();
+  REQUIRE(trained.size() == averages.size());
+  for (size_t i = 0; i < averages.size(); ++i) {
+    const auto& [name, average] = averages[i];
+    INFO(name);
+    CHECK(at::equal(trained[name].tensor(), plain.state()[i].second));
+    const bool is_a_weight = name.ends_with(".weight");
+    CHECK((!is_a_weight || !at::equal(average, trained[name].tensor())));
   }
+}
+
+TEST_CASE("A checkpoint with a weight average is refused by a training without", "[train]") {
+  const data::Dataset images = tiny_images(20);
+  TrainOptions options = short_training();
+  nn::Graph graph = fresh(spec());
+  Trainer without(graph, images, options);
+  options.ema_decay = 0.5;
+  Trainer with(graph, images, options);
+  const serialize::Value averaged = with.state();
+  CHECK_THROWS_WITH(without.load_state({averaged, "last.pt"}),
+                    "last.pt: was saved with a weight average, and the training is without one");
+  const serialize::Value plain = without.state();
+  CHECK_THROWS_WITH(with.load_state({plain, "last.pt"}),
+                    "last.pt: was saved without a weight average, and the training is with one");
 }
 
 TEST_CASE("A loss that is not finite ends the training", "[train]") {
   const data::Dataset images = tiny_images(32);
   nn::Graph graph = fresh({.network = "lenet"});
-  Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .learning_rate = 1e6});
+  Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e6}});
   CHECK_THROWS_AS(run(trainer), Diverged);
 }
 
 TEST_CASE("Options that cannot be are refused by name", "[train]") {
   CHECK_THROWS_WITH(train::check({.epochs = 0}), "epochs: 0, expected 1 or more");
   CHECK_THROWS_WITH(train::check({.batch_size = 0}), "batch-size: 0, expected 1 or more");
-  CHECK_THROWS_AS(train::check({.learning_rate = 0}), Error);
-  CHECK_THROWS_AS(train::check({.learning_rate = NAN}), Error);
-  CHECK_THROWS_AS(train::check({.momentum = 1}), Error);
-  CHECK_THROWS_AS(train::check({.weight_decay = -1}), Error);
+  CHECK_THROWS_AS(train::check({.schedule = {.peak = 0}}), Error);
+  CHECK_THROWS_AS(train::check({.epochs = 2, .schedule = {.warmup_epochs = 2}}), Error);
+  CHECK_THROWS_AS(train::check({.sgd = {.momentum = 1}}), Error);
+  CHECK_THROWS_WITH(train::check({.label_smoothing = 1}),
+                    "smoothing: 1.000000, expected at least 0 and below 1");
+  CHECK_THROWS_AS(train::check({.label_smoothing = NAN}), Error);
+  CHECK_THROWS_WITH(train::check({.ema_decay = -0.5}),
+                    "ema-decay: -0.500000, expected at least 0 and below 1");
 }
 
 TEST_CASE("Images of another shape than the network's are refused", "[train]") {

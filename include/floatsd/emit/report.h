@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,21 +11,28 @@
 
 namespace floatsd::emit {
 
-struct LayerReport {
-  std::string name;
-  std::string kind;    ///< "conv2d", "linear"
-  std::string format;  ///< of the weights
+struct WeightReport {
+  std::string format;
   Granularity granularity = Granularity::kPerTensor;
-  std::vector<int64_t> shape;                   ///< of the weights
+  std::vector<int64_t> shape;
   int bits = 0;                                 ///< of a stored weight
   std::map<int, int64_t> histogram;             ///< weights of each level that is used
   int format_levels = 0;                        ///< levels that the format has
   int partial_products = 0;                     ///< of a multiplication, at the worst level used
   float smallest_scale = 0, largest_scale = 0;  ///< of the weights
+  int64_t bytes = 0;                            ///< packed
+};
+
+struct LayerReport {
+  std::string name;
+  std::string kind;  ///< "conv2d", "linear", "add", "global_average_pool", "downsample"
+  std::optional<WeightReport> weights;  ///< of conv2d and linear
   QParams output;
-  int64_t weight_bytes = 0;       ///< packed
   int64_t other_bytes = 0;        ///< bias, multipliers and shifts, weight scales
-  int64_t accumulator_bound = 0;  ///< the largest |acc + bias|
+  int64_t accumulator_bound = 0;  ///< runtime::accumulator_bounds
+
+  /// True where the accumulator may leave the integers that float32 holds exactly: bound >= 2^24.
+  [[nodiscard]] bool beyond_float32() const { return accumulator_bound >= int64_t{1} << 24; }
 };
 
 /// One entry an operator. Requires a valid program.

@@ -93,6 +93,10 @@ struct Program {
   std::vector<Op> ops;  ///< the last one's output is the network's: one code a class
 };
 
+/// The operator's kind as model files and reports name it: "conv2d", "linear", "add",
+/// "global_average_pool", "downsample".
+const char* kind(const Op& op);
+
 /// The parts of an operator with weights; null where `op` has none (add, pool, downsample).
 const Weights* weights(const Op& op);
 const Requantize* requantization(const Op& op);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,17 +13,21 @@
 #include "floatsd/qat/phases.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/value.h"
+#include "floatsd/train/lr_schedule.h"
+#include "floatsd/train/sgd.h"
+#include "floatsd/train/weight_average.h"
 
 namespace floatsd::train {
 
-/// SGD with Nesterov momentum on the mean cross-entropy; the rate falls along a cosine to 0.
+/// Descent on the mean cross-entropy.
 struct TrainOptions {
   int epochs = 8;
-  int64_t batch_size = 64;      ///< the last batch of an epoch may be smaller
-  uint64_t seed = 1;            ///< of the order of images (the network's init is the caller's)
-  double learning_rate = 0.05;  ///< at the first step
-  double momentum = 0.9;
-  double weight_decay = 5e-4;  ///< on every parameter
+  int64_t batch_size = 64;  ///< the last batch of an epoch may be smaller
+  uint64_t seed = 1;        ///< of the order of images (the network's init is the caller's)
+  LrSchedule schedule;
+  SgdOptions sgd;
+  double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
+  double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
   qat::PhaseSchedule phases;   ///< for a network with quantizers
 };
 
@@ -50,7 +55,9 @@ struct EpochResult {
   bool finished = false;     ///< false: stopped; the next run_epoch goes on here
 };
 
-/// Trains `graph` in place. The graph and the data set must outlive the trainer.
+/// Trains `graph` in place. The graph and the data set must outlive the trainer. With a weight
+/// average the graph holds the average's values whenever run_epoch has returned: what is evaluated,
+/// saved and converted then is the averaged network, and state() has the trained one.
 class Trainer {
  public:
   /// Throws Error where an option or the data set does not fit.
@@ -69,22 +76,22 @@ class Trainer {
   /// The phase of the epoch that is running, or of the last one.
   [[nodiscard]] qat::Phase phase() const;
 
-  /// All that resuming needs beside the network: place, sums, momentum. The values share memory
-  /// with the trainer: save them before the next step.
+  /// All that resuming needs beside the network: place, sums, momentum, the trained network behind
+  /// an average. The values share memory with the trainer: to be saved between two run_epoch.
   [[nodiscard]] serialize::Value state() const;
   /// Takes up where state() was. Throws Error naming the field that does not fit.
   void load_state(const serialize::Field& state);
 
  private:
   void train_step(const std::vector<int64_t>& order);
-  void update_parameters(double rate);
+  [[nodiscard]] double rate_at(int64_t step_of_epoch) const;
 
   nn::Graph& graph_;
   const data::Dataset& dataset_;
   TrainOptions options_;
-  std::vector<at::Tensor> parameters_;
-  std::vector<at::Tensor> momenta_;  ///< one for each parameter
-  int64_t steps_ = 0;                ///< of an epoch
+  Sgd sgd_;
+  std::optional<WeightAverage> average_;
+  int64_t steps_ = 0;  ///< of an epoch
 
   int epoch_ = 0;
   int64_t step_ = 0;

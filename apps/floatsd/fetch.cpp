@@ -1,0 +1,122 @@
+#include "fetch.h"
+
+#include <algorithm>
+#include <functional>
+#include <ostream>
+#include <system_error>
+
+#include "download.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+#include "floatsd/data/gzip.h"
+#include "untar.h"
+
+namespace floatsd::app {
+namespace {
+
+using std::filesystem::path;
+
+bool is_intact(const path& path, const PublishedFile& file) {
+  try {
+    check(data::read_unpacked(path), file.content, path.string());
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::vector<PublishedFile> lacking(const PublishedDataset& dataset, const path& folder,
+                                   std::ostream& lines) {
+  std::vector<PublishedFile> missing;
+  for (const PublishedFile& file : dataset.files) {
+    const bool there = is_intact(folder / file.name, file) ||
+                       (!dataset.archive && is_intact(folder / (file.name + ".gz"), file));
+    if (there) {
+      lines << file.name << ": already in " << folder.string() << std::endl;
+    } else {
+      missing.push_back(file);
+    }
+  }
+  return missing;
+}
+
+struct Download {
+  std::string url;
+  std::string bytes;
+};
+
+/// `name` from the first mirror whose bytes `accept` does not refuse by an Error.
+Download download_checked(const std::string& name, const std::vector<std::string>& mirrors,
+                          const std::function<void(const Download&)>& accept) {
+  std::string failures;
+  for (const std::string& mirror : mirrors) {
+    const std::string url = mirror + (mirror.ends_with('/') ? "" : "/") + name;
+    try {
+      Download result{url, download(url)};
+      accept(result);
+      return result;
+    } catch (const Error& error) {
+      failures += (failures.empty() ? "" : "; ") + std::string(error.what());
+    }
+  }
+  throw Error(name + ": could not be fetched: " + failures);
+}
+
+/// Not before there is something to put into it: a fetch that fails leaves no folder.
+void write_into(const path& folder, const std::string& name, const std::string& bytes) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) {
+    throw Error(folder.string() + ": cannot be made: " + code.message());
+  }
+  write_file(folder / name, bytes);
+}
+
+void fetch_packed(const PublishedFile& file, const PublishedDataset& dataset, const path& folder,
+                  std::ostream& lines) {
+  const std::string name = file.name + ".gz";
+  const Download result = download_checked(name, dataset.mirrors, [&](const Download& found) {
+    check(data::gunzip(found.bytes, found.url), file.content, found.url);
+  });
+  write_into(folder, name, result.bytes);
+  lines << (folder / name).string() << ": fetched from " << result.url << std::endl;
+}
+
+void fetch_archive(const PublishedDataset& dataset, std::vector<PublishedFile> missing,
+                   const path& folder, std::ostream& lines) {
+  const PublishedArchive& archive = *dataset.archive;
+  lines << archive.name << ": fetching " << archive.bytes / 1000000 << " MB" << std::endl;
+  const Download result = download_checked(
+      archive.name, dataset.mirrors,
+      [&](const Download& found) { check(found.bytes, archive.checksum, found.url); });
+  untar(result.bytes, result.url, [&](const std::string& name, const std::string& content) {
+    const auto file = std::ranges::find(missing, name, &PublishedFile::name);
+    if (file != missing.end()) {
+      check(content, file->content, result.url + ", " + name);
+      write_into(folder, name, content);
+      lines << (folder / name).string() << ": unpacked from " << result.url << std::endl;
+      missing.erase(file);
+    }
+  });
+  if (!missing.empty()) {
+    throw Error(result.url + ": no " + missing.front().name + " in it, expected one");
+  }
+}
+
+}  // namespace
+
+void fetch(const PublishedDataset& dataset, const path& folder, std::ostream& lines) {
+  const std::vector<PublishedFile> missing = lacking(dataset, folder, lines);
+  if (missing.empty()) {
+    return;
+  }
+  if (dataset.archive) {
+    fetch_archive(dataset, missing, folder, lines);
+    return;
+  }
+  for (const PublishedFile& file : missing) {
+    fetch_packed(file, dataset, folder, lines);
+  }
+}
+
+}  // namespace floatsd::app

@@ -1,0 +1,44 @@
+#pragma once
+// Published data sets, downloaded and held against the checksums that were known before.
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checksum.h"
+
+namespace floatsd::app {
+
+/// The checksum is of the unpacked content: a file is packed differently from mirror to mirror.
+struct PublishedFile {
+  std::string name;
+  Checksum content;
+};
+
+/// One tar archive with all files of a data set in it.
+struct PublishedArchive {
+  std::string name;
+  int64_t bytes = 0;
+  Checksum checksum;
+};
+
+struct PublishedDataset {
+  std::string name;
+  std::vector<std::string> mirrors;  ///< URLs of folders; the first that has a file intact gives it
+  std::vector<PublishedFile> files;
+  std::optional<PublishedArchive> archive;  ///< none: each file lies on a mirror as name.gz
+};
+
+/// "mnist" or "cifar10". Throws Error, with a suggestion, where the name is unknown.
+const PublishedDataset& find_published(const std::string& name);
+
+/// Puts the files that `folder` lacks into it: from an archive they come unpacked, else as their
+/// .gz. One that is there with other content is replaced. Says on `lines` what was done. Throws
+/// Error where a file cannot be had, and leaves the files that were complete by then.
+void fetch(const PublishedDataset& dataset, const std::filesystem::path& folder,
+           std::ostream& lines);
+
+}  // namespace floatsd::app

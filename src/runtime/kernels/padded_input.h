@@ -1,0 +1,24 @@
+#pragma once
+// PaddedInput: an image of codes as 16-bit values, code less zero point, inside its zero padding.
+
+#include <cstdint>
+#include <span>
+
+#include "floatsd/runtime/program.h"
+
+namespace floatsd::runtime::kernels {
+
+struct PaddedInput {
+  ActivationShape shape;  ///< without padding
+  int64_t padding = 0;
+  int32_t zero_point = 0;
+
+  /// Values of a line, of an image.
+  [[nodiscard]] int64_t line() const { return (shape.width + 2 * padding) * shape.channels; }
+  [[nodiscard]] int64_t size() const { return (shape.height + 2 * padding) * line(); }
+
+  /// Writes one image [H, W, C]: every one of the size() values at `to`.
+  void fill(std::span<const uint8_t> image, int16_t* to) const;
+};
+
+}  // namespace floatsd::runtime::kernels

@@ -1,0 +1,26 @@
+#pragma once
+// One operator in a model file: its entry in the program's JSON and its tensors.
+
+#include <nlohmann/json.hpp>
+
+#include "floatsd/runtime/program.h"
+#include "safetensors.h"
+#include "tensor_reader.h"
+
+namespace floatsd::runtime {
+
+/// {"scale", "zero_point"}.
+nlohmann::ordered_json qparams_json(const QParams& qparams);
+QParams qparams_from(const nlohmann::ordered_json& json);
+
+nlohmann::ordered_json op_json(const Op& op);
+
+/// The operator's tensors of four bytes an element; its weights' codes.
+void add_numbers(const Op& op, Safetensors& file);
+void add_codes(const Op& op, Safetensors& file);
+
+/// Throws Error or a JSON exception where the entry or a tensor is not as expected, FormatViolation
+/// where a weight's code is no level's.
+Op read_op(const nlohmann::ordered_json& json, TensorReader& tensors);
+
+}  // namespace floatsd::runtime

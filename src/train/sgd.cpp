@@ -1,0 +1,100 @@
+#include "floatsd/train/sgd.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "floatsd/core/suggest.h"
+#include "require.h"
+
+namespace floatsd::train {
+namespace {
+
+const std::array<std::string, 2> kKinds = {"nesterov", "momentum"};
+const std::array<std::string, 2> kDecaying = {"all", "weights"};
+
+size_t find(std::string_view name, const std::array<std::string, 2>& known,
+            const std::string& option) {
+  const auto found = std::find(known.begin(), known.end(), name);
+  require(found != known.end(),
+          option + " '" + std::string(name) + "' is unknown" + suggest(name, known));
+  return static_cast<size_t>(found - known.begin());
+}
+
+}  // namespace
+
+SgdKind parse_sgd_kind(std::string_view name) {
+  return static_cast<SgdKind>(find(name, kKinds, "opt"));
+}
+
+std::string to_string(SgdKind kind) { return kKinds[static_cast<size_t>(kind)]; }
+
+WeightDecayOn parse_weight_decay_on(std::string_view name) {
+  return static_cast<WeightDecayOn>(find(name, kDecaying, "weight-decay-on"));
+}
+
+std::string to_string(WeightDecayOn which) { return kDecaying[static_cast<size_t>(which)]; }
+
+void check(const SgdOptions& options) {
+  require(options.momentum >= 0 && options.momentum < 1,
+          "momentum: " + std::to_string(options.momentum) + ", expected at least 0 and below 1");
+  require(options.weight_decay >= 0 && std::isfinite(options.weight_decay),
+          "weight-decay: " + std::to_string(options.weight_decay) + ", expected 0 or more");
+}
+
+Sgd::Sgd(const std::vector<at::Tensor>& parameters, SgdOptions options) : options_(options) {
+  decaying_.weight_decay = options.weight_decay;
+  for (const at::Tensor& parameter : parameters) {
+    const bool decays = options.weight_decay_on == WeightDecayOn::kAll || parameter.dim() >= 2;
+    Group& group = decays ? decaying_ : others_;
+    velocities_.push_back(at::zeros_like(parameter));
+    group.parameters.push_back(parameter);
+    group.velocities.push_back(velocities_.back());
+  }
+}
+
+void Sgd::step(double rate) {
+  const torch::NoGradGuard no_grad;
+  step(decaying_, rate);
+  step(others_, rate);
+}
+
+void Sgd::step(Group& group, double rate) const {
+  if (group.parameters.empty()) {
+    return;
+  }
+  std::vector<at::Tensor> gradients;
+  for (at::Tensor& parameter : group.parameters) {
+    gradients.push_back(parameter.grad());
+    parameter.mutable_grad().reset();
+  }
+  const bool nesterov = options_.kind == SgdKind::kNesterov && options_.momentum > 0;
+  at::_fused_sgd_(group.parameters, gradients, group.velocities, group.weight_decay,
+                  options_.momentum, rate, /*dampening=*/0, nesterov, /*maximize=*/false,
+                  /*is_first_step=*/false);
+}
+
+serialize::List Sgd::state() const {
+  serialize::List state;
+  for (const at::Tensor& velocity : velocities_) {
+    state.items.emplace_back(velocity);
+  }
+  return state;
+}
+
+void Sgd::load_state(const serialize::Field& state) {
+  require(state.size() == velocities_.size(), state.where() + ": " + std::to_string(state.size()) +
+                                                  " tensors, expected " +
+                                                  std::to_string(velocities_.size()));
+  for (size_t i = 0; i < velocities_.size(); ++i) {
+    const at::Tensor& saved = state[i].tensor();
+    require(saved.sizes() == velocities_[i].sizes() && saved.is_floating_point(),
+            state[i].where() + ": not a tensor of the parameter's shape");
+    velocities_[i].copy_(saved);
+  }
+}
+
+}  // namespace floatsd::train
