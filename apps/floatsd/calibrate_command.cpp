@@ -13,6 +13,8 @@
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/qat/calibrate.h"
+#include "floatsd/qat/correct_bias.h"
+#include "floatsd/qat/equalize.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/evaluate.h"
 #include "recipe.h"
@@ -26,11 +28,22 @@ struct CalibrateFlags {
   SharedFlags shared;
   Recipe recipe;
   std::string weights_file, config, output;
-  int64_t images = 1000;
+  std::string method;  ///< empty: the recipe's activation observer
+  qat::CalibrateOptions options;
+  bool equalize = false, correct_bias = false;
   bool overwrite = false;
 };
 
-constexpr int64_t kBatch = 100;
+/// From the float network to the quantized one.
+void quantize(nn::Graph& graph, const data::Dataset& images, const CalibrateFlags& flags) {
+  if (flags.equalize) {
+    qat::equalize(graph);
+  }
+  qat::calibrate(graph, images, flags.options);
+  if (flags.correct_bias) {
+    qat::correct_bias(graph, images, flags.options);
+  }
+}
 
 void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   if (!flags.config.empty()) {
@@ -40,6 +53,9 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   if (spec.qconfig.rules.empty()) {
     throw Error("calibrate: no --weights rules, nothing would be quantized");
   }
+  flags.options.method = qat::parse_calibration_method(
+      flags.method.empty() ? flags.recipe.activation_observer : flags.method);
+  qat::check(flags.options);
   const RunFolder folder(flags.output);
   if (!flags.overwrite) {
     folder.require_empty();
@@ -51,7 +67,8 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const data::Dataset test_set = load(flags.shared, flags.recipe.dataset, data::Part::kTest);
 
   const train::Accuracy before = train::evaluate(graph, test_set);
-  qat::calibrate(graph, train_set, flags.images, kBatch);
+  quantize(graph, train_set, flags);
+  const int64_t images = std::min(flags.options.images, train_set.count);
   const train::Accuracy after = train::evaluate(graph, test_set);
   const runtime::Program program = convert::to_program(graph);
 
@@ -65,14 +82,14 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   runtime::save_model(program, folder.model());
 
   say("float32 network:        " + accuracy_text(before.correct, before.total));
-  say("calibrated on " + std::to_string(std::min(flags.images, train_set.count)) +
+  say("calibrated on " + std::to_string(images) +
       " images: " + accuracy_text(after.correct, after.total));
   say("written to " + flags.output);
   print_json(flags.shared, {{"float_accuracy", before.percent()},
                             {"accuracy", after.percent()},
                             {"correct", after.correct},
                             {"total", after.total},
-                            {"images", std::min(flags.images, train_set.count)},
+                            {"images", images},
                             {"output", flags.output}});
   check_expectation(flags.shared, after.percent());
 }
@@ -110,9 +127,21 @@ last.pt and model.safetensors. To bring the accuracy back, train on from the flo
   command->add_option("--output", flags->output, "Folder for what is written")->required();
   add_network_flags(*command, flags->recipe);
   accept_training_flags(*command, flags->recipe);
-  command->add_option("--images", flags->images, "Training images to observe, the first N")
+  command->add_option("--images", flags->options.images, "Training images to observe, the first N")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command->add_option("--method", flags->method,
+                      "How an activation's range is chosen: moving-average or min-max of the "
+                      "batches, percentile or mse (least squared error) of a histogram (default: "
+                      "what --activation-observer says)");
+  command
+      ->add_option("--percentile", flags->options.percentile,
+                   "Percentage of the values that --method percentile keeps, counted from each end")
+      ->capture_default_str();
+  command->add_flag("--equalize", flags->equalize,
+                    "First make channels alike from layer to layer (cross-layer equalization)");
+  command->add_flag("--correct-bias", flags->correct_bias,
+                    "At last take what rounded weights add on average out of the biases");
   command->add_flag("--overwrite", flags->overwrite, "Replace what is in the output folder");
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);

@@ -18,6 +18,8 @@
 
 // Made ready for quantized training.
 #include "floatsd/qat/calibrate.h"
+#include "floatsd/qat/correct_bias.h"
+#include "floatsd/qat/equalize.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/phases.h"
 #include "floatsd/qat/prepare.h"

@@ -86,7 +86,19 @@ CalibrationMethod parse_calibration_method(std::string_view name) {
   return static_cast<CalibrationMethod>(found - kNames.begin());
 }
 
+void check(const CalibrateOptions& options) {
+  const auto refuse = [](const std::string& what) { throw Error("calibrate: " + what); };
+  if (options.images < 1 || options.batch_size < 1) {
+    refuse(std::to_string(options.images) + " images, " + std::to_string(options.batch_size) +
+           " a batch, expected at least 1");
+  }
+  if (!(options.percentile >= 50 && options.percentile <= 100)) {
+    refuse("percentile " + std::to_string(options.percentile) + ", expected 50 to 100");
+  }
+}
+
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
+  check(options);
   const torch::NoGradGuard no_grad;
   graph.set_pass({quant::Mode::kFloat});
   for (const auto& [name, layer] : graph.layers()) {

@@ -66,8 +66,7 @@ void count(Histogram& histogram, std::span<const float> values) {
 
 Interval percentile_range(const Histogram& histogram, double percentile) {
   const std::vector<int64_t>& counts = histogram.counts;
-  const auto total =
-      static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
+  const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
   const double allowed = total * (100.0 - percentile) / 100.0;
   const double bin = width(histogram);
   const auto below = static_cast<double>(bins_within(counts.begin(), counts.end(), allowed));
@@ -83,8 +82,8 @@ double squared_error(const Histogram& histogram, Interval range) {
   double sum = 0;
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     const double x = histogram.range.min + (static_cast<double>(i) + 0.5) * bin;
-    const double code = std::clamp<double>(std::nearbyint(x / scale) + qparams.zero_point,
-                                           kMinCode, kMaxCode);
+    const double code =
+        std::clamp<double>(std::nearbyint(x / scale) + qparams.zero_point, kMinCode, kMaxCode);
     const double error = scale * (code - qparams.zero_point) - x;
     sum += static_cast<double>(histogram.counts[i]) * error * error;
   }

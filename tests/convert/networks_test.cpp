@@ -70,10 +70,9 @@ void check_codes_are_many(nn::Graph& graph, const data::Dataset& images) {
 
 void check_equal_to_its_program(const std::string& network) {
   const data::Dataset images = colour_noise(16);
-  for (const std::vector<std::string>& rules :
-       {std::vector<std::string>{"*=floatsd4:per-channel"},
-        {"*=int8:per-channel"},
-        {"*=int4:per-channel"}}) {
+  for (const std::vector<std::string>& rules : {std::vector<std::string>{"*=floatsd4:per-channel"},
+                                                {"*=int8:per-channel"},
+                                                {"*=int4:per-channel"}}) {
     INFO(network << ", " << rules[0]);
     nn::Graph graph = trained(network, rules, images);
     const runtime::Interpreter integer(convert::to_program(graph));

@@ -72,9 +72,9 @@ TEST_CASE("Four values are normalized, and the running statistics follow, as by 
   // mean 2.5, variance 1.25, unbiased 5 / 3
   const at::Tensor by_batch = norm.forward({x}, {Mode::kFloat, Statistics::kBatch}).values;
   const double d = 2 / std::sqrt(1.25);
-  CHECK(at::allclose(by_batch.flatten(),
-                     at::tensor({1 - 1.5 * d, 1 - 0.5 * d, 1 + 0.5 * d, 1 + 1.5 * d}).to(at::kFloat),
-                     1e-4));
+  CHECK(at::allclose(
+      by_batch.flatten(),
+      at::tensor({1 - 1.5 * d, 1 - 0.5 * d, 1 + 0.5 * d, 1 + 1.5 * d}).to(at::kFloat), 1e-4));
   CHECK(norm.running_mean.item<float>() == Approx(0.25));
   CHECK(norm.running_var.item<float>() == Approx(0.9 + 0.1 * 5 / 3));
   CHECK(norm.fold_factor().item<float>() == Approx(2 / std::sqrt(0.9 + 0.1 * 5 / 3 + 1e-5)));
@@ -130,10 +130,9 @@ TEST_CASE("Folded weight and bias compute what convolution and batch norm comput
         bias);
     conv.set_norm(lived_in(6));
     const at::Tensor x = at::randn({2, 4, 9, 9});
-    const at::Tensor folded =
-        at::conv2d(x, conv.folded_weight(), conv.folded_bias(), 2, 1, 1, 2);
-    CHECK(at::allclose(conv.forward({{x, std::nullopt}}, {Mode::kFloat}).values, folded, 1e-4,
-                       1e-5));
+    const at::Tensor folded = at::conv2d(x, conv.folded_weight(), conv.folded_bias(), 2, 1, 1, 2);
+    CHECK(
+        at::allclose(conv.forward({{x, std::nullopt}}, {Mode::kFloat}).values, folded, 1e-4, 1e-5));
   }
 }
 
@@ -149,13 +148,25 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
   };
   const std::vector<Case> cases = {
       {{.in_channels = 3, .out_channels = 5, .kernel = 3, .padding = 1},
-       1, nn::Activation::kRelu, "floatsd4:per-channel", {0.02F, 113}},
+       1,
+       nn::Activation::kRelu,
+       "floatsd4:per-channel",
+       {0.02F, 113}},
       {{.in_channels = 6, .out_channels = 6, .kernel = 3, .stride = 2, .padding = 1, .groups = 6},
-       1, nn::Activation::kRelu6, "floatsd4:per-tensor", {0.05F, 0}},
+       1,
+       nn::Activation::kRelu6,
+       "floatsd4:per-tensor",
+       {0.05F, 0}},
       {{.in_channels = 6, .out_channels = 4, .kernel = 1},
-       1, nn::Activation::kNone, "int8:per-channel", {0.03F, 0}},
+       1,
+       nn::Activation::kNone,
+       "int8:per-channel",
+       {0.03F, 0}},
       {{.in_channels = 2, .out_channels = 4, .kernel = 3},
-       2, nn::Activation::kRelu, "int4:per-channel", {0.1F, 7}}};
+       2,
+       nn::Activation::kRelu,
+       "int4:per-channel",
+       {0.1F, 7}}};
   for (const Case& c : cases) {
     INFO(c.scheme);
     Conv2d conv(c.options, nn::Bias::kNone);
@@ -180,8 +191,8 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
       const at::Tensor from = weight[o].contiguous().flatten();
       const at::Tensor to = levels[o].flatten();
       for (int64_t i = 0; i < from.numel(); ++i) {
-        to.data_ptr<float>()[i] = static_cast<float>(nearest_level(
-            codebook, from.data_ptr<float>()[i], scales[scales.size() == 1 ? 0 : o]));
+        to.data_ptr<float>()[i] = static_cast<float>(
+            nearest_level(codebook, from.data_ptr<float>()[i], scales[scales.size() == 1 ? 0 : o]));
       }
     }
     CHECK(at::equal(conv.weight_codes(c.input.scale).levels, levels));
@@ -222,8 +233,8 @@ TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized 
         const at::Tensor mean = at::zeros({6}, at::kDouble);
         const at::Tensor variance = at::ones({6}, at::kDouble);
         at::Tensor real =
-            at::batch_norm(z, before->weight.to(at::kDouble), before->bias.to(at::kDouble),
-                           mean, variance, /*training=*/true, /*momentum=*/1.0, 1e-5, false);
+            at::batch_norm(z, before->weight.to(at::kDouble), before->bias.to(at::kDouble), mean,
+                           variance, /*training=*/true, /*momentum=*/1.0, 1e-5, false);
         real = relu ? at::relu(real) : real;
         real = pool == 1 ? real : at::max_pool2d(real, pool);
         const at::Tensor exact = real / y.qparams->scale;
@@ -298,8 +309,8 @@ TEST_CASE("A layer learns through its gradients, by batch and by running statist
     const Signal input = random_codes({4, 3, 6, 6}, {0.02F, 100});
     // What another layer of the same kind makes of the input.
     const at::Tensor other = at::randn({4, 3, 3, 3}) * 0.3;
-    const at::Tensor target = at::batch_norm(at::conv2d(nn::real_values(input), other, {}, 1, 1), {},
-                                             {}, {}, {}, true, 0, 1e-5, false);
+    const at::Tensor target = at::batch_norm(at::conv2d(nn::real_values(input), other, {}, 1, 1),
+                                             {}, {}, {}, {}, true, 0, 1e-5, false);
     std::vector<at::Tensor> leaves = {conv.weight, conv.norm->weight, conv.norm->bias};
     double first = 0;
     double last = 0;

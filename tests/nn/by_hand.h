@@ -11,9 +11,8 @@
 
 #include "floatsd/nn/layer.h"
 
-inline void fill_slots(
-    floatsd::nn::Layer& layer, const char* scheme,
-    floatsd::quant::RangeMethod method = floatsd::quant::RangeMethod::kMinMax) {
+inline void fill_slots(floatsd::nn::Layer& layer, const char* scheme,
+                       floatsd::quant::RangeMethod method = floatsd::quant::RangeMethod::kMinMax) {
   layer.set_weight_quantizer(std::make_shared<floatsd::quant::WeightQuantizer>(
       floatsd::quant::parse_weight_scheme(scheme), method, layer.weight.size(0)));
   layer.set_output_quantizer(std::make_shared<floatsd::quant::OutputQuantizer>(method));

@@ -162,8 +162,7 @@ TEST_CASE("Downsampling takes every second pixel and adds channels of zeros arou
   const Signal x{at::arange(9).to(at::kFloat).reshape({1, 1, 3, 3}) + 1, QParams{0.5F, 40}};
   const Signal y = downsample.forward({x}, {Mode::kFrozen});
   CHECK(y.values.sizes().vec() == std::vector<int64_t>{1, 4, 2, 2});
-  CHECK(listed(y.values) ==
-        std::vector<float>{0, 0, 0, 0, 1, 3, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(listed(y.values) == std::vector<float>{0, 0, 0, 0, 1, 3, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0});
   CHECK(*y.qparams == *x.qparams);
   const Signal even = downsample.forward({{at::ones({2, 3, 4, 6}), std::nullopt}}, {Mode::kFloat});
   CHECK(even.values.sizes().vec() == std::vector<int64_t>{2, 6, 2, 3});

@@ -62,8 +62,7 @@ TEST_CASE("A width multiplies the channels of all layers but the last", "[networ
   CHECK(nn::scaled_channels(96, 1.4) == 136);  // 134.4
 }
 
-TEST_CASE("Networks reduce 32 x 32 pixels to the published size before the average",
-          "[networks]") {
+TEST_CASE("Networks reduce 32 x 32 pixels to the published size before the average", "[networks]") {
   CHECK(strides(nn::make_network("mobilenetv2")) == 8);
   CHECK(strides(nn::make_network("mobilenetv2-shortcut")) == 8);
   CHECK(strides(nn::make_network("resnet20")) == 4);
@@ -135,8 +134,8 @@ TEST_CASE("A published MobileNetV2 has our tensors by name and shape", "[.real-m
     return;
   }
   std::map<std::string, std::vector<int64_t>> theirs;
-  const serialize::Value file = serialize::load_torch_file(
-      std::filesystem::path(folder) / "mobilenetv2-cifar10-float32.pt");
+  const serialize::Value file =
+      serialize::load_torch_file(std::filesystem::path(folder) / "mobilenetv2-cifar10-float32.pt");
   for (const auto& [key, value] : file.get_if<serialize::Dict>()->entries) {
     if (!key.ends_with("num_batches_tracked")) {
       theirs[key] = value.get_if<at::Tensor>()->sizes().vec();

@@ -71,8 +71,7 @@ TEST_CASE("Calibration gives every output of the float network a range and freez
   net.forward(qat::pixels(images, 0, 5), [&](const nn::Node&, const nn::Signal& signal) {
     largest.push_back(signal.values.max().item<float>());
   });
-  qat::calibrate(net, images,
-                 {.images = 5, .batch_size = 2, .method = CalibrationMethod::kMinMax});
+  qat::calibrate(net, images, {.images = 5, .batch_size = 2, .method = CalibrationMethod::kMinMax});
   CHECK(net.pass().mode == quant::Mode::kFrozen);
   const QParams conv1 = net.layers()[0].second->output_quantizer->qparams();
   CHECK(conv1.zero_point == 0);
@@ -105,8 +104,7 @@ TEST_CASE("A percentile leaves out the rarest values", "[calibrate]") {
   CHECK(calibrated_qparams({1}, images, options).scale * 255 == Approx(1));
 }
 
-TEST_CASE("Least squared error keeps a range that fits and cuts one that does not",
-          "[calibrate]") {
+TEST_CASE("Least squared error keeps a range that fits and cuts one that does not", "[calibrate]") {
   const qat::CalibrateOptions options{.method = CalibrationMethod::kMeanSquaredError};
   std::vector<uint8_t> ramp;
   for (int i = 0; i < 256; ++i) {

@@ -8,8 +8,8 @@ using qat::Interval;
 
 namespace {
 
-/// 10,000 values in each of the 20 bins around 0, and one in each bin of `outliers`; bins of width 1
-/// over `range`.
+/// 10,000 values in each of the 20 bins around 0, and one in each bin of `outliers`; bins of width
+/// 1 over `range`.
 Histogram with_outliers(Interval range, const std::vector<int>& outliers) {
   Histogram h = qat::empty_histogram(range, static_cast<int64_t>(range.max - range.min));
   const auto zero = static_cast<int>(-range.min);

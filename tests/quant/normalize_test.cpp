@@ -117,8 +117,8 @@ TEST_CASE("Normalized codes of four accumulators are as by hand", "[normalize]")
   const at::Tensor codes = quant::normalize_outputs(input, gamma, beta, constants);
   CHECK(listed(codes) == std::vector<float>{0, 0, 8, 10});
   codes.sum().backward();
-  // Only y = 2 passes: h = 4, normalized = 1/2; S1 = 4, S2 = 2, n = 4, normalized = -1.5, -.5, .5, 1.5
-  // d acc = 2 * 0.5 * (h - 1 - normalized / 2)
+  // Only y = 2 passes: h = 4, normalized = 1/2; S1 = 4, S2 = 2, n = 4, normalized = -1.5, -.5,
+  // .5, 1.5 d acc = 2 * 0.5 * (h - 1 - normalized / 2)
   CHECK(listed(input.grad()) == std::vector<float>{-0.25F, -0.75F, 2.75F, -1.75F});
   CHECK(listed(gamma.grad()) == std::vector<float>{2 * 0.8F});
   CHECK(listed(beta.grad()) == std::vector<float>{4});

@@ -16,10 +16,10 @@ TEST_CASE("Every pair of codes is added as the definition says, by kernel and re
     QParams output;
   };
   const std::vector<Case> cases = {
-      {{0.5F, 0.5F}, {0.5F, 0}},       {{0.5F, 0.25F}, {0.5F, 128}},  {{0.02F, 0.07F}, {0.05F, 255}},
-      {{1.0F, 1e-3F}, {1.5F, 17}},     {{1.0F, 1e-7F}, {1.0F, 100}},  // b is too fine to count
-      {{8000.0F, 1.0F}, {1.0F, 128}},  {{1e-6F, 2e-6F}, {1.0F, 3}},   // too fine for one step
-      {{1e-12F, 1e-12F}, {1.0F, 200}}};                               // multipliers of 0
+      {{0.5F, 0.5F}, {0.5F, 0}},      {{0.5F, 0.25F}, {0.5F, 128}}, {{0.02F, 0.07F}, {0.05F, 255}},
+      {{1.0F, 1e-3F}, {1.5F, 17}},    {{1.0F, 1e-7F}, {1.0F, 100}},  // b is too fine to count
+      {{8000.0F, 1.0F}, {1.0F, 128}}, {{1e-6F, 2e-6F}, {1.0F, 3}},   // too fine for one step
+      {{1e-12F, 1e-12F}, {1.0F, 200}}};                              // multipliers of 0
   // Row i: every code of an input whose zero point is 96, column j of one whose is 200.
   const at::Tensor a = (at::arange(256).reshape({256, 1}) - 96).expand({256, 256}).to(at::kFloat);
   const at::Tensor b = (at::arange(256).reshape({1, 256}) - 200).expand({256, 256}).to(at::kFloat);
