@@ -45,6 +45,19 @@ void add_sgd_flags(CLI::App& command, train::SgdOptions& sgd) {
                    "Which parameters it is for: all, or weights (no biases, no norms)");
 }
 
+void add_augment_flags(CLI::App& command, data::Augment& augment) {
+  command
+      .add_option("--crop-padding", augment.crop_padding,
+                  "Train on random crops of images with so many zero pixels on each side")
+      ->capture_default_str();
+  command.add_flag("--hflip,!--no-hflip", augment.flip,
+                   "Train on images of which half, drawn at random, are mirrored");
+  command
+      .add_option("--cutout", augment.cutout,
+                  "Train on images in which a square of so many pixels a side is 0")
+      ->capture_default_str();
+}
+
 void write_schedule(std::ostream& out, const train::LrSchedule& schedule) {
   out << "lr = " << schedule.peak << '\n';
   out << "sched = " << std::quoted(to_string(schedule.curve)) << '\n';
@@ -58,6 +71,12 @@ void write_sgd(std::ostream& out, const train::SgdOptions& sgd) {
   out << "momentum = " << sgd.momentum << '\n';
   out << "weight-decay = " << sgd.weight_decay << '\n';
   out << "weight-decay-on = " << std::quoted(to_string(sgd.weight_decay_on)) << '\n';
+}
+
+void write_augment(std::ostream& out, const data::Augment& augment) {
+  out << "crop-padding = " << augment.crop_padding << '\n';
+  out << "hflip = " << (augment.flip ? "true" : "false") << '\n';
+  out << "cutout = " << augment.cutout << '\n';
 }
 
 }  // namespace
@@ -90,6 +109,7 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--batch-size", options.batch_size, "Images a step")->capture_default_str();
   add_schedule_flags(command, options.schedule);
   add_sgd_flags(command, options.sgd);
+  add_augment_flags(command, options.augment);
   command
       .add_option("--smoothing", options.label_smoothing,
                   "Share of the target that is spread over all classes")
@@ -147,6 +167,7 @@ std::string to_toml(const Recipe& recipe) {
   out << "batch-size = " << options.batch_size << '\n';
   write_schedule(out, options.schedule);
   write_sgd(out, options.sgd);
+  write_augment(out, options.augment);
   out << "smoothing = " << options.label_smoothing << '\n';
   out << "ema-decay = " << options.ema_decay << '\n';
   out << "observe-epochs = " << options.phases.observe_epochs << '\n';

@@ -171,8 +171,10 @@ class Run {
       text += "  accuracy " + accuracy_text(accuracy.correct, accuracy.total);
     }
     const double rate = static_cast<double>(epoch.images) / epoch.seconds;
+    const double waited = 100 * epoch.waited_seconds / epoch.seconds;
     line["images_per_second"] = rate;
-    say(text + "  " + format("%.0f images/s", rate));
+    line["waited_percent"] = waited;
+    say(text + "  " + format("%.0f images/s", rate) + "  " + format("waits %.1f %%", waited));
     metrics_.push_back(std::move(line));
     folder_.write_metrics(metrics_);
     if (is_best) {
@@ -298,6 +300,10 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   add_network_flags(*command, flags->recipe);
   add_training_flags(*command, flags->recipe);
   add_data_flags(*command, flags->shared);
+  command
+      ->add_option("--workers", flags->recipe.options.workers,
+                   "Threads that load and augment images (a run does not change with them)")
+      ->capture_default_str();
   command->add_flag("--resume", flags->resume,
                     "Go on with the run in the output folder, from its last checkpoint");
   command->add_flag("--overwrite", flags->overwrite, "Replace the run in the output folder")

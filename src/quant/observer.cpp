@@ -20,6 +20,14 @@ namespace {
 constexpr float kAveragingConstant = 0.01F;
 const std::array<std::string, 2> kNames = {"min-max", "moving-average"};
 
+void check_finite(const Range& range) {
+  const auto is_finite = [](float v) { return std::isfinite(v); };
+  if (!std::all_of(range.min.begin(), range.min.end(), is_finite) ||
+      !std::all_of(range.max.begin(), range.max.end(), is_finite)) {
+    throw Diverged("a value that is not finite was observed");
+  }
+}
+
 }  // namespace
 
 RangeMethod parse_range_method(std::string_view name) {
@@ -60,20 +68,22 @@ Range Observer::range() const {
   return {{min, min + min_.numel()}, {max, max + max_.numel()}};
 }
 
+void Observer::set_range(const Range& range) {
+  check_finite(range);
+  std::copy(range.min.begin(), range.min.end(), min_.mutable_data_ptr<float>());
+  std::copy(range.max.begin(), range.max.end(), max_.mutable_data_ptr<float>());
+}
+
 void Observer::observe(const Range& batch) {
-  const auto is_finite = [](float v) { return std::isfinite(v); };
-  if (!std::all_of(batch.min.begin(), batch.min.end(), is_finite) ||
-      !std::all_of(batch.max.begin(), batch.max.end(), is_finite)) {
-    throw Diverged("a value that is not finite was observed");
+  if (!has_range()) {
+    set_range(batch);
+    return;
   }
-  const bool first = !has_range();
+  check_finite(batch);
   auto* min = min_.mutable_data_ptr<float>();
   auto* max = max_.mutable_data_ptr<float>();
   for (size_t i = 0; i < batch.min.size(); ++i) {
-    if (first) {
-      min[i] = batch.min[i];
-      max[i] = batch.max[i];
-    } else if (method_ == RangeMethod::kMinMax) {
+    if (method_ == RangeMethod::kMinMax) {
       min[i] = std::min(min[i], batch.min[i]);
       max[i] = std::max(max[i], batch.max[i]);
     } else {

@@ -6,31 +6,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <span>
+#include <string>
 #include <vector>
 
 #include "floatsd/core/error.h"
-#include "floatsd/data/batches.h"
 #include "require.h"
 
 namespace floatsd::train {
 namespace {
-
-/// A batch: pixels [N, C, H, W] uint8 and classes [N] int64.
-struct Batch {
-  at::Tensor pixels, classes;
-};
-
-Batch make_batch(const data::Dataset& dataset, std::span<const int64_t> indices) {
-  const auto count = static_cast<int64_t>(indices.size());
-  const at::Tensor pixels =
-      at::empty({count, dataset.channels, dataset.height, dataset.width}, at::kByte);
-  const at::Tensor labels = at::empty({count}, at::kByte);
-  data::gather(dataset, indices,
-               {pixels.mutable_data_ptr<uint8_t>(), static_cast<size_t>(pixels.numel())},
-               {labels.mutable_data_ptr<uint8_t>(), static_cast<size_t>(count)});
-  return {pixels, labels.to(at::kLong)};
-}
 
 bool is_prepared(const nn::Graph& graph) {
   const auto layers = graph.layers();
@@ -44,6 +27,9 @@ void check(const TrainOptions& options) {
           "epochs: " + std::to_string(options.epochs) + ", expected 1 or more");
   require(options.batch_size >= 1,
           "batch-size: " + std::to_string(options.batch_size) + ", expected 1 or more");
+  require(options.workers >= 1,
+          "workers: " + std::to_string(options.workers) + ", expected 1 or more");
+  data::check(options.augment);
   check(options.schedule, options.epochs);
   check(options.sgd);
   require(options.label_smoothing >= 0 && options.label_smoothing < 1,
@@ -72,8 +58,13 @@ qat::Phase Trainer::phase() const {
 }
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
-  const std::vector<int64_t> order = data::epoch_order(dataset_.count, options_.seed, epoch_);
   const auto start = std::chrono::steady_clock::now();
+  data::Loader loader(dataset_,
+                      {.batch_size = options_.batch_size,
+                       .augment = options_.augment,
+                       .seed = options_.seed,
+                       .workers = options_.workers},
+                      epoch_, step_);
   const int64_t images_before = images_;
   EpochResult result{.epoch = epoch_, .phase = phase()};
   result.learning_rate = rate_at(0);
@@ -84,7 +75,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   graph_.set_pass(qat::training_pass(result.phase));
   bool go_on = true;
   while (go_on && step_ < steps_) {
-    train_step(order);
+    train_step(loader.next());
     go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
   }
   if (average_) {
@@ -95,6 +86,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   result.loss = loss_sum_ / seen;
   result.images = images_ - images_before;
   result.seconds = seconds.count();
+  result.waited_seconds = loader.waited_seconds();
   result.finished = step_ == steps_;
   if (result.finished) {
     ++epoch_;
@@ -104,14 +96,15 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   return result;
 }
 
-void Trainer::train_step(const std::vector<int64_t>& order) {
-  const int64_t begin = step_ * options_.batch_size;
-  const int64_t count = std::min(options_.batch_size, dataset_.count - begin);
-  const Batch batch = make_batch(
-      dataset_, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(count)));
-  const at::Tensor logits = graph_.forward(batch.pixels);
+void Trainer::train_step(const data::Batch& batch) {
+  const auto count = static_cast<int64_t>(batch.labels.size());
+  // from_blob wants a mutable pointer; nothing writes to a network's input.
+  const at::Tensor pixels =
+      at::from_blob(const_cast<uint8_t*>(batch.images.data()),
+                    {count, dataset_.channels, dataset_.height, dataset_.width}, at::kByte);
+  const at::Tensor classes = at::tensor(batch.labels, at::kLong);
   const at::Tensor loss =
-      at::cross_entropy_loss(logits, batch.classes, /*weight=*/{}, at::Reduction::Mean,
+      at::cross_entropy_loss(graph_.forward(pixels), classes, /*weight=*/{}, at::Reduction::Mean,
                              /*ignore_index=*/-1, options_.label_smoothing);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {

@@ -49,7 +49,8 @@ def contents(folder):
             found[path.name] = path.read_bytes()
     if "metrics.jsonl" in found:
         lines = [json.loads(line) for line in found["metrics.jsonl"].splitlines()]
-        found["metrics.jsonl"] = [{k: v for k, v in line.items() if k != "images_per_second"}
+        found["metrics.jsonl"] = [{k: v for k, v in line.items()
+                                   if k not in ("images_per_second", "waited_percent")}
                                   for line in lines]
     return found
 
@@ -227,6 +228,9 @@ class Command(unittest.TestCase):
                                 ("expected one of: nesterov, momentum", "--opt", "adam"),
                                 ("did you mean 'weights'?", "--weight-decay-on", "weight"),
                                 ("smoothing: 1", "--smoothing", "1"),
+                                ("crop-padding: -1", "--crop-padding", "-1"),
+                                ("cutout: -1", "--cutout", "-1"),
+                                ("workers: 0", "--workers", "0"),
                                 ("ema-decay: 1", "--ema-decay", "1"),
                                 ("did you mean 'lenet'?", "--network", "lenett"),
                                 ("did you mean 'mnist'?", "--dataset", "mnst"),
@@ -316,12 +320,13 @@ class Command(unittest.TestCase):
 
     def test_a_stopped_run_with_a_weight_average_resumes_to_the_same_bytes(self):
         arguments = ["train", *FLOATSD4, "--epochs", "3", "--batch-size", "2", "--lr", "0.01",
-                     "--threads", "2", "--sched", "one-cycle", "--ema-decay", "0.99"]
+                     "--threads", "2", "--sched", "one-cycle", "--ema-decay", "0.99",
+                     "--crop-padding", "2", "--cutout", "4", "--workers", "2"]
         whole = self.folder / "whole"
         self.assertEqual(self.floatsd(*arguments, "--output", whole).returncode, 0)
         folder = self.folder / "stopped"
         self.assertEqual(self.interrupted(signal.SIGINT, arguments, folder, 1)[0], 130)
-        done = self.floatsd("train", "--output", folder, "--resume", "--threads", "2")
+        done = self.floatsd("train", "--output", folder, "--resume", "--threads", "2", "--workers", "1")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(contents(folder), contents(whole))
 
@@ -368,14 +373,17 @@ class Command(unittest.TestCase):
     def test_every_part_of_the_recipe_is_printed_and_read_back(self):
         recipe = {"sched": '"step"', "warmup-epochs": "0.5", "decay-epochs": "3", "decay-rate": "0.25",
                   "opt": '"momentum"', "momentum": "0.75", "weight-decay": "0.125",
-                  "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875"}
+                  "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875",
+                  "crop-padding": "4", "cutout": "16"}
         flags = [word for key, value in recipe.items() for word in ("--" + key, value.strip('"'))]
-        printed = self.floatsd("train", *flags, "--print-config").stdout
-        for key, value in recipe.items():
+        printed = self.floatsd("train", *flags, "--hflip", "--print-config").stdout
+        for key, value in {**recipe, "hflip": "true"}.items():
             self.assertIn(f"\n{key} = {value}\n", printed)
         config = self.folder / "c.toml"
         config.write_text(printed)
         self.assertEqual(self.floatsd("train", "--config", config, "--print-config").stdout, printed)
+        self.assertIn("\nhflip = false\n", self.floatsd("train", "--config", config, "--no-hflip",
+                                                      "--print-config").stdout)
 
     def test_json_is_one_object_and_quiet_is_silent(self):
         done = self.floatsd("eval", self.run_folder / "last.pt", "--json", "--quiet")
@@ -387,7 +395,7 @@ class Command(unittest.TestCase):
         done = self.floatsd("train", *FLOATSD4, *SHORT, "--output", self.folder / "r")
         self.assertFalse(re.search(r"[\r\x1b]", done.stderr))
         self.assertRegex(done.stderr, r"epoch 1/2  quantize  lr 0\.02000  loss \d\.\d{4}  accuracy "
-                                      r"\d+\.\d\d % \(\d+ of 200\)  \d+ images/s\n")
+                                      r"\d+\.\d\d % \(\d+ of 200\)  \d+ images/s  waits \d+\.\d %\n")
 
     def test_a_terminal_gets_a_progress_bar(self):
         ours, theirs = pty.openpty()

@@ -4,10 +4,8 @@
 #include "catch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/zoo.h"
-#include "floatsd/qat/calibrate.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/phases.h"
-#include "floatsd/qat/pixels.h"
 #include "floatsd/qat/prepare.h"
 
 using namespace floatsd;
@@ -28,16 +26,6 @@ std::vector<std::string> names(const nn::Graph& graph) {
     names.push_back(node.name);
   }
   return names;
-}
-
-data::Dataset noise(int64_t count) {
-  data::Dataset dataset{
-      .name = "noise", .count = count, .channels = 1, .height = 28, .width = 28, .classes = 10};
-  for (int64_t i = 0; i < count * dataset.image_size(); ++i) {
-    dataset.images.push_back(static_cast<uint8_t>(i * 7919 % 251));
-  }
-  dataset.labels.resize(static_cast<size_t>(count), 0);
-  return dataset;
 }
 
 }  // namespace
@@ -115,24 +103,4 @@ TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
                             Phase::kBatchNormFrozen, Phase::kRangesFrozen}) {
     CHECK(qat::parse_phase(qat::to_string(phase)) == phase);
   }
-}
-
-TEST_CASE("Calibration observes the float network and freezes it", "[calibrate]") {
-  torch::manual_seed(2);
-  nn::Graph net = nn::make_network("lenet");
-  qat::fuse(net);
-  quant::QConfig qconfig = rules({"*=int8:per-channel"});
-  qconfig.activation_observer = quant::RangeMethod::kMinMax;
-  qat::prepare(net, qconfig);
-  const data::Dataset images = noise(7);
-
-  std::vector<float> largest;
-  net.forward(qat::pixels(images, 0, 5), [&](const nn::Node&, const nn::Signal& signal) {
-    largest.push_back(signal.values.max().item<float>());
-  });
-  qat::calibrate(net, images, 5, 2);
-  CHECK(net.pass().mode == quant::Mode::kFrozen);
-  const QParams conv1 = net.layers()[0].second->output_quantizer->qparams();
-  CHECK(conv1.zero_point == 0);
-  CHECK(std::abs(conv1.scale * 255 - largest[0]) <= 1e-5F * largest[0]);
 }

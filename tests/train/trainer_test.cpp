@@ -55,6 +55,9 @@ void save(const nn::Graph& graph, const Trainer& trainer, const train::NetworkSp
   train::save_checkpoint(checkpoint, path);
 }
 
+/// Every part of the augmentation.
+constexpr data::Augment kAugment = {.crop_padding = 2, .flip = true, .cutout = 5};
+
 /// Trains once to the end, and once for each of `stops` with a stop after so many steps.
 void require_equal_when_resumed(const TrainOptions& options, const std::vector<int>& stops) {
   const data::Dataset images = tiny_images(70);  // five steps an epoch, the last one of six images
@@ -106,9 +109,11 @@ TEST_CASE("A training that is stopped, saved and resumed ends equal to the bit",
   require_equal_when_resumed(short_training(), {1, 4, 5, 7, 12, 14});
 }
 
-TEST_CASE("So does one with a weight average, smoothed labels and weights alone decaying",
+TEST_CASE("So does one with a weight average, smoothed labels, augmentation and two workers",
           "[train]") {
   TrainOptions options = short_training();
+  options.augment = kAugment;
+  options.workers = 2;
   options.schedule.curve = train::LrCurve::kOneCycle;
   options.sgd.weight_decay_on = train::WeightDecayOn::kWeights;
   options.label_smoothing = 0.1;
@@ -176,6 +181,33 @@ TEST_CASE("Between epochs the network is the average, and trains on without it",
   }
 }
 
+TEST_CASE("Augmentation changes a training, the number of workers does not", "[train]") {
+  const data::Dataset images = tiny_images(70);
+  const auto trained_with = [&](const data::Augment& augment, int workers) {
+    nn::Graph graph = fresh({.network = "lenet"});
+    Trainer trainer(graph, images,
+                    {.epochs = 2, .batch_size = 16, .augment = augment, .workers = workers});
+    run(trainer);
+    return graph.parameters();
+  };
+  const auto plain = trained_with({}, 1);
+  const auto augmented = trained_with(kAugment, 1);
+  const auto more_workers = trained_with(kAugment, 3);
+  for (size_t i = 0; i < plain.size(); ++i) {
+    CHECK_FALSE(at::equal(plain[i], augmented[i]));
+    CHECK(at::equal(augmented[i], more_workers[i]));
+  }
+}
+
+TEST_CASE("An epoch waits for its batches no longer than it takes", "[train]") {
+  const data::Dataset images = tiny_images(70);
+  nn::Graph graph = fresh({.network = "lenet"});
+  Trainer trainer(graph, images, {.epochs = 1, .batch_size = 16});
+  const train::EpochResult epoch = trainer.run_epoch(go_on);
+  CHECK(epoch.waited_seconds > 0);
+  CHECK(epoch.waited_seconds < epoch.seconds);
+}
+
 TEST_CASE("A checkpoint with a weight average is refused by a training without", "[train]") {
   const data::Dataset images = tiny_images(20);
   TrainOptions options = short_training();
@@ -201,6 +233,8 @@ TEST_CASE("A loss that is not finite ends the training", "[train]") {
 TEST_CASE("Options that cannot be are refused by name", "[train]") {
   CHECK_THROWS_WITH(train::check({.epochs = 0}), "epochs: 0, expected 1 or more");
   CHECK_THROWS_WITH(train::check({.batch_size = 0}), "batch-size: 0, expected 1 or more");
+  CHECK_THROWS_WITH(train::check({.augment = {.cutout = -1}}), "cutout: -1, expected 0 or more");
+  CHECK_THROWS_WITH(train::check({.workers = 0}), "workers: 0, expected 1 or more");
   CHECK_THROWS_AS(train::check({.schedule = {.peak = 0}}), Error);
   CHECK_THROWS_AS(train::check({.epochs = 2, .schedule = {.warmup_epochs = 2}}), Error);
   CHECK_THROWS_AS(train::check({.sgd = {.momentum = 1}}), Error);

@@ -1,17 +1,39 @@
 #pragma once
-// Calibrate: post-training quantization of a prepared network. Ranges are observed on images, no
+// Calibrate: post-training quantization of a prepared network. Ranges are chosen from images, no
 // weight changes.
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 
 namespace floatsd::qat {
 
-/// Runs the first `images` of the data set (all of it, if it has fewer) through the float network,
-/// `batch_size` at a time, with every observer on, and leaves the network in Mode::kFrozen: ready
-/// to be evaluated, trained on, or converted. Requires a prepared network; images >= 1.
-void calibrate(nn::Graph& graph, const data::Dataset& dataset, int64_t images, int64_t batch_size);
+/// How the range of an activation follows from its values.
+enum class CalibrationMethod {
+  kMovingAverage,     ///< of each batch's extremes (quant/observer.h)
+  kMinMax,            ///< all values
+  kPercentile,        ///< all but the outermost of a histogram
+  kMeanSquaredError,  ///< what quantizes a histogram with the least error
+};
+
+/// "moving-average", "min-max", "percentile", "mse"; throws Error, with a suggestion, on anything
+/// else.
+CalibrationMethod parse_calibration_method(std::string_view name);
+
+struct CalibrateOptions {
+  int64_t images = 1000;     ///< the first of the data set; all of it, if it has fewer. At least 1
+  int64_t batch_size = 100;  ///< images a step, at least 1
+  CalibrationMethod method = CalibrationMethod::kMovingAverage;
+  double percentile = 99.99;  ///< of kPercentile, as percentile_range takes it (qat/histogram.h)
+};
+
+/// Runs images through the float network, gives every output the range that the method chooses and
+/// all weights the range that they have, and leaves the network in Mode::kFrozen: ready to be
+/// evaluated, trained on, or converted. Histograms take a second pass over the images. Requires a
+/// prepared network in which nothing was observed yet.
+void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
 
 }  // namespace floatsd::qat

@@ -40,7 +40,11 @@ class Observer : public torch::nn::Module {
   /// Throws Diverged where one is not finite.
   void observe(const Range& batch);
 
-  /// Whether a batch was observed.
+  /// Puts a range, of this observer's length, in the place of what was observed. Throws Diverged
+  /// where an end is not finite.
+  void set_range(const Range& range);
+
+  /// Whether a batch was observed, or a range set.
   [[nodiscard]] bool has_range() const;
   [[nodiscard]] Range range() const;
 

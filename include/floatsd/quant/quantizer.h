@@ -46,6 +46,7 @@ class OutputQuantizer : public torch::nn::Module {
   explicit OutputQuantizer(RangeMethod method);
 
   void observe(const Range& batch) { observer_->observe(batch); }
+  void set_range(const Range& range) { observer_->set_range(range); }
   /// Scale 1 and zero point 0 where nothing was observed yet.
   [[nodiscard]] QParams qparams() const;
   [[nodiscard]] bool has_range() const { return observer_->has_range(); }

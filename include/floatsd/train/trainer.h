@@ -6,9 +6,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "floatsd/data/augment.h"
 #include "floatsd/data/dataset.h"
+#include "floatsd/data/loader.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/qat/phases.h"
 #include "floatsd/serialize/field.h"
@@ -23,7 +24,9 @@ namespace floatsd::train {
 struct TrainOptions {
   int epochs = 8;
   int64_t batch_size = 64;  ///< the last batch of an epoch may be smaller
-  uint64_t seed = 1;        ///< of the order of images (the network's init is the caller's)
+  uint64_t seed = 1;  ///< of the order of images and their augmentation; the init is the caller's
+  data::Augment augment;
+  int workers = 1;  ///< threads that prepare batches; a run does not change with their number
   LrSchedule schedule;
   SgdOptions sgd;
   double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
@@ -48,11 +51,12 @@ struct Progress {
 struct EpochResult {
   int epoch = 0;  ///< from 0
   qat::Phase phase = qat::Phase::kFloat;
-  double learning_rate = 0;  ///< of its first step
-  double loss = 0;           ///< mean over the images seen
-  int64_t images = 0;        ///< trained on by this call,
-  double seconds = 0;        ///< and how long that took
-  bool finished = false;     ///< false: stopped; the next run_epoch goes on here
+  double learning_rate = 0;   ///< of its first step
+  double loss = 0;            ///< mean over the images seen
+  int64_t images = 0;         ///< trained on by this call,
+  double seconds = 0;         ///< how long that took,
+  double waited_seconds = 0;  ///< and how much of it for batches
+  bool finished = false;      ///< false: stopped; the next run_epoch goes on here
 };
 
 /// Trains `graph` in place. The graph and the data set must outlive the trainer. With a weight
@@ -83,7 +87,7 @@ class Trainer {
   void load_state(const serialize::Field& state);
 
  private:
-  void train_step(const std::vector<int64_t>& order);
+  void train_step(const data::Batch& batch);
   [[nodiscard]] double rate_at(int64_t step_of_epoch) const;
 
   nn::Graph& graph_;

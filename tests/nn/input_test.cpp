@@ -1,0 +1,63 @@
+#include "floatsd/nn/input.h"
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "catch.h"
+#include "floatsd/nn/cifar10_input.h"
+#include "floatsd/nn/zoo.h"
+
+using namespace floatsd;
+
+TEST_CASE("A code of LeNet's input is its byte", "[input]") {
+  const nn::InputSpec spec = nn::make_network("lenet").input();
+  CHECK(nn::input_qparams(spec) == QParams{1.0F / 255, 0});
+  const std::vector<uint8_t> table = nn::input_table(spec);
+  REQUIRE(table.size() == 256);
+  for (int byte = 0; byte < 256; ++byte) {
+    CHECK(table[static_cast<size_t>(byte)] == byte);
+  }
+}
+
+TEST_CASE("Codes of CIFAR-10's input are as by hand", "[input]") {
+  const nn::InputSpec spec = nn::cifar10_input();
+  // Smallest real value: red 0, -0.4914 / 0.2470; largest: green 255, 0.5178 / 0.2435.
+  const QParams qparams = nn::input_qparams(spec);
+  CHECK(qparams.scale == Approx((0.5178 / 0.2435 + 0.4914 / 0.2470) / 255).epsilon(1e-6));
+  CHECK(qparams.zero_point == 123);  // 1.98947 / 0.0161410 = 123.26
+  const std::vector<uint8_t> table = nn::input_table(spec);
+  REQUIRE(table.size() == 3 * 256);
+  const auto codes = [&](size_t channel) {
+    return std::vector<int>{table[channel * 256], table[channel * 256 + 1],
+                            table[channel * 256 + 128], table[channel * 256 + 255]};
+  };
+  CHECK(codes(0) == std::vector<int>{0, 1, 126, 251});  // -0.26, 0.73, 125.65, 250.57
+  CHECK(codes(1) == std::vector<int>{0, 1, 128, 255});  // 0.31, 1.31, 128.03, 254.74
+  CHECK(codes(2) == std::vector<int>{17, 18, 136, 254});  // 17.26, 18.19, 136.13, 254.08
+}
+
+TEST_CASE("Pixels become reals and codes, channel by channel", "[input]") {
+  const nn::InputSpec spec{.channels = 2,
+                           .height = 1,
+                           .width = 2,
+                           .mean = {0.2F, 0.0F},
+                           .deviation = {0.5F, 0.25F}};
+  const at::Tensor pixels = at::tensor({0, 255, 51, 102, 255, 0, 204, 0}, at::kByte)
+                                .reshape({2, 2, 1, 2});  // bytes are multiples of 1/5
+  const nn::Signal reals = nn::input_reals(spec, pixels);
+  CHECK_FALSE(reals.qparams);
+  CHECK(at::allclose(
+      reals.values.contiguous().flatten(),
+      at::tensor({-0.4F, 1.6F, 0.8F, 1.6F, 1.6F, -0.4F, 3.2F, 0.0F}), 1e-6, 1e-6));
+  const nn::Signal codes = nn::input_codes(spec, pixels);
+  REQUIRE(codes.qparams);
+  CHECK(codes.qparams->zero_point == 23);  // 0.4 / (4.4 / 255) = 23.2
+  CHECK(at::equal((nn::real_values(codes) / codes.qparams->scale).round(),
+                  codes.values));
+  CHECK((nn::real_values(codes) - reals.values).abs().max().item<float>() <=
+        0.5001F * codes.qparams->scale);
+  for (const nn::Signal& signal : {reals, codes}) {
+    CHECK(signal.values.is_contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
