@@ -147,7 +147,7 @@ void run_inspect(const InspectFlags& flags) {
   const runtime::Program program = load_checked(flags.model);
   const auto layers = emit::report(program);
   int64_t parameters = 0;
-  int64_t bytes = 0;
+  auto bytes = static_cast<int64_t>(program.input_table.size());
   nlohmann::ordered_json object{{"network", program.network}};
   for (const emit::LayerReport& layer : layers) {
     bytes += layer.other_bytes;
@@ -172,7 +172,8 @@ void run_inspect(const InspectFlags& flags) {
   }
   print_beyond_float32(layers);
   std::printf(
-      "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers and scales; "
+      "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers, scales and input "
+      "table; "
       "file %lld bytes; every value is one of its format\n",
       program.network.c_str(), static_cast<long long>(parameters), static_cast<long long>(bytes),
       static_cast<long long>(4 * parameters), static_cast<long long>(file_bytes));

@@ -423,8 +423,9 @@ class Command(unittest.TestCase):
             self.assertEqual(done.returncode, 0)
             self.assertGreater(len(done.stdout), 200)
         self.assertRegex(self.floatsd("--version").stdout, r"^\d+\.\d+\.\d+\n$")
-        self.assertIn("floatsd4        4      15       64                 1",
-                      self.floatsd("formats").stdout)
+        formats = self.floatsd("formats").stdout
+        self.assertIn("floatsd4        4      15       64                 1", formats)
+        self.assertIn("int4            4      15        7                 2", formats)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ class Interpreter {
 
   [[nodiscard]] const Program& program() const { return program_; }
 
-  /// The network's output codes [N, classes] for input codes `images` [N, C, H, W]. The images are
-  /// shared out to `threads` >= 1 threads. Throws Error where `images` is no whole number of
-  /// images.
+  /// The network's output codes [N, classes] for `images`, pixel bytes [N, C, H, W], which the
+  /// program's input table makes codes. The images are shared out to `threads` >= 1 threads; an
+  /// operator's output is dropped once its last reader has run. Throws Error where `images` is no
+  /// whole number of images.
   [[nodiscard]] std::vector<uint8_t> run(std::span<const uint8_t> images, int threads) const;
 
   /// Every operator's output codes, [N, C, H, W] each, in the program's order.

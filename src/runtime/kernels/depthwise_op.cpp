@@ -7,9 +7,9 @@
 namespace floatsd::runtime::kernels {
 namespace {
 
-/// The size that networks have, in one pass over the channels.
+/// acc = the sum over a 3x3 window, the size that networks have, in one pass over the channels.
 FLOATSD_VECTORIZED
-void add_three_by_three(const int16_t* __restrict x, int64_t line, int64_t channels,
+void sum_three_by_three(const int16_t* __restrict x, int64_t line, int64_t channels,
                         const int16_t* __restrict w, int32_t* __restrict acc) {
   const int64_t n = channels;
   for (int64_t c = 0; c < n; ++c) {
@@ -56,7 +56,7 @@ DepthwiseOp::DepthwiseOp(const Conv2d& conv, const ActivationShape& in, const Ac
 void DepthwiseOp::accumulate(const int16_t* window, int32_t* acc) const {
   const int64_t channels = out_.channels;
   if (kernel_h_ == 3 && kernel_w_ == 3) {
-    add_three_by_three(window, input_.line(), channels, weights_.data(), acc);
+    sum_three_by_three(window, input_.line(), channels, weights_.data(), acc);
     return;
   }
   std::fill_n(acc, channels, 0);
