@@ -35,10 +35,13 @@ std::vector<double> units(float input_scale, const std::vector<float>& weight_sc
   return units;
 }
 
-at::Tensor shaped_bias(const at::Tensor& bias, const at::Tensor& like) {
-  std::vector<int64_t> shape(like.dim(), 1);
+at::Tensor plus_bias(const at::Tensor& y, const at::Tensor& bias) {
+  if (!bias.defined()) {
+    return y;
+  }
+  std::vector<int64_t> shape(y.dim(), 1);
   shape[1] = -1;
-  return bias.reshape(shape);
+  return y + bias.reshape(shape);
 }
 
 /// The range of slope[c] * acc + offset[c] over all channels, activated.
@@ -93,12 +96,11 @@ Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
 
 Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
   at::Tensor y = apply(x, weight);
-  if (!norm) {  // a bias commutes with pooling, which leaves fewer values to add it to
-    y = pooled(y, pool);
-    y = activate(y + shaped_bias(bias, y), activation);
-  } else {
-    y = bias.defined() ? y + shaped_bias(bias, y) : y;
-    y = pooled(activate(norm->forward({{y, std::nullopt}}, pass).values, activation), pool);
+  if (norm) {
+    y = norm->forward({{plus_bias(y, bias), std::nullopt}}, pass).values;
+    y = pooled(activate(y, activation), pool);
+  } else {  // a bias commutes with pooling, which leaves fewer values to add it to
+    y = activate(plus_bias(pooled(y, pool), bias), activation);
   }
   if (quant::observes(pass.mode)) {
     weight_quantizer->observe(folded_weight());
@@ -173,7 +175,7 @@ at::Tensor Layer::folded_weight() const {
 
 at::Tensor Layer::folded_bias() const {
   if (!norm) {
-    return bias;
+    return bias.defined() ? bias : weight.new_zeros({weight.size(0)});
   }
   const at::Tensor centred = bias.defined() ? bias - norm->running_mean : -norm->running_mean;
   return norm->bias + norm->fold_factor() * centred;

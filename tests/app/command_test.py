@@ -144,6 +144,15 @@ class Command(unittest.TestCase):
         self.assertEqual(report["images"], 100)
         evaluated = json.loads(self.floatsd("eval", ptq / "model.safetensors", "--json").stdout)
         self.assertEqual(evaluated["correct"], report["correct"])
+        for method in ("moving-average", "min-max", "percentile", "mse"):
+            done = self.floatsd("calibrate", float32 / "last.pt", *FLOATSD4, "--method", method,
+                                "--percentile", "99.9", "--equalize", "--correct-bias", "--images", "50",
+                                "--output", self.folder / method, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            verified = self.floatsd("verify", self.folder / method / "last.pt",
+                                    self.folder / method / "model.safetensors")
+            self.assertEqual(verified.returncode, 0, verified.stderr)
+        self.assertNotEqual(contents(self.folder / "mse"), contents(self.folder / "min-max"))
         result = json.loads(self.floatsd("train", *FLOATSD4, *SHORT, "--init", float32 / "last.pt",
                                          "--output", retrained, "--json").stdout)
         self.assertEqual(result["mismatches"], 0)
@@ -242,6 +251,13 @@ class Command(unittest.TestCase):
                                 ("--resume", "--resume", "--overwrite"),
                                 ("cannot be read", "--init", self.folder / "none.pt")]:
             self.refuses(message, "train", *flags, *out)
+        for message, *flags in [("did you mean 'percentile'?", "--method", "percentil"),
+                                ("expected one of: moving-average", "--method", "entropy"),
+                                ("percentile 20.000000, expected 50 to 100", "--percentile", "20"),
+                                ("expected 50 to 100", "--percentile", "nan"),
+                                ("--percentile", "--percentile", "most"),
+                                ("--images", "--images", "0")]:
+            self.refuses(message, "calibrate", self.run_folder / "last.pt", *FLOATSD4, *flags, *out)
         self.refuses("--output", "train", *FLOATSD4)
         self.refuses("subcommand", )
 

@@ -81,6 +81,23 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
   }
 }
 
+TEST_CASE("A layer without a bias adds none", "[layer]") {
+  torch::manual_seed(6);
+  Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}, nn::Bias::kNone);
+  const at::Tensor x = at::randn({2, 3, 5, 5});
+  CHECK(at::allclose(conv.forward({{x, std::nullopt}}, {Mode::kFloat}).values,
+                     at::conv2d(x, conv.weight, {}, 1, 1), 1e-5, 1e-6));
+  fill_slots(conv, "int8:per-channel");
+  const Signal input = random_codes({2, 3, 5, 5}, {0.02F, 100});
+  conv.forward({input}, {Mode::kQuantize}).values.sum().backward();
+  const auto codes = conv.weight_codes(input.qparams->scale);
+  const Requantize requantize =
+      conv.requantization(input.qparams->scale, codes.scales, conv.output_quantizer->qparams());
+  CHECK(requantize.bias == std::vector<int32_t>(4, 0));
+  CHECK(at::equal(conv.forward({input}, {Mode::kFrozen}).values,
+                  by_hand(conv, input, codes.levels, requantize)));
+}
+
 TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]") {
   torch::manual_seed(3);
   Conv2d conv({.in_channels = 1500, .out_channels = 2, .kernel = 1});

@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "catch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/zoo.h"
@@ -77,6 +80,7 @@ TEST_CASE("Calibration gives every output of the float network a range and freez
   CHECK(conv1.zero_point == 0);
   CHECK(std::abs(conv1.scale * 255 - largest[0]) <= 1e-5F * largest[0]);
   for (const auto& [name, layer] : net.layers()) {
+    CAPTURE(name);
     CHECK(layer->output_quantizer->has_range());
     const at::Tensor scales = at::tensor(layer->weight_quantizer->scales());
     CHECK(at::allclose(scales * 127, layer->weight.abs().flatten(1).amax(1)));
@@ -94,8 +98,8 @@ TEST_CASE("Moving averages and extremes follow the batches", "[calibrate]") {
 }
 
 TEST_CASE("A percentile leaves out the rarest values", "[calibrate]") {
-  std::vector<uint8_t> bytes(990, 51);
-  bytes.resize(1000, 255);
+  std::vector<uint8_t> bytes(1000, 51);
+  std::fill_n(bytes.begin(), 10, uint8_t{255});
   const data::Dataset images = grey_images(1, bytes);
   qat::CalibrateOptions options{.method = CalibrationMethod::kPercentile, .percentile = 99};
   const double bin = 0.8 / 2048;  // the values 0.2 stand at the bottom of the first
@@ -123,4 +127,14 @@ TEST_CASE("Methods are known by name", "[calibrate]") {
   CHECK(qat::parse_calibration_method("mse") == CalibrationMethod::kMeanSquaredError);
   CHECK_THROWS_WITH(qat::parse_calibration_method("percentil"),
                     "calibration method 'percentil' is unknown: did you mean 'percentile'?");
+}
+
+TEST_CASE("Options that calibration cannot follow are refused", "[calibrate]") {
+  CHECK_THROWS_WITH(qat::check({.images = 0}),
+                    "calibrate: 0 images, 100 a batch, expected at least 1");
+  CHECK_THROWS_WITH(qat::check({.percentile = 49.5}),
+                    "calibrate: percentile 49.500000, expected 50 to 100");
+  CHECK_THROWS_WITH(qat::check({.percentile = std::nan("")}),
+                    Catch::Contains("expected 50 to 100"));
+  CHECK_NOTHROW(qat::check({.percentile = 100}));
 }

@@ -113,7 +113,6 @@ TEST_CASE("An equalized network computes the same", "[equalize]") {
     const at::Tensor images =
         at::randint(0, 256, {4, in.channels, in.height, in.width}).to(at::kByte);
     const at::Tensor before = net.forward(images);
-    const at::Tensor weight = net.layers()[1].second->weight.clone();
     qat::equalize(net);
     const double tolerance = 1e-4 * before.abs().max().item<double>();
     CHECK(at::allclose(net.forward(images), before, 0, tolerance));

@@ -8,13 +8,13 @@ using qat::Interval;
 
 namespace {
 
-/// 10,000 values in each of the 20 bins around 0, and one in each bin of `outliers`; bins of width
-/// 1 over `range`.
+/// 1,000,000 values in each of the 20 bins around 0, and one in each bin of `outliers`; bins of
+/// width 1 over `range`.
 Histogram with_outliers(Interval range, const std::vector<int>& outliers) {
   Histogram h = qat::empty_histogram(range, static_cast<int64_t>(range.max - range.min));
   const auto zero = static_cast<int>(-range.min);
   for (int i = -10; i < 10; ++i) {
-    h.counts[zero + i] = 10000;
+    h.counts[zero + i] = 1000000;
   }
   for (const int bin : outliers) {
     h.counts[zero + bin] = 1;

@@ -40,12 +40,10 @@ class Layer : public QuantizedBlock {
   /// "conv", "depthwise" or "linear", as qconfig rules name it.
   [[nodiscard]] virtual std::string kind() const = 0;
 
-  /// op(x, w) without bias: the layer's convolution or product with weights of this layer's shape.
-  [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
-
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
-  /// norm.bias + norm.fold_factor() * (bias - norm.running_mean) (bias without a norm). [O]
+  /// norm.bias + norm.fold_factor() * (bias - norm.running_mean) (bias without a norm); a bias that
+  /// the layer has not is 0. [O]
   [[nodiscard]] at::Tensor folded_bias() const;
 
   /// The folded weights quantized with the observed scales, raised where the bias needs it
@@ -66,7 +64,7 @@ class Layer : public QuantizedBlock {
   void set_weight_quantizer(std::shared_ptr<quant::WeightQuantizer> quantizer);
 
   at::Tensor weight;                          ///< [O, ...]
-  at::Tensor bias;                            ///< [O], undefined where a norm follows
+  at::Tensor bias;                            ///< [O], undefined with Bias::kNone
   std::shared_ptr<BatchNorm2d> norm;          ///< empty, or set by fuse
   Activation activation = Activation::kNone;  ///< set by fuse
   int pool = 1;  ///< window of the fused max pooling, 1: none; set by fuse
@@ -75,6 +73,9 @@ class Layer : public QuantizedBlock {
  protected:
   /// Registers weight and bias; both uniform in ±1 / sqrt(fan_in), PyTorch's default.
   void make_parameters(const std::vector<int64_t>& weight_shape, Bias bias);
+
+  /// op(x, w) without bias.
+  [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
 
  private:
   Signal forward_float(const at::Tensor& x, Pass pass);
@@ -94,6 +95,8 @@ class Conv2d : public Layer {
   explicit Conv2d(Options options, Bias has_bias = Bias::kLearned);
   [[nodiscard]] std::string kind() const override;
   [[nodiscard]] const Options& options() const { return options_; }
+
+ protected:
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
 
  private:
@@ -105,6 +108,8 @@ class Linear : public Layer {
  public:
   Linear(int64_t in_features, int64_t out_features);
   [[nodiscard]] std::string kind() const override { return "linear"; }
+
+ protected:
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
 };
 
