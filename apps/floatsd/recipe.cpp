@@ -58,6 +58,35 @@ void add_augment_flags(CLI::App& command, data::Augment& augment) {
       ->capture_default_str();
 }
 
+void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
+  command
+      .add_option(
+          "--float-epochs", phases.float_epochs,
+          "Epochs at the beginning that train in float; those between the phases named here "
+          "and below are quantized")
+      ->capture_default_str();
+  command
+      .add_option("--observe-epochs", phases.observe_epochs,
+                  "Epochs after those that train in float while ranges are observed")
+      ->capture_default_str();
+  command
+      .add_option("--freeze-batch-norm-epochs", phases.batch_norm_freeze_epochs,
+                  "Epochs before the last ones that normalize by the running statistics")
+      ->capture_default_str();
+  command
+      .add_option("--freeze-epochs", phases.freeze_epochs,
+                  "Epochs at the end that train with frozen ranges and batch norm: on the integer "
+                  "network's own numbers")
+      ->capture_default_str();
+}
+
+void write_phases(std::ostream& out, const qat::PhaseSchedule& phases) {
+  out << "float-epochs = " << phases.float_epochs << '\n';
+  out << "observe-epochs = " << phases.observe_epochs << '\n';
+  out << "freeze-batch-norm-epochs = " << phases.batch_norm_freeze_epochs << '\n';
+  out << "freeze-epochs = " << phases.freeze_epochs << '\n';
+}
+
 void write_schedule(std::ostream& out, const train::LrSchedule& schedule) {
   out << "lr = " << schedule.peak << '\n';
   out << "sched = " << std::quoted(to_string(schedule.curve)) << '\n';
@@ -83,7 +112,11 @@ void write_augment(std::ostream& out, const data::Augment& augment) {
 
 void add_network_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--dataset", recipe.dataset, "mnist or cifar10")->capture_default_str();
-  command.add_option("--network", recipe.network, "lenet")->capture_default_str();
+  command
+      .add_option("--network", recipe.network,
+                  "lenet, mobilenetv2, mobilenetv2-shortcut or resnet20; the latter three take "
+                  "options, as in mobilenetv2:width=0.5:relu6")
+      ->capture_default_str();
   command
       .add_option("--weights", recipe.weights,
                   "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
@@ -119,14 +152,7 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
                   "Evaluate, save and ship a moving average of the network that forgets so slowly, "
                   "0.999 for instance (0: the network itself)")
       ->capture_default_str();
-  command
-      .add_option("--observe-epochs", options.phases.observe_epochs,
-                  "Epochs at the beginning that train in float while ranges are observed")
-      ->capture_default_str();
-  command
-      .add_option("--freeze-epochs", options.phases.freeze_epochs,
-                  "Epochs at the end that train with frozen ranges")
-      ->capture_default_str();
+  add_phase_flags(command, options.phases);
   command
       .add_option("--seed", options.seed, "Of the initial weights and of the order of the images")
       ->capture_default_str();
@@ -170,8 +196,7 @@ std::string to_toml(const Recipe& recipe) {
   write_augment(out, options.augment);
   out << "smoothing = " << options.label_smoothing << '\n';
   out << "ema-decay = " << options.ema_decay << '\n';
-  out << "observe-epochs = " << options.phases.observe_epochs << '\n';
-  out << "freeze-epochs = " << options.phases.freeze_epochs << '\n';
+  write_phases(out, options.phases);
   out << "seed = " << options.seed << '\n';
   out << "limit = " << recipe.limit << '\n';
   return out.str();

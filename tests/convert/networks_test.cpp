@@ -45,7 +45,7 @@ nn::Graph trained(const std::string& network, const std::vector<std::string>& ru
       graph, images,
       {.epochs = 5,
        .batch_size = 8,
-       .learning_rate = 0.005,
+       .schedule = {.peak = 0.005},
        .phases = {.float_epochs = 1, .observe_epochs = 1, .batch_norm_freeze_epochs = 1}});
   std::vector<std::string> phases;
   while (!trainer.done()) {

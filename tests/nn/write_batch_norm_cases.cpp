@@ -46,14 +46,14 @@ serialize::Dict run(const Case& c) {
   record.add("relu", c.activation != nn::Activation::kNone);
   record.add("x", input.values.detach() * input.qparams->scale);
   record.add("weight", conv.weight.detach());
-  record.add("bias", conv.bias.defined() ? serialize::Value(conv.bias.detach()) : serialize::Value());
+  record.add("bias",
+             conv.bias.defined() ? serialize::Value(conv.bias.detach()) : serialize::Value());
   record.add("gamma", norm->weight.detach());
   record.add("beta", norm->bias.detach());
   record.add("running_mean", norm->running_mean.clone());
   record.add("running_var", norm->running_var.clone());
 
-  const nn::Signal output =
-      conv.forward({input}, {quant::Mode::kQuantize, nn::Statistics::kBatch});
+  const nn::Signal output = conv.forward({input}, {quant::Mode::kQuantize, nn::Statistics::kBatch});
   const at::Tensor y = nn::real_values(output);
   const at::Tensor upstream = at::randn(y.sizes());
   y.backward(upstream);
@@ -75,14 +75,12 @@ serialize::Dict run(const Case& c) {
 int main(int, char** argv) {
   torch::manual_seed(12);
   serialize::Dict cases;
-  cases.add("pointwise, ReLU", run({{.in_channels = 6, .out_channels = 8},
-                                    nn::Bias::kNone,
-                                    nn::Activation::kRelu,
-                                    1.0}));
-  cases.add("pointwise, linear", run({{.in_channels = 6, .out_channels = 8},
-                                      nn::Bias::kNone,
-                                      nn::Activation::kNone,
-                                      1.0}));
+  cases.add(
+      "pointwise, ReLU",
+      run({{.in_channels = 6, .out_channels = 8}, nn::Bias::kNone, nn::Activation::kRelu, 1.0}));
+  cases.add(
+      "pointwise, linear",
+      run({{.in_channels = 6, .out_channels = 8}, nn::Bias::kNone, nn::Activation::kNone, 1.0}));
   cases.add("depthwise, stride 2", run({{.in_channels = 6,
                                          .out_channels = 6,
                                          .kernel = 3,

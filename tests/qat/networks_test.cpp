@@ -16,13 +16,11 @@ using namespace floatsd;
 
 namespace {
 
-const std::vector<std::string> kNetworks = {
-    "mobilenetv2:width=0.25", "mobilenetv2-shortcut:width=0.25:relu6", "resnet20:width=0.5",
-    "resnet20:relu6"};
+const std::vector<std::string> kNetworks = {"mobilenetv2:width=0.25",
+                                            "mobilenetv2-shortcut:width=0.25:relu6",
+                                            "resnet20:width=0.5", "resnet20:relu6"};
 
-at::Tensor images(int64_t count) {
-  return at::randint(0, 256, {count, 3, 32, 32}).to(at::kByte);
-}
+at::Tensor images(int64_t count) { return at::randint(0, 256, {count, 3, 32, 32}).to(at::kByte); }
 
 /// Batch norms as training leaves them, not as they begin.
 void live_in(nn::Graph& net) {
@@ -74,11 +72,10 @@ TEST_CASE("A fused network has its layers, additions and average, named as befor
   nn::Graph net = nn::make_network("mobilenetv2");
   qat::fuse(net);
   CHECK(net.nodes().size() == 52 + 10 + 2);  // convolutions, additions, average and classifier
-  CHECK(names(net, 9) ==
-        std::vector<std::string>{"stem", "features.0.depthwise", "features.0.project",
-                                 "features.1.expand", "features.1.depthwise", "features.1.project",
-                                 "features.2.expand", "features.2.depthwise",
-                                 "features.2.project"});
+  CHECK(names(net, 9) == std::vector<std::string>{
+                             "stem", "features.0.depthwise", "features.0.project",
+                             "features.1.expand", "features.1.depthwise", "features.1.project",
+                             "features.2.expand", "features.2.depthwise", "features.2.project"});
   nn::Graph residual = nn::make_network("resnet20");
   qat::fuse(residual);
   CHECK(residual.nodes().size() == 19 + 9 + 2 + 2);  // two of the shortcuts downsample

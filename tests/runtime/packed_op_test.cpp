@@ -36,13 +36,13 @@ std::vector<std::string> differing_kernels(const Program& program, const Codes& 
   const kernels::Operand operand{in, input, zero_point};
   kernels::run_reference(program.ops[0], {&operand, 1}, out, expected);
 
-  kernels::NamedDot dots[4];
+  kernels::Dot dots[kernels::kDots];
   const int count = kernels::available_dots(dots);
   std::vector<std::string> differing;
   kernels::Scratch scratch;
   for (int i = 0; i < count; ++i) {
     Codes found(expected.size());
-    const kernels::PackedOp packed(program.ops[0], in, out, zero_point, dots[i].function);
+    const kernels::PackedOp packed(program.ops[0], in, out, zero_point, dots[i]);
     const Codes hwc = to_hwc(in, input);
     const std::span<const uint8_t> inputs[] = {hwc};
     packed.run(inputs, found, scratch);
@@ -104,13 +104,14 @@ TEST_CASE("Every kernel is exact at the largest products", "[packed_op]") {
   std::mt19937 random(3);
   const int32_t zero_point = GENERATE(0, 255);
   const int8_t level = GENERATE(int8_t{127}, int8_t{-127});
+  const float bias = GENERATE(0.0F, 1e8F);  // the latter leaves no room for the zero point's share
   constexpr int64_t kInputs = 32767;
   Program program{.network = "one",
                   .input_shape = {kInputs, 1, 1},
                   .input = {.scale = 1.0F, .zero_point = zero_point}};
   Weights w{.format = "int8", .shape = {1, kInputs}, .scales = {1.0F}};
   w.levels.assign(kInputs, level);
-  Requantize r = choose_requantize(std::vector{0.0F}, 1.0F, w.scales, {1e7F, 128});
+  Requantize r = choose_requantize(std::vector{bias}, 1.0F, w.scales, {1e7F, 128});
   program.ops = {{"fc", {kNetworkInput}, Linear{.weights = w, .requantize = r}}};
   const Codes largest(kInputs, zero_point == 0 ? 255 : 0);
   CHECK(differing_kernels(program, largest) == std::vector<std::string>{});

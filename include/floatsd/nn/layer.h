@@ -40,6 +40,9 @@ class Layer : public QuantizedBlock {
   /// "conv", "depthwise" or "linear", as qconfig rules name it.
   [[nodiscard]] virtual std::string kind() const = 0;
 
+  /// op(x, w) without bias: the layer's convolution or product with weights of this layer's shape.
+  [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
+
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
   /// norm.bias + norm.fold_factor() * (bias - norm.running_mean) (bias without a norm); a bias that
@@ -74,9 +77,6 @@ class Layer : public QuantizedBlock {
   /// Registers weight and bias; both uniform in ±1 / sqrt(fan_in), PyTorch's default.
   void make_parameters(const std::vector<int64_t>& weight_shape, Bias bias);
 
-  /// op(x, w) without bias.
-  [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
-
  private:
   Signal forward_float(const at::Tensor& x, Pass pass);
   Signal forward_codes(const Signal& input, quant::Mode mode);
@@ -95,8 +95,6 @@ class Conv2d : public Layer {
   explicit Conv2d(Options options, Bias has_bias = Bias::kLearned);
   [[nodiscard]] std::string kind() const override;
   [[nodiscard]] const Options& options() const { return options_; }
-
- protected:
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
 
  private:
@@ -108,8 +106,6 @@ class Linear : public Layer {
  public:
   Linear(int64_t in_features, int64_t out_features);
   [[nodiscard]] std::string kind() const override { return "linear"; }
-
- protected:
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
 };
 

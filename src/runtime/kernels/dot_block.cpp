@@ -9,15 +9,24 @@
 namespace floatsd::runtime::kernels {
 namespace {
 
+int16_t load_value(const uint8_t* from) {
+  int16_t value = 0;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
 void dot_plain(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
   std::memset(acc, 0, sizeof(int32_t) * kBlockPixels * kBlockChannels);
-  const int16_t* w = block.weights;
+  const uint8_t* w = block.weights;
   for (int row = 0; row < block.rows; ++row) {
-    for (int pair = 0; pair < block.pairs; ++pair, w += 2 * kBlockChannels) {
+    for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
       for (int p = 0; p < kBlockPixels; ++p) {
-        const int16_t* x = block.pixels[p] + row * block.row_stride + 2 * pair;
+        const uint8_t* x = block.pixels[p] + row * block.row_stride + kWordBytes * word;
+        const int16_t x0 = load_value(x);
+        const int16_t x1 = load_value(x + 2);
         for (int c = 0; c < kBlockChannels; ++c) {
-          acc[p][c] += x[0] * w[2 * c] + x[1] * w[2 * c + 1];
+          acc[p][c] +=
+              x0 * load_value(w + kWordBytes * c) + x1 * load_value(w + kWordBytes * c + 2);
         }
       }
     }
@@ -26,17 +35,17 @@ void dot_plain(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
 
 #if defined(__x86_64__)
 
-int32_t load_pair(const int16_t* x) {
-  int32_t pair = 0;
-  std::memcpy(&pair, x, sizeof pair);
-  return pair;
+int32_t load_word(const uint8_t* x) {
+  int32_t word = 0;
+  std::memcpy(&word, x, sizeof word);
+  return word;
 }
 
 constexpr int kAvx2Pixels = 6;  // two registers of sums each; sixteen is all there are
 static_assert(kBlockPixels % kAvx2Pixels == 0);
 
 __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
-                                                   const int16_t* const* pixels,
+                                                   const uint8_t* const* pixels,
                                                    int32_t (*acc)[kBlockChannels]) {
   __m256i low[kAvx2Pixels];
   __m256i high[kAvx2Pixels];
@@ -46,11 +55,11 @@ __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
   const auto* w = reinterpret_cast<const __m256i*>(block.weights);
   for (int row = 0; row < block.rows; ++row) {
     const int64_t offset = row * block.row_stride;
-    for (int pair = 0; pair < block.pairs; ++pair, w += 2) {
+    for (int word = 0; word < block.words; ++word, w += 2) {
       const __m256i w_low = _mm256_loadu_si256(w);
       const __m256i w_high = _mm256_loadu_si256(w + 1);
       for (int p = 0; p < kAvx2Pixels; ++p) {
-        const __m256i x = _mm256_set1_epi32(load_pair(pixels[p] + offset + 2 * pair));
+        const __m256i x = _mm256_set1_epi32(load_word(pixels[p] + offset + kWordBytes * word));
         low[p] = _mm256_add_epi32(low[p], _mm256_madd_epi16(x, w_low));
         high[p] = _mm256_add_epi32(high[p], _mm256_madd_epi16(x, w_high));
       }
@@ -74,13 +83,14 @@ __attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& bloc
   for (int p = 0; p < kBlockPixels; ++p) {
     sum[p] = _mm512_setzero_si512();
   }
-  const int16_t* w = block.weights;
+  const uint8_t* w = block.weights;
   for (int row = 0; row < block.rows; ++row) {
     const int64_t offset = row * block.row_stride;
-    for (int pair = 0; pair < block.pairs; ++pair, w += 2 * kBlockChannels) {
+    for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
       const __m512i weights = _mm512_loadu_si512(w);
       for (int p = 0; p < kBlockPixels; ++p) {
-        const __m512i x = _mm512_set1_epi32(load_pair(block.pixels[p] + offset + 2 * pair));
+        const __m512i x =
+            _mm512_set1_epi32(load_word(block.pixels[p] + offset + kWordBytes * word));
         sum[p] = _mm512_add_epi32(sum[p], _mm512_madd_epi16(x, weights));
       }
     }
@@ -90,20 +100,23 @@ __attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& bloc
   }
 }
 
+template <Operands operands>
 __attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(
     const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
   __m512i sum[kBlockPixels];
   for (int p = 0; p < kBlockPixels; ++p) {
     sum[p] = _mm512_setzero_si512();
   }
-  const int16_t* w = block.weights;
+  const uint8_t* w = block.weights;
   for (int row = 0; row < block.rows; ++row) {
     const int64_t offset = row * block.row_stride;
-    for (int pair = 0; pair < block.pairs; ++pair, w += 2 * kBlockChannels) {
+    for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
       const __m512i weights = _mm512_loadu_si512(w);
       for (int p = 0; p < kBlockPixels; ++p) {
-        const __m512i x = _mm512_set1_epi32(load_pair(block.pixels[p] + offset + 2 * pair));
-        sum[p] = _mm512_dpwssd_epi32(sum[p], x, weights);
+        const __m512i x =
+            _mm512_set1_epi32(load_word(block.pixels[p] + offset + kWordBytes * word));
+        sum[p] = operands == Operands::kQuads ? _mm512_dpbusd_epi32(sum[p], x, weights)
+                                              : _mm512_dpwssd_epi32(sum[p], x, weights);
       }
     }
   }
@@ -116,26 +129,36 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(
 
 }  // namespace
 
-int available_dots(NamedDot (&found)[4]) {
+int available_dots(Dot (&found)[kDots]) {
   int count = 0;
-  found[count++] = {"plain", dot_plain};
+  found[count++] = {"plain", Operands::kPairs, dot_plain};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) {
-    found[count++] = {"avx2", dot_avx2};
+    found[count++] = {"avx2", Operands::kPairs, dot_avx2};
   }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
-    found[count++] = {"avx512", dot_avx512};
+    found[count++] = {"avx512", Operands::kPairs, dot_avx512};
     if (__builtin_cpu_supports("avx512vnni")) {
-      found[count++] = {"vnni", dot_vnni};
+      found[count++] = {"vnni on pairs", Operands::kPairs, dot_vnni<Operands::kPairs>};
+      found[count++] = {"vnni on quads", Operands::kQuads, dot_vnni<Operands::kQuads>};
     }
   }
 #endif
   return count;
 }
 
-DotFunction best_dot() {
-  NamedDot found[4];
-  return found[available_dots(found) - 1].function;
+Dot best_dot() {
+  Dot found[kDots];
+  return found[available_dots(found) - 1];
+}
+
+Dot best_pair_dot() {
+  Dot found[kDots];
+  int best = available_dots(found) - 1;
+  while (found[best].operands != Operands::kPairs) {
+    --best;
+  }
+  return found[best];
 }
 
 }  // namespace floatsd::runtime::kernels

@@ -1,6 +1,6 @@
 #pragma once
 // The inner loop of every fast operator: a few output pixels times 16 output channels, summed over
-// one kernel row after the other, two products at a time.
+// one kernel row after the other, a word of four bytes at a time.
 
 #include <cstdint>
 
@@ -8,29 +8,39 @@ namespace floatsd::runtime::kernels {
 
 inline constexpr int kBlockChannels = 16;
 inline constexpr int kBlockPixels = 12;  ///< enough sums under way to hide a multiply-add's latency
+inline constexpr int kWordBytes = 4;
 
-/// One block's operands. A kernel row is Kw * C input values that lie side by side, taken in pairs;
-/// an odd row is filled up with a zero weight, so one value behind it is read and must exist.
+/// What the values of a word are.
+enum class Operands {
+  kPairs,  ///< two signed 16-bit values: an input code less its zero point, a level
+  kQuads,  ///< four bytes: an input code as it is, unsigned; a level, signed
+};
+
+/// One block's operands. A kernel row is Kw * C input values that lie side by side, taken by words;
+/// the last word is filled up with zero weights, so up to three bytes behind it are read and must
+/// exist.
 struct DotBlock {
-  const int16_t* pixels[kBlockPixels];  ///< the first value of each pixel's first kernel row
-  int64_t row_stride;                   ///< input values from one kernel row to the next
+  const uint8_t* pixels[kBlockPixels];  ///< the first byte of each pixel's first kernel row
+  int64_t row_stride;                   ///< bytes from one kernel row to the next
   int rows;                             ///< kernel rows
-  int pairs;                            ///< pairs of a kernel row
-  const int16_t* weights;               ///< [rows][pairs][kBlockChannels][2]
+  int words;                            ///< of a kernel row
+  const uint8_t* weights;               ///< [rows][words][kBlockChannels] words
 };
 
 /// acc[p][c] = sum of weight * input, exact while it fits 32 bits. Unused pixels may repeat a used
 /// one. Vectorized for the machine (AVX-512 with or without VNNI, AVX2, plain); all equal.
-using DotFunction = void (*)(const DotBlock& block, int32_t (*acc)[kBlockChannels]);
-
-/// The fastest one that this machine runs.
-DotFunction best_dot();
-
-/// Every one that this machine runs, for tests.
-struct NamedDot {
+struct Dot {
   const char* name;
-  DotFunction function;
+  Operands operands;
+  void (*function)(const DotBlock& block, int32_t (*acc)[kBlockChannels]);
 };
-int available_dots(NamedDot (&found)[4]);
+
+/// The fastest one that this machine runs; best_pair_dot is the fastest on pairs.
+Dot best_dot();
+Dot best_pair_dot();
+
+/// Every one that this machine runs, the slowest first.
+inline constexpr int kDots = 5;
+int available_dots(Dot (&found)[kDots]);
 
 }  // namespace floatsd::runtime::kernels

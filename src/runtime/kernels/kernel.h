@@ -13,7 +13,7 @@ namespace floatsd::runtime::kernels {
 
 /// What a thread needs beside the activations; grows to the largest operator and is reused.
 struct Scratch {
-  std::vector<int16_t> padded;  ///< images, codes less the zero point, inside their zero padding
+  std::vector<int16_t> padded;  ///< images inside their padding (padded_input.h)
   std::vector<int32_t> acc;     ///< accumulators
 };
 

@@ -15,22 +15,36 @@ void subtract(const uint8_t* __restrict codes, int64_t count, int32_t zero_point
   }
 }
 
+/// Lays the lines of an image into their padding; copy(from, count, to) writes some values.
+template <typename Value, typename Copy>
+void lay(const PaddedInput& input, const uint8_t* from, Value padding_value, Value* to,
+         const Copy& copy) {
+  if (input.padding == 0) {
+    copy(from, input.shape.size(), to);
+    return;
+  }
+  const int64_t width = input.shape.width * input.shape.channels;
+  const int64_t margin = input.padding * input.shape.channels;
+  to = std::fill_n(to, input.padding * input.line() + margin, padding_value);
+  for (int64_t y = 0; y < input.shape.height; ++y, from += width) {
+    copy(from, width, to);
+    to = std::fill_n(to + width, 2 * margin, padding_value);  // this line's end, the next's start
+  }
+  std::fill_n(to, input.padding * input.line() - margin, padding_value);
+}
+
 }  // namespace
 
 void PaddedInput::fill(std::span<const uint8_t> image, int16_t* to) const {
-  if (padding == 0) {
-    subtract(image.data(), shape.size(), zero_point, to);
-    return;
-  }
-  const int64_t width = shape.width * shape.channels;
-  const int64_t margin = padding * shape.channels;
-  const uint8_t* from = image.data();
-  to = std::fill_n(to, padding * line() + margin, int16_t{0});
-  for (int64_t y = 0; y < shape.height; ++y, from += width) {
-    subtract(from, width, zero_point, to);
-    to = std::fill_n(to + width, 2 * margin, int16_t{0});  // this line's end, the next one's start
-  }
-  std::fill_n(to, padding * line() - margin, int16_t{0});
+  lay(*this, image.data(), int16_t{0}, to,
+      [this](const uint8_t* from, int64_t count, int16_t* values) {
+        subtract(from, count, zero_point, values);
+      });
+}
+
+void PaddedInput::fill(std::span<const uint8_t> image, uint8_t* to) const {
+  lay(*this, image.data(), static_cast<uint8_t>(zero_point), to,
+      [](const uint8_t* from, int64_t count, uint8_t* codes) { std::copy_n(from, count, codes); });
 }
 
 }  // namespace floatsd::runtime::kernels

@@ -1,5 +1,6 @@
 #pragma once
-// PaddedInput: an image of codes as 16-bit values, code less zero point, inside its zero padding.
+// PaddedInput: an image of codes inside its padding, as 16-bit values (code less zero point) or as
+// the codes themselves.
 
 #include <cstdint>
 #include <span>
@@ -17,8 +18,10 @@ struct PaddedInput {
   [[nodiscard]] int64_t line() const { return (shape.width + 2 * padding) * shape.channels; }
   [[nodiscard]] int64_t size() const { return (shape.height + 2 * padding) * line(); }
 
-  /// Writes one image [H, W, C]: every one of the size() values at `to`.
+  /// Writes one image [H, W, C], every one of the size() values at `to`: code less zero point, or
+  /// the code, padded by 0 or by the zero point.
   void fill(std::span<const uint8_t> image, int16_t* to) const;
+  void fill(std::span<const uint8_t> image, uint8_t* to) const;
 };
 
 }  // namespace floatsd::runtime::kernels
