@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iomanip>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include "commands.h"
@@ -45,6 +47,19 @@ void quantize(nn::Graph& graph, const data::Dataset& images, const CalibrateFlag
   }
 }
 
+std::string to_toml(const CalibrateFlags& flags) {
+  const qat::CalibrateOptions& options = flags.options;
+  const auto text = [](bool is_on) { return is_on ? "true\n" : "false\n"; };
+  std::ostringstream out;
+  out << to_toml(flags.recipe);
+  out << "method = " << std::quoted(qat::to_string(options.method)) << '\n';
+  out << "percentile = " << options.percentile << '\n';
+  out << "images = " << options.images << '\n';
+  out << "equalize = " << text(flags.equalize);
+  out << "correct-bias = " << text(flags.correct_bias);
+  return out.str();
+}
+
 void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   if (!flags.config.empty()) {
     apply_config_file(command, flags.config);
@@ -60,6 +75,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   if (!flags.overwrite) {
     folder.require_empty();
   }
+  folder.require_apart_from(flags.weights_file);
   apply(flags.shared);
   nn::Graph graph = train::make_graph(spec);
   train::load_float_weights(graph, flags.weights_file);
@@ -76,7 +92,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   if (flags.overwrite) {
     folder.clear();
   }
-  folder.begin(to_toml(flags.recipe));
+  folder.begin(to_toml(flags));
   train::save_checkpoint(train::make_checkpoint(spec, graph, qat::Phase::kRangesFrozen),
                          folder.last());
   runtime::save_model(program, folder.model());

@@ -24,7 +24,8 @@ std::vector<std::string> configurable_keys(const CLI::App& command) {
 
 CLI::Option& find_option(CLI::App& command, const CLI::ConfigItem& item) {
   CLI::Option* option = command.get_option_no_throw("--" + item.name);
-  if (option == nullptr || !option->get_configurable() || !item.parents.empty()) {
+  if (option == nullptr || !option->get_configurable() || !item.parents.empty() ||
+      option->get_lnames().front() != item.name) {  // --no-hflip is hflip = false here
     throw Error("unknown key '" + item.fullname() + "'" +
                 suggest(item.name, configurable_keys(command)));
   }

@@ -43,6 +43,9 @@ bool is_zip(const std::string& file) { return read_file(file).starts_with("PK\3\
 
 train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
                                  int threads) {
+  const runtime::ActivationShape& input = integer.program().input_shape;
+  data::check_shape(dataset, {input.channels, input.height, input.width},
+                    integer.program().network);
   const std::vector<int> classes = integer.classify(dataset.images, threads);
   train::Accuracy accuracy{.total = dataset.count};
   for (int64_t i = 0; i < dataset.count; ++i) {

@@ -154,6 +154,10 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
       ->capture_default_str();
   add_phase_flags(command, options.phases);
   command
+      .add_option("--workers", options.workers,
+                  "Threads that load and augment images (a run does not change with them)")
+      ->capture_default_str();
+  command
       .add_option("--seed", options.seed, "Of the initial weights and of the order of the images")
       ->capture_default_str();
   command.add_option("--limit", recipe.limit, "Train on the first N images only (0: all)")

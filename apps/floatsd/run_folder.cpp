@@ -17,8 +17,23 @@ void RunFolder::require_empty() const {
   }
 }
 
+std::vector<fs::path> RunFolder::files() const {
+  return {config(), metrics(), last(), best(), model(), state_dict()};
+}
+
+void RunFolder::require_apart_from(const fs::path& input) const {
+  for (const fs::path& file : files()) {
+    std::error_code missing;  // then they are not the same
+    if (fs::equivalent(file, input, missing)) {
+      throw Error(input.string() +
+                  ": is read, and --overwrite would replace it; expected another "
+                  "--output");
+    }
+  }
+}
+
 void RunFolder::clear() const {
-  for (const fs::path& file : {config(), metrics(), last(), best(), model(), state_dict()}) {
+  for (const fs::path& file : files()) {
     std::error_code error;
     fs::remove(file, error);
     if (error) {

@@ -22,6 +22,8 @@ class RunFolder {
 
   /// Throws Error where the folder holds anything already.
   void require_empty() const;
+  /// Throws Error where `input` is one of the files that clear() removes.
+  void require_apart_from(const std::filesystem::path& input) const;
   /// Removes the files of an earlier run, and nothing else.
   void clear() const;
   /// Makes the folder and writes config.toml. Throws Error.
@@ -35,6 +37,9 @@ class RunFolder {
   void write_metrics(const std::vector<nlohmann::ordered_json>& epochs) const;
 
  private:
+  /// All that a run leaves.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
+
   std::filesystem::path path_;
 };
 

@@ -69,7 +69,7 @@ void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) 
 }
 
 void check_expectation(const SharedFlags& flags, double percent) {
-  if (flags.expect_accuracy && percent < *flags.expect_accuracy) {
+  if (flags.expect_accuracy && !(percent >= *flags.expect_accuracy)) {  // nor where it is NaN
     throw Unmet("accuracy " + percent_text(percent) + ", expected at least " +
                 percent_text(*flags.expect_accuracy));
   }

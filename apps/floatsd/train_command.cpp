@@ -248,8 +248,12 @@ void check_output(TrainFlags& flags) {
   if (flags.output.empty()) {
     throw Error("train: --output DIR is needed (without --config there is no name to take)");
   }
+  const RunFolder folder(flags.output);
   if (!flags.resume && !flags.overwrite) {
-    RunFolder(flags.output).require_empty();
+    folder.require_empty();
+  }
+  if (flags.overwrite) {
+    folder.require_apart_from(flags.recipe.init);
   }
 }
 
@@ -264,6 +268,9 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   if (flags.print_config) {
     std::cout << to_toml(flags.recipe);
     return;
+  }
+  if (flags.skip_eval && flags.shared.expect_accuracy) {
+    throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
   }
   check_output(flags);
   train::check(flags.recipe.options);
@@ -300,10 +307,6 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   add_network_flags(*command, flags->recipe);
   add_training_flags(*command, flags->recipe);
   add_data_flags(*command, flags->shared);
-  command
-      ->add_option("--workers", flags->recipe.options.workers,
-                   "Threads that load and augment images (a run does not change with them)")
-      ->capture_default_str();
   command->add_flag("--resume", flags->resume,
                     "Go on with the run in the output folder, from its last checkpoint");
   command->add_flag("--overwrite", flags->overwrite, "Replace the run in the output folder")

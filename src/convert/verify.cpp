@@ -72,6 +72,10 @@ int64_t Verification::mismatches() const {
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads) {
   const torch::NoGradGuard no_grad;
+  if (graph.pass().mode != quant::Mode::kFrozen) {
+    throw Error(graph.network() + ": only a quantized network whose ranges are frozen is verified");
+  }
+  qat::check_images(graph, dataset);
   const auto& ops = integer.program().ops;
   const auto& nodes = graph.nodes();
   Verification result{.layers = {}, .images = dataset.count};

@@ -106,6 +106,10 @@ std::vector<int8_t> unpack(const Codebook& codebook, std::span<const uint8_t> by
                 std::to_string(packed_size(codebook, count)) + " for " + std::to_string(count) +
                 " weights");
   }
+  if (codebook.bits == 4 && count % 2 != 0 && bytes.back() >> 4 != 0) {
+    throw Error(codebook.name + ": the last high nibble is " + std::to_string(bytes.back() >> 4) +
+                ", expected 0 after an odd number of weights");
+  }
   std::unordered_map<uint8_t, int8_t> level_of;
   for (size_t i = 0; i < codebook.magnitudes.size(); ++i) {
     const auto magnitude = static_cast<int8_t>(codebook.magnitudes[i]);

@@ -50,6 +50,11 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code unreachable;  // then writing beside it says why
+  if (std::filesystem::exists(path, unreachable) &&
+      !std::filesystem::is_regular_file(path, unreachable)) {
+    throw Error(path.string() + ": cannot be written: it exists and is no regular file");
+  }
   std::filesystem::path beside = path;
   beside += ".part";
   const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

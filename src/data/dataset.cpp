@@ -3,6 +3,23 @@
 #include "floatsd/core/error.h"
 
 namespace floatsd::data {
+namespace {
+
+std::string text(const std::array<int64_t, 3>& shape) {
+  return std::to_string(shape[0]) + " x " + std::to_string(shape[1]) + " x " +
+         std::to_string(shape[2]);
+}
+
+}  // namespace
+
+void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
+                 const std::string& reader) {
+  const std::array<int64_t, 3> found = {dataset.channels, dataset.height, dataset.width};
+  if (found != expected) {
+    throw Error(dataset.name + ": images of " + text(found) + ", expected " + text(expected) +
+                ", which is what " + reader + " reads");
+  }
+}
 
 Dataset first(Dataset dataset, int64_t n) {
   if (n < 1) {

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace floatsd::nn {
 
 BatchNorm2d::BatchNorm2d(int64_t channels) {

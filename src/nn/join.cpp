@@ -47,17 +47,19 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
     return {mean, std::nullopt};
   }
   const int64_t pixels = x.size(2) * x.size(3);
-  const at::Tensor sum = x.sum({2, 3});
+  const bool is_exact = static_cast<double>(pixels * (kMaxCode - kMinCode)) < kExactInFloat;
+  const at::Tensor sum = x.sum({2, 3}, /*keepdim=*/false, is_exact ? at::kFloat : at::kDouble);
   if (quant::observes(pass.mode)) {
     const double unit = double{input.qparams->scale} / static_cast<double>(pixels);
-    output_quantizer->observe(quant::range_of(sum.detach() * unit, Granularity::kPerTensor));
+    output_quantizer->observe(
+        quant::range_of((sum.detach() * unit).to(at::kFloat), Granularity::kPerTensor));
   }
   const auto channels = static_cast<size_t>(x.size(1));
   const Requantize requantize{
       .bias = std::vector<int32_t>(channels, 0),
       .multipliers = std::vector<FixedPoint>(channels, multiplier(input.qparams->scale, pixels)),
       .output = output_quantizer->qparams()};
-  const at::Tensor no_bias = at::zeros({x.size(1)}, sum.options());
+  const at::Tensor no_bias = at::zeros({x.size(1)}, x.options());
   return {quant::quantize_outputs(sum, no_bias, requantize), requantize.output};
 }
 

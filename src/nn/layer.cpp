@@ -15,9 +15,6 @@
 namespace floatsd::nn {
 namespace {
 
-/// Below this bound a float32 sum of integers is exact in every order.
-constexpr double kExactInFloat = 0x1p24;
-
 at::Tensor pooled(const at::Tensor& x, int window) { return window == 1 ? x : max_pool(x, window); }
 
 std::vector<float> values(const at::Tensor& t) {

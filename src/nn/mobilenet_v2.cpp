@@ -1,5 +1,6 @@
 #include "floatsd/nn/mobilenet_v2.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>

@@ -13,6 +13,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/core/suggest.h"
 #include "floatsd/qat/histogram.h"
+#include "floatsd/qat/pixels.h"
 #include "floatsd/quant/observer.h"
 
 namespace floatsd::qat {
@@ -86,19 +87,23 @@ CalibrationMethod parse_calibration_method(std::string_view name) {
   return static_cast<CalibrationMethod>(found - kNames.begin());
 }
 
+std::string to_string(CalibrationMethod method) { return kNames[static_cast<size_t>(method)]; }
+
 void check(const CalibrateOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error("calibrate: " + what); };
   if (options.images < 1 || options.batch_size < 1) {
     refuse(std::to_string(options.images) + " images, " + std::to_string(options.batch_size) +
            " a batch, expected at least 1");
   }
-  if (!(options.percentile >= 50 && options.percentile <= 100)) {
-    refuse("percentile " + std::to_string(options.percentile) + ", expected 50 to 100");
+  if (!(options.percentile > 50 && options.percentile <= 100)) {
+    refuse("percentile " + std::to_string(options.percentile) +
+           ", expected more than 50 and at most 100");
   }
 }
 
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
   check(options);
+  check_images(graph, dataset);
   const torch::NoGradGuard no_grad;
   graph.set_pass({quant::Mode::kFloat});
   for (const auto& [name, layer] : graph.layers()) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "calibration_images.h"
+#include "floatsd/core/error.h"
 
 namespace floatsd::qat {
 namespace {
@@ -74,7 +75,11 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
       const at::Tensor error =
           layer->apply(means[input].value(), weight_error(*layer, scales[input]));
       const at::Tensor delta = error.reshape({layer->weight.size(0), -1}).mean(1);
-      (layer->norm ? layer->norm->bias : layer->bias).add_(delta);
+      const at::Tensor& bias = layer->norm ? layer->norm->bias : layer->bias;
+      if (!bias.defined()) {
+        throw Error(node.name + ": a layer without bias, there is nothing to correct");
+      }
+      bias.detach().add_(delta);
     }
   }
   graph.set_pass({quant::Mode::kFrozen});

@@ -59,7 +59,9 @@ void divide_outputs(nn::Layer& layer, const at::Tensor& s) {
   std::vector<int64_t> shape(layer.weight.dim(), 1);
   shape[0] = -1;
   layer.weight.div_(s.reshape(shape));
-  layer.bias.div_(s);
+  if (layer.bias.defined()) {
+    layer.bias.div_(s);
+  }
 }
 
 void multiply_inputs(nn::Layer& layer, const at::Tensor& s) {

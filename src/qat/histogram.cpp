@@ -54,12 +54,12 @@ Histogram empty_histogram(Interval range, int64_t bins) {
 }
 
 void count(Histogram& histogram, std::span<const float> values) {
-  const auto last = static_cast<float>(histogram.counts.size() - 1);
-  const float min = histogram.range.min;
+  const auto last = static_cast<double>(histogram.counts.size() - 1);
+  const double min = histogram.range.min;
   const double bin = width(histogram);
-  const float bins_per_unit = bin > 0 ? static_cast<float>(1 / bin) : 0.0F;
+  const double bins_per_unit = bin > 0 ? 1 / bin : 0.0;  // of a float's width: never infinite
   for (const float value : values) {
-    const float at = std::clamp((value - min) * bins_per_unit, 0.0F, last);
+    const double at = std::clamp((value - min) * bins_per_unit, 0.0, last);
     ++histogram.counts[static_cast<size_t>(at)];
   }
 }

@@ -12,4 +12,9 @@ at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end) {
                        at::kByte);
 }
 
+void check_images(const nn::Graph& graph, const data::Dataset& dataset) {
+  const nn::InputSpec& input = graph.input();
+  data::check_shape(dataset, {input.channels, input.height, input.width}, graph.network());
+}
+
 }  // namespace floatsd::qat

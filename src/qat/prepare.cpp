@@ -36,7 +36,7 @@ void check_rules_are_used(const quant::QConfig& qconfig,
 void check_every_node_has_an_integer_form(const nn::Graph& graph) {
   for (const nn::Node& node : graph.nodes()) {
     if (std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block) == nullptr &&
-        !node.block->keeps_codes()) {
+        !node.block->copies_codes()) {
       throw Error(node.name + ": this node has no integer form, expected fuse to fold it");
     }
   }

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "floatsd/quant/kernels.h"
 #include "held.h"
 #include "rows.h"

@@ -1,6 +1,7 @@
 #include "floatsd/runtime/interpreter.h"
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <string>
 #include <thread>
@@ -32,16 +33,29 @@ int64_t count_images(const Program& program, std::span<const uint8_t> images) {
   return static_cast<int64_t>(images.size() / size);
 }
 
-/// Runs work(first, last) on `threads` threads over 0..count-1.
+/// Runs work(first, last) on `threads` threads over 0..count-1. What one of them throws is thrown
+/// here, after all have ended.
 void share_out(int64_t count, int threads, const std::function<void(int64_t, int64_t)>& work) {
   const int64_t parts = std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, count));
-  std::vector<std::thread> others;
-  for (int64_t p = 1; p < parts; ++p) {
-    others.emplace_back(work, count * p / parts, count * (p + 1) / parts);
+  std::vector<std::exception_ptr> thrown(static_cast<size_t>(parts));
+  const auto run_part = [&](int64_t p) {
+    try {
+      work(count * p / parts, count * (p + 1) / parts);
+    } catch (...) {
+      thrown[static_cast<size_t>(p)] = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (int64_t p = 1; p < parts; ++p) {
+      others.emplace_back(run_part, p);
+    }
+    run_part(0);
   }
-  work(0, count / parts);
-  for (std::thread& other : others) {
-    other.join();
+  for (const std::exception_ptr& exception : thrown) {
+    if (exception) {
+      std::rethrow_exception(exception);
+    }
   }
 }
 

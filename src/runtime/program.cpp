@@ -44,6 +44,9 @@ ActivationShape output_shape(const std::string& name, const ActivationShape& in,
   require(out.height >= 1 && out.width >= 1, name,
           "an input of " + std::to_string(in.height) + " x " + std::to_string(in.width) +
               " is too small for its kernel and pooling");
+  require(is_size(out.height) && is_size(out.width), name,
+          "an output of " + std::to_string(out.height) + " x " + std::to_string(out.width) +
+              " is too large");
   return out;
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <string>
 
-#include "floatsd/core/error.h"
 #include "floatsd/qat/pixels.h"
 
 namespace floatsd::train {
@@ -28,12 +27,7 @@ at::Tensor classify(const at::Tensor& logits) {
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset) {
   const torch::NoGradGuard no_grad;
-  const nn::InputSpec& input = graph.input();
-  if (dataset.channels != input.channels || dataset.height != input.height ||
-      dataset.width != input.width) {
-    throw Error(dataset.name + ": its images do not have the shape that " + graph.network() +
-                " reads");
-  }
+  qat::check_images(graph, dataset);
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);

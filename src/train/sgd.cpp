@@ -68,11 +68,14 @@ void Sgd::step(Group& group, double rate) const {
   }
   std::vector<at::Tensor> gradients;
   for (at::Tensor& parameter : group.parameters) {
-    gradients.push_back(parameter.grad());
+    const at::Tensor& gradient = parameter.grad();
+    gradients.push_back(gradient.defined() ? gradient : at::zeros_like(parameter));
     parameter.mutable_grad().reset();
   }
-  const bool nesterov = options_.kind == SgdKind::kNesterov && options_.momentum > 0;
-  at::_fused_sgd_(group.parameters, gradients, group.velocities, group.weight_decay,
+  const bool has_momentum = options_.momentum > 0;  // without, ATen wants no velocities
+  const bool nesterov = has_momentum && options_.kind == SgdKind::kNesterov;
+  at::_fused_sgd_(group.parameters, gradients,
+                  has_momentum ? group.velocities : std::vector<at::Tensor>{}, group.weight_decay,
                   options_.momentum, rate, /*dampening=*/0, nesterov, /*maximize=*/false,
                   /*is_first_step=*/false);
 }

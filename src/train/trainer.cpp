@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "floatsd/core/error.h"
+#include "floatsd/qat/pixels.h"
 #include "require.h"
 
 namespace floatsd::train {
@@ -19,6 +20,23 @@ bool is_prepared(const nn::Graph& graph) {
   const auto layers = graph.layers();
   return !layers.empty() && layers.front().second->weight_quantizer != nullptr;
 }
+
+/// While it lives the network has its own values, not its average's.
+class NetworkItself {
+ public:
+  explicit NetworkItself(std::optional<WeightAverage>& average) : average_(average) { swap(); }
+  ~NetworkItself() { swap(); }
+  NetworkItself(const NetworkItself&) = delete;
+  NetworkItself& operator=(const NetworkItself&) = delete;
+
+ private:
+  void swap() {
+    if (average_) {
+      average_->swap();
+    }
+  }
+  std::optional<WeightAverage>& average_;
+};
 
 }  // namespace
 
@@ -46,6 +64,7 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
     average_.emplace(graph.state(), options.ema_decay);
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
+  qat::check_images(graph, dataset);
   steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
   graph.set_pass(qat::training_pass(phase()));  // refuses phases that do not fit the epochs
 }
@@ -69,17 +88,12 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   EpochResult result{.epoch = epoch_, .phase = phase()};
   result.learning_rate = rate_at(0);
 
-  if (average_) {
-    average_->swap();
-  }
+  const NetworkItself trains(average_);
   graph_.set_pass(qat::training_pass(result.phase));
   bool go_on = true;
   while (go_on && step_ < steps_) {
     train_step(loader.next());
     go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
-  }
-  if (average_) {
-    average_->swap();
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const auto seen = static_cast<double>(images_);

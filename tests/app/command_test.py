@@ -163,6 +163,8 @@ class Command(unittest.TestCase):
         self.refuses("expected at least 100.00 %", "eval", model, "--expect-accuracy", "100",
                      "--quiet", code=1)
         self.assertEqual(self.floatsd("eval", model, "--expect-accuracy", "0").returncode, 0)
+        self.refuses("--skip-eval leaves no accuracy for --expect-accuracy", "train", *FLOATSD4,
+                     "--skip-eval", "--expect-accuracy", "1", "--output", self.folder / "r")
 
     # Tampered files
 
@@ -217,6 +219,7 @@ class Command(unittest.TestCase):
                               ("limit = -1", "limit: "),
                               ("sched = \"cosin\"", "c.toml: sched 'cosin' is unknown: did you mean"),
                               ("quiet = 3", "quiet: expected true or false"),
+                              ("no-hflip = true", "unknown key 'no-hflip'"),
                               ("weights = [\"conv=floatsd:per-channel\"]", "did you mean 'floatsd4'?")]:
             config.write_text(text)
             self.refuses(message, "train", "--config", config, "--output", self.folder / "r")
@@ -253,8 +256,8 @@ class Command(unittest.TestCase):
             self.refuses(message, "train", *flags, *out)
         for message, *flags in [("did you mean 'percentile'?", "--method", "percentil"),
                                 ("expected one of: moving-average", "--method", "entropy"),
-                                ("percentile 20.000000, expected 50 to 100", "--percentile", "20"),
-                                ("expected 50 to 100", "--percentile", "nan"),
+                                ("percentile 20.000000, expected more than 50", "--percentile", "20"),
+                                ("expected more than 50", "--percentile", "nan"),
                                 ("--percentile", "--percentile", "most"),
                                 ("--images", "--images", "0")]:
             self.refuses(message, "calibrate", self.run_folder / "last.pt", *FLOATSD4, *flags, *out)
@@ -282,6 +285,11 @@ class Command(unittest.TestCase):
         (self.folder / "file").write_text("mine")
         arguments = ["train", *FLOATSD4, *SHORT, "--output"]
         self.refuses("not an empty folder", *arguments, self.folder)
+        last = self.run_folder / "last.pt"
+        self.refuses("would replace it", *arguments, self.run_folder, "--overwrite", "--init", last)
+        self.refuses("would replace it", "calibrate", last, *FLOATSD4, "--output", self.run_folder,
+                     "--overwrite")
+        self.refuses("no regular file", "convert", last, "-o", self.folder)
         self.refuses("not an empty folder", *arguments, self.folder / "file")
         self.refuses("cannot be made", *arguments, self.folder / "file" / "r")
         self.refuses("cannot be made", *arguments, "/proc/r")

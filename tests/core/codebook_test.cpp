@@ -131,6 +131,8 @@ TEST_CASE("Unpacking refuses a wrong byte count and a code without a level", "[c
                     "floatsd4: 3 bytes, expected 2 for 4 weights");
   CHECK_THROWS_WITH(floatsd::unpack(find_codebook("int8"), std::vector<uint8_t>{1, 0x80}, 2),
                     "int8: weight 1 has code 128, which is no level's");
+  CHECK_THROWS_WITH(floatsd::unpack(find_codebook("int4"), std::vector<uint8_t>{0x21, 0x13}, 3),
+                    "int4: the last high nibble is 1, expected 0 after an odd number of weights");
 }
 
 TEST_CASE("A FloatSD4 multiplication is one partial product, INT4 two, INT8 up to four",

@@ -36,3 +36,11 @@ TEST_CASE("Less than one image is refused", "[dataset]") {
                     "pairs: the first 0 images were asked for, expected at least 1");
   CHECK_THROWS_AS(first(kPairs, -1), floatsd::Error);
 }
+
+TEST_CASE("Images of another shape than a network reads are refused with both shapes",
+          "[dataset]") {
+  const Dataset images{.name = "small", .channels = 3, .height = 8, .width = 9};
+  CHECK_NOTHROW(floatsd::data::check_shape(images, {3, 8, 9}, "net"));
+  CHECK_THROWS_WITH(floatsd::data::check_shape(images, {3, 9, 8}, "net"),
+                    "small: images of 3 x 8 x 9, expected 3 x 9 x 8, which is what net reads");
+}

@@ -133,8 +133,8 @@ TEST_CASE("Options that calibration cannot follow are refused", "[calibrate]") {
   CHECK_THROWS_WITH(qat::check({.images = 0}),
                     "calibrate: 0 images, 100 a batch, expected at least 1");
   CHECK_THROWS_WITH(qat::check({.percentile = 49.5}),
-                    "calibrate: percentile 49.500000, expected 50 to 100");
+                    "calibrate: percentile 49.500000, expected more than 50 and at most 100");
   CHECK_THROWS_WITH(qat::check({.percentile = std::nan("")}),
-                    Catch::Contains("expected 50 to 100"));
+                    Catch::Contains("expected more than 50 and at most 100"));
   CHECK_NOTHROW(qat::check({.percentile = 100}));
 }

@@ -35,6 +35,16 @@ struct Parameters {
 
 }  // namespace
 
+TEST_CASE("Without momentum a step is the rate times the gradient", "[sgd]") {
+  at::Tensor w = at::tensor({1.0F, 2.0F}).requires_grad_();
+  train::Sgd sgd({w}, {.momentum = 0, .weight_decay = 0});
+  for (int i = 0; i < 2; ++i) {
+    (w * at::tensor({4.0F, -8.0F})).sum().backward();
+    sgd.step(0.25);
+  }
+  CHECK(at::equal(w.detach(), at::tensor({-1.0F, 6.0F})));
+}
+
 TEST_CASE("Nesterov's momentum moves by the gradient a momentum step ahead", "[sgd]") {
   const Parameters parameters;
   Sgd sgd(parameters.all(), {.momentum = 0.5, .weight_decay = 0});

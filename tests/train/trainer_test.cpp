@@ -251,7 +251,7 @@ TEST_CASE("Images of another shape than the network's are refused", "[train]") {
   images.width = 56;
   nn::Graph graph = fresh(spec());
   CHECK_THROWS_WITH(train::evaluate(graph, images),
-                    "tiny: its images do not have the shape that lenet reads");
+                    "tiny: images of 1 x 14 x 56, expected 1 x 28 x 28, which is what lenet reads");
 }
 
 TEST_CASE("A damaged or foreign checkpoint is refused in one line", "[checkpoint]") {

@@ -1,6 +1,7 @@
 #pragma once
 // How floatsd refuses: one exception type for each exit code, each message one complete line that
-// says where, what was found and what was expected. Only apps/floatsd/main.cpp catches them.
+// says where, what was found and what was expected. apps/floatsd/main.cpp turns them into exit
+// codes; whoever else catches one only adds where it happened.
 
 #include <stdexcept>
 #include <string>
@@ -20,7 +21,7 @@ class FormatViolation : public Error {
   using Error::Error;
 };
 
-/// Training produced a loss that is not finite (exit code 3).
+/// Training produced a loss or a range that is not finite (exit code 3).
 class Diverged : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

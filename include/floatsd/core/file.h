@@ -12,7 +12,7 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Replaces `path` by `bytes`: written beside it, flushed to disk, renamed. A reader sees the old
 /// file or the new one, never a part. Throws Error "PATH: cannot be written: REASON" (full disk,
-/// read-only folder) and removes what it began.
+/// read-only folder, a device or folder of that name) and removes what it began.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace floatsd

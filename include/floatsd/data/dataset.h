@@ -1,6 +1,7 @@
 #pragma once
 // Dataset: labelled 8-bit images in memory, as they are in their files. The beginning of the flow.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct Dataset {
   /// Bytes of one image.
   [[nodiscard]] int64_t image_size() const { return channels * height * width; }
 };
+
+/// Throws Error with both shapes where the images are not [channels, height, width] as `expected`,
+/// which `reader` reads.
+void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
+                 const std::string& reader);
 
 /// The first `n` images; all of them where there are no more. Throws Error if n < 1.
 Dataset first(Dataset dataset, int64_t n);

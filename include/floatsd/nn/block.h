@@ -20,6 +20,9 @@ struct Signal {
   std::optional<QParams> qparams;
 };
 
+/// Below this bound a float32 sum of integers is exact in every order.
+inline constexpr double kExactInFloat = 0x1p24;
+
 /// signal.values as reals.
 at::Tensor real_values(const Signal& signal);
 
@@ -44,9 +47,9 @@ class Block : public torch::nn::Module {
   /// `inputs`: what the node's inputs gave, in order.
   virtual Signal forward(const std::vector<Signal>& inputs, Pass pass) = 0;
 
-  /// Whether the block computes the same on codes as on reals (it only selects or copies values),
-  /// so that it needs no quantizer. False unless overridden.
-  [[nodiscard]] virtual bool keeps_codes() const { return false; }
+  /// Whether the integer network has this block without a quantizer of its own, because it only
+  /// copies codes. False unless overridden.
+  [[nodiscard]] virtual bool copies_codes() const { return false; }
 };
 
 /// What may be fused behind a layer or an addition.
@@ -102,7 +105,7 @@ class Downsample : public Block {
   };
   explicit Downsample(Options options) : options_(options) {}
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
-  [[nodiscard]] bool keeps_codes() const override { return true; }
+  [[nodiscard]] bool copies_codes() const override { return true; }
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:

@@ -1,6 +1,8 @@
 #pragma once
 // Blocks that join values: the residual addition, and the average over an image.
 
+#include <array>
+
 #include "floatsd/core/requantize.h"
 #include "floatsd/nn/block.h"
 

@@ -14,7 +14,7 @@ namespace floatsd::nn {
 ///
 /// `name` is a network and its options, separated by colons: "lenet", "mobilenetv2",
 /// "mobilenetv2-shortcut:width=0.5:relu6", "resnet20". Options: width=W multiplies the channels of
-/// all layers but the last; relu6 for ReLU.
+/// all layers but the last (MobileNetV2's head never gets fewer than 1280); relu6 for ReLU.
 /// Throws Error, with a suggestion, where a name or an option is unknown.
 Graph make_network(std::string_view name);
 

@@ -22,6 +22,7 @@ enum class CalibrationMethod {
 /// "moving-average", "min-max", "percentile", "mse"; throws Error, with a suggestion, on anything
 /// else.
 CalibrationMethod parse_calibration_method(std::string_view name);
+std::string to_string(CalibrationMethod method);
 
 struct CalibrateOptions {
   int64_t images = 1000;     ///< the first of the data set; all of it, if it has fewer. At least 1

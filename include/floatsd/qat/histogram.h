@@ -30,7 +30,7 @@ Histogram empty_histogram(Interval range, int64_t bins);
 void count(Histogram& histogram, std::span<const float> values);
 
 /// The range without its outermost bins: from each end as many are cut as together hold at most
-/// (100 - percentile) % of all values. Requires 50 <= percentile <= 100.
+/// (100 - percentile) % of all values. Requires 50 < percentile <= 100.
 Interval percentile_range(const Histogram& histogram, double percentile);
 
 /// The sum over bins of count * (q(x) - x)^2, x a bin's centre, q(x) its value after 8-bit affine

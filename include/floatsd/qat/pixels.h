@@ -6,11 +6,15 @@
 #include <cstdint>
 
 #include "floatsd/data/dataset.h"
+#include "floatsd/nn/graph.h"
 
 namespace floatsd::qat {
 
 /// Images begin..end-1 as uint8 [N, C, H, W]. The tensor is a view: the data set must outlive it.
 /// Requires 0 <= begin <= end <= dataset.count.
 at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end);
+
+/// Throws Error with both shapes where the network does not read such images.
+void check_images(const nn::Graph& graph, const data::Dataset& dataset);
 
 }  // namespace floatsd::qat

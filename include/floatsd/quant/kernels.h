@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/requantize.h"

@@ -30,7 +30,7 @@ struct QConfigRule {
 QConfigRule parse_qconfig_rule(std::string_view text);
 
 /// Weights by the rules, the last match wins; activations are affine 8-bit codes per tensor, with
-/// a moving-average range.
+/// a range that follows as activation_observer says.
 struct QConfig {
   std::vector<QConfigRule> rules;
   RangeMethod weight_observer = RangeMethod::kMovingAverage;

@@ -53,7 +53,7 @@ class Sgd {
   ///     w -= rate (g + momentum v)           kNesterov
   ///     w -= rate v                          kMomentum
   ///
-  /// Requires that each parameter has a gradient.
+  /// A parameter that has no gradient (a bias that batch statistics take off again) has gradient 0.
   void step(double rate);
 
   /// v of each parameter, sharing its memory.
