@@ -7,7 +7,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd::app {
 namespace {

@@ -3,8 +3,7 @@
 #include <array>
 
 #include "fetch.h"
-#include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd::app {
 namespace {
@@ -48,14 +47,7 @@ PublishedDataset cifar10() {
 
 const PublishedDataset& find_published(const std::string& name) {
   static const std::array<PublishedDataset, 2> kPublished = {mnist(), cifar10()};
-  std::vector<std::string> names;
-  for (const PublishedDataset& dataset : kPublished) {
-    if (dataset.name == name) {
-      return dataset;
-    }
-    names.push_back(dataset.name);
-  }
-  throw Error("data set '" + name + "' is unknown" + suggest(name, names));
+  return find_entry("data set", name, kPublished);
 }
 
 }  // namespace floatsd::app

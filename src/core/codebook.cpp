@@ -8,7 +8,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/core/formats/floatsd4.h"
 #include "floatsd/core/formats/integers.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd {
 namespace {
@@ -41,14 +41,7 @@ std::span<const Codebook> codebooks() {
 }
 
 const Codebook& find_codebook(std::string_view name) {
-  std::vector<std::string> names;
-  for (const Codebook& codebook : codebooks()) {
-    if (codebook.name == name) {
-      return codebook;
-    }
-    names.push_back(codebook.name);
-  }
-  throw Error("format '" + std::string(name) + "' is unknown" + suggest(name, names));
+  return find_entry("format", name, codebooks());
 }
 
 bool contains(const Codebook& codebook, int level) {

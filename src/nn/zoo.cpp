@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 #include "floatsd/nn/lenet.h"
 #include "floatsd/nn/mobilenet_v2.h"
 #include "floatsd/nn/network_options.h"
@@ -37,24 +37,13 @@ Graph make_mobilenet_v2_shortcut(std::string_view full_name, const NetworkOption
 
 std::vector<PublishedPrefix> own_names() { return {}; }
 
-const std::vector<Entry>& entries() {
+const Entry& find_network(std::string_view name) {
   static const std::vector<Entry> kEntries = {
       {"lenet", make_lenet, own_names},
       {"mobilenetv2", make_mobilenet_v2, own_names},
       {"mobilenetv2-shortcut", make_mobilenet_v2_shortcut, mobilenet_v2_published_prefixes},
       {"resnet20", resnet20, resnet20_published_prefixes}};
-  return kEntries;
-}
-
-const Entry& find_entry(std::string_view name) {
-  std::vector<std::string> names;
-  for (const Entry& entry : entries()) {
-    if (entry.name == name) {
-      return entry;
-    }
-    names.push_back(entry.name);
-  }
-  throw Error("network '" + std::string(name) + "' is unknown" + suggest(name, names));
+  return find_entry("network", name, kEntries);
 }
 
 void apply_option(std::string_view text, NetworkOptions& options) {
@@ -84,7 +73,7 @@ int64_t scaled_channels(int64_t channels, double width) {
 }
 
 Graph make_network(std::string_view name) {
-  const Entry& entry = find_entry(name.substr(0, name.find(':')));
+  const Entry& entry = find_network(name.substr(0, name.find(':')));
   NetworkOptions options;
   for (std::string_view rest = name; rest.find(':') != std::string_view::npos;) {
     rest.remove_prefix(rest.find(':') + 1);
@@ -95,7 +84,7 @@ Graph make_network(std::string_view name) {
 
 std::string published_name(std::string_view network, const std::string& ours) {
   const PublishedPrefix* best = nullptr;
-  const auto prefixes = find_entry(network.substr(0, network.find(':'))).published();
+  const auto prefixes = find_network(network.substr(0, network.find(':'))).published();
   for (const PublishedPrefix& prefix : prefixes) {
     if (ours.starts_with(prefix.ours + ".") &&
         (best == nullptr || prefix.ours.size() > best->ours.size())) {

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
-#include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
@@ -11,7 +10,7 @@
 
 #include "calibration_images.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 #include "floatsd/qat/histogram.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/quant/observer.h"
@@ -79,12 +78,7 @@ Ranges search_histograms(nn::Graph& graph, const data::Dataset& dataset,
 }  // namespace
 
 CalibrationMethod parse_calibration_method(std::string_view name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) {
-    throw Error("calibration method '" + std::string(name) + "' is unknown" +
-                suggest(name, kNames));
-  }
-  return static_cast<CalibrationMethod>(found - kNames.begin());
+  return static_cast<CalibrationMethod>(find_name("calibration method", name, kNames));
 }
 
 std::string to_string(CalibrationMethod method) { return kNames[static_cast<size_t>(method)]; }

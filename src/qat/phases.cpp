@@ -4,7 +4,7 @@
 #include <array>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd::qat {
 namespace {
@@ -59,11 +59,7 @@ Phase phase_of(const PhaseSchedule& schedule, int epoch, int epochs) {
 std::string to_string(Phase phase) { return kNames[static_cast<size_t>(phase)]; }
 
 Phase parse_phase(std::string_view name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) {
-    throw Error("phase '" + std::string(name) + "' is unknown" + suggest(name, kNames));
-  }
-  return static_cast<Phase>(found - kNames.begin());
+  return static_cast<Phase>(find_name("phase", name, kNames));
 }
 
 nn::Pass training_pass(Phase phase) {

@@ -34,6 +34,9 @@ struct Blocks {
   }
 };
 
+/// Loops over values that are worked on in turns of this many, each to its own variable.
+constexpr int kLanes = 16;
+
 /// A layer's constants, in double: exact copies of the integers.
 struct Channels {
   std::vector<double> bias, multiplier;
@@ -53,19 +56,24 @@ struct Channels {
   }
 };
 
+/// Adds up a codebook's steps: for each weight, those whose threshold it reaches.
 FLOATSD_VECTORIZED
-void levels_of(const float* weights, int64_t count, float scale, const Codebook& codebook,
-               float* levels) {
-  std::fill_n(levels, count, 0.0F);
-  for (size_t t = 0; t < codebook.thresholds.size(); ++t) {
-    const float threshold = codebook.thresholds[t];
-    const auto step = static_cast<float>(codebook.magnitudes[t + 1] - codebook.magnitudes[t]);
-    for (int64_t i = 0; i < count; ++i) {
-      levels[i] += std::fabs(weights[i]) / scale >= threshold ? step : 0.0F;
+void levels_of(const float* weights, int64_t count, float scale, const float* thresholds,
+               const float* steps, int64_t step_count, float* levels) {
+  for (int64_t i = 0; i + kLanes <= count; i += kLanes) {
+    float u[kLanes];
+    float level[kLanes] = {};
+    for (int j = 0; j < kLanes; ++j) {
+      u[j] = std::fabs(weights[i + j]) / scale;
     }
-  }
-  for (int64_t i = 0; i < count; ++i) {
-    levels[i] = weights[i] < 0 ? -levels[i] : levels[i];
+    for (int64_t t = 0; t < step_count; ++t) {
+      for (int j = 0; j < kLanes; ++j) {
+        level[j] += u[j] >= thresholds[t] ? steps[t] : 0.0F;
+      }
+    }
+    for (int j = 0; j < kLanes; ++j) {
+      levels[i + j] = weights[i + j] < 0 ? -level[j] : level[j];
+    }
   }
 }
 
@@ -76,8 +84,6 @@ void level_gradients_of(const float* weights, int64_t count, float scale, float 
     weight_gradient[i] = std::fabs(weights[i]) / scale < clip ? gradient[i] / scale : 0.0F;
   }
 }
-
-constexpr int kLanes = 16;
 
 /// Extremes of every kLanes-th value, and `poison`, which is not 0 where one is not finite.
 FLOATSD_VECTORIZED
@@ -252,7 +258,20 @@ std::pair<float, float> extremes(std::span<const float> values) {
 
 void nearest_levels(std::span<const float> weights, float scale, const Codebook& codebook,
                     std::span<float> levels) {
-  levels_of(weights.data(), static_cast<int64_t>(weights.size()), scale, codebook, levels.data());
+  std::vector<float> steps;
+  for (size_t t = 0; t < codebook.thresholds.size(); ++t) {
+    steps.push_back(static_cast<float>(codebook.magnitudes[t + 1] - codebook.magnitudes[t]));
+  }
+  const auto find = [&](const float* w, int64_t count, float* level) {
+    levels_of(w, count, scale, codebook.thresholds.data(), steps.data(),
+              static_cast<int64_t>(steps.size()), level);
+  };
+  const size_t whole = weights.size() / kLanes * kLanes;
+  find(weights.data(), static_cast<int64_t>(whole), levels.data());
+  float tail[kLanes] = {};
+  std::copy(weights.begin() + whole, weights.end(), tail);
+  find(tail, kLanes, tail);
+  std::copy_n(tail, weights.size() - whole, levels.begin() + whole);
 }
 
 void level_gradients(std::span<const float> weights, float scale, float clip,

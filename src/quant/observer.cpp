@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 #include "floatsd/quant/kernels.h"
 
 namespace floatsd::quant {
@@ -31,13 +31,7 @@ void check_finite(const Range& range) {
 }  // namespace
 
 RangeMethod parse_range_method(std::string_view name) {
-  if (name == kNames[0]) {
-    return RangeMethod::kMinMax;
-  }
-  if (name == kNames[1]) {
-    return RangeMethod::kMovingAverage;
-  }
-  throw Error("observer '" + std::string(name) + "' is unknown" + suggest(name, kNames));
+  return static_cast<RangeMethod>(find_name("observer", name, kNames));
 }
 
 std::string to_string(RangeMethod method) { return kNames[static_cast<size_t>(method)]; }

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd::quant {
 namespace {
@@ -20,19 +20,13 @@ WeightScheme parse_weight_scheme(std::string_view text) {
   }
   const Codebook& codebook = find_codebook(text.substr(0, colon));
   const std::string_view granularity = text.substr(colon + 1);
-  if (granularity == kGranularities[0]) {
-    return {&codebook, Granularity::kPerTensor};
-  }
-  if (granularity == kGranularities[1]) {
-    return {&codebook, Granularity::kPerChannel};
-  }
-  throw Error("weight scheme '" + std::string(text) + "': granularity '" +
-              std::string(granularity) + "' is unknown" + suggest(granularity, kGranularities));
+  const size_t found = find_name("weight scheme '" + std::string(text) + "': granularity",
+                                 granularity, kGranularities);
+  return {&codebook, static_cast<Granularity>(found)};
 }
 
 std::string to_string(const WeightScheme& scheme) {
-  return scheme.codebook->name + ":" +
-         kGranularities[scheme.granularity == Granularity::kPerChannel ? 1 : 0];
+  return scheme.codebook->name + ":" + kGranularities[static_cast<size_t>(scheme.granularity)];
 }
 
 }  // namespace floatsd::quant

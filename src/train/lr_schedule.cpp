@@ -1,11 +1,10 @@
 #include "floatsd/train/lr_schedule.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 #include "require.h"
 
 namespace floatsd::train {
@@ -34,10 +33,7 @@ double one_cycle(double peak, double step, double steps) {
 }  // namespace
 
 LrCurve parse_lr_curve(std::string_view name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  require(found != kNames.end(),
-          "sched '" + std::string(name) + "' is unknown" + suggest(name, kNames));
-  return static_cast<LrCurve>(found - kNames.begin());
+  return static_cast<LrCurve>(find_name("sched", name, kNames));
 }
 
 std::string to_string(LrCurve curve) { return kNames[static_cast<size_t>(curve)]; }

@@ -3,11 +3,10 @@
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 #include "require.h"
 
 namespace floatsd::train {
@@ -16,24 +15,16 @@ namespace {
 const std::array<std::string, 2> kKinds = {"nesterov", "momentum"};
 const std::array<std::string, 2> kDecaying = {"all", "weights"};
 
-size_t find(std::string_view name, const std::array<std::string, 2>& known,
-            const std::string& option) {
-  const auto found = std::find(known.begin(), known.end(), name);
-  require(found != known.end(),
-          option + " '" + std::string(name) + "' is unknown" + suggest(name, known));
-  return static_cast<size_t>(found - known.begin());
-}
-
 }  // namespace
 
 SgdKind parse_sgd_kind(std::string_view name) {
-  return static_cast<SgdKind>(find(name, kKinds, "opt"));
+  return static_cast<SgdKind>(find_name("opt", name, kKinds));
 }
 
 std::string to_string(SgdKind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
 WeightDecayOn parse_weight_decay_on(std::string_view name) {
-  return static_cast<WeightDecayOn>(find(name, kDecaying, "weight-decay-on"));
+  return static_cast<WeightDecayOn>(find_name("weight-decay-on", name, kDecaying));
 }
 
 std::string to_string(WeightDecayOn which) { return kDecaying[static_cast<size_t>(which)]; }

@@ -1,4 +1,4 @@
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 #include <vector>
 

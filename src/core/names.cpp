@@ -1,8 +1,9 @@
-#include "floatsd/core/suggest.h"
+#include "floatsd/core/names.h"
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
+
+#include "floatsd/core/error.h"
 
 namespace floatsd {
 namespace {
@@ -43,6 +44,15 @@ std::string suggest(std::string_view name, std::span<const std::string> known) {
     list += (list.empty() ? "" : ", ") + candidate;
   }
   return ", expected one of: " + list;
+}
+
+size_t find_name(const std::string& what, std::string_view name,
+                 std::span<const std::string> known) {
+  const auto found = std::find(known.begin(), known.end(), name);
+  if (found == known.end()) {
+    throw Error(what + " '" + std::string(name) + "' is unknown" + suggest(name, known));
+  }
+  return static_cast<size_t>(found - known.begin());
 }
 
 }  // namespace floatsd
