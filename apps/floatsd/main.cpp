@@ -1,7 +1,5 @@
 // floatsd: trains quantized networks, and ships what it validated.
 
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
@@ -11,6 +9,7 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
+#include "floatsd/train/buffer_pool.h"
 
 namespace {
 
@@ -33,18 +32,10 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
-/// glibc gives freed memory back to the system and takes it anew, page by page, in every training
-/// step; kept, a step is a third faster.
-void keep_freed_memory() {
-  constexpr int kNever = 1 << 30;
-  mallopt(M_MMAP_THRESHOLD, kNever);
-  mallopt(M_TRIM_THRESHOLD, kNever);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_freed_memory();
+  floatsd::train::pool_buffers();
   std::signal(SIGXFSZ,
               SIG_IGN);  // a file-size limit is then an error of the write, with its reason
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "accumulate.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/max_pool.h"
 #include "floatsd/quant/fake_quantize.h"
@@ -41,14 +42,14 @@ at::Tensor plus_bias(const at::Tensor& y, const at::Tensor& bias) {
   return y + bias.reshape(shape);
 }
 
-/// The range of slope[c] * acc + offset[c] over all channels, activated.
-quant::Range output_range(const quant::Range& accumulators, const std::vector<double>& slope,
-                          const std::vector<double>& offset, Activation activation) {
+/// The range of y over all channels, activated.
+quant::Range output_range(const quant::Range& accumulators, const quant::ChannelAffine& y,
+                          Activation activation) {
   double min = std::numeric_limits<double>::infinity();
   double max = -min;
-  for (size_t c = 0; c < slope.size(); ++c) {  // slopes are not negative
-    min = std::min(min, accumulators.min[c] * slope[c] + offset[c]);
-    max = std::max(max, accumulators.max[c] * slope[c] + offset[c]);
+  for (size_t c = 0; c < y.slope.size(); ++c) {  // slopes are not negative
+    min = std::min(min, accumulators.min[c] * y.slope[c] + y.offset[c]);
+    max = std::max(max, accumulators.max[c] * y.slope[c] + y.offset[c]);
   }
   return activate(quant::Range{{static_cast<float>(min)}, {static_cast<float>(max)}}, activation);
 }
@@ -113,13 +114,14 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
     weight_quantizer->observe(folded);
   }
   const WeightCodes codes = quantize(folded, input_scale);
-  const at::Tensor acc = pooled(accumulate(input, codes.levels), pool);
+  const at::Tensor acc = pooled(accumulators(input, codes.levels), pool);
   const at::Tensor biases = folded_bias();
   if (quant::observes(mode)) {
     const std::vector<float> offset = values(biases);
-    output_quantizer->observe(output_range(quant::channel_range(acc),
-                                           units(input_scale, codes.scales, offset.size()),
-                                           {offset.begin(), offset.end()}, activation));
+    output_quantizer->observe(output_range(
+        quant::channel_range(acc),
+        {units(input_scale, codes.scales, offset.size()), {offset.begin(), offset.end()}},
+        activation));
   }
   const QParams output = output_quantizer->qparams();
   return {quant::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
@@ -132,30 +134,25 @@ Signal Layer::forward_normalized(const Signal& input) {
   const at::Tensor folded = folded_weight();
   weight_quantizer->observe(folded);
   const WeightCodes codes = quantize(folded, input_scale);
-  const at::Tensor acc = accumulate(input, codes.levels).to(at::kFloat);
+  const at::Tensor acc = accumulators(input, codes.levels).to(at::kFloat);
 
   const quant::ChannelStatistics batch = quant::channel_statistics(acc);
   const std::vector<double> unit = units(input_scale, codes.scales, factor.size());
-  const std::vector<float> gamma = values(norm->weight);
-  const std::vector<float> beta = values(norm->bias);
   const std::vector<float> shift = bias.defined() ? values(bias) : std::vector<float>(unit.size());
-  quant::Normalization constants{.mean = batch.mean, .relu = activation != Activation::kNone};
-  std::vector<double> slope;
-  std::vector<double> offset;
-  std::vector<double> mean;  // of the convolution of the unscaled weights
+  std::vector<double> ratio;  // to the convolution of the unscaled weights, whose ...
+  std::vector<double> mean;
   std::vector<double> variance;
   for (size_t c = 0; c < unit.size(); ++c) {
-    const double ratio = factor[c] == 0 ? 0 : unit[c] / factor[c];  // no weights are left at 0
-    mean.push_back(ratio * batch.mean[c] + shift[c]);
-    variance.push_back(ratio * ratio * batch.variance[c]);
-    const double deviation = std::sqrt(variance[c] + BatchNorm2d::kEpsilon);
-    constants.inverse_deviation.push_back(ratio / deviation);
-    constants.shrinkage.push_back(variance[c] / (variance[c] + BatchNorm2d::kEpsilon));
-    slope.push_back(gamma[c] * constants.inverse_deviation[c]);
-    offset.push_back(beta[c] - slope[c] * batch.mean[c]);
+    ratio.push_back(factor[c] == 0 ? 0 : unit[c] / factor[c]);  // no weights are left at 0
+    mean.push_back(ratio[c] * batch.mean[c] + shift[c]);
+    variance.push_back(ratio[c] * ratio[c] * batch.variance[c]);
   }
   norm->follow(mean, variance, batch.count);
-  output_quantizer->observe(output_range(batch.range, slope, offset, activation));
+  quant::Normalization constants = quant::choose_normalization(batch, ratio, BatchNorm2d::kEpsilon);
+  const quant::ChannelAffine y =
+      quant::to_affine(constants, values(norm->weight), values(norm->bias));
+  output_quantizer->observe(output_range(batch.range, y, activation));
+  constants.relu = activation != Activation::kNone;
   constants.output = output_quantizer->qparams();
   const at::Tensor out = quant::normalize_outputs(acc, norm->weight, norm->bias, constants);
   return {pooled(out, pool), constants.output};
@@ -215,11 +212,9 @@ double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_poi
   return static_cast<double>(largest) * std::max(input_zero_point, kMaxCode - input_zero_point);
 }
 
-at::Tensor Layer::accumulate(const Signal& input, const at::Tensor& levels) const {
-  if (accumulator_bound(levels, input.qparams->zero_point) < kExactInFloat) {
-    return apply(input.values, levels);
-  }
-  return apply(input.values.to(at::kDouble), levels.to(at::kDouble));
+at::Tensor Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
+  const bool exact = accumulator_bound(levels, input.qparams->zero_point) < kExactInFloat;
+  return accumulate(*this, input, levels, exact ? at::kFloat : at::kDouble);
 }
 
 Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
@@ -237,12 +232,30 @@ at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
                     options_.groups);
 }
 
+std::pair<at::Tensor, at::Tensor> Conv2d::apply_backward(const at::Tensor& gradient,
+                                                         const at::Tensor& x, const at::Tensor& w,
+                                                         bool wants_x) const {
+  const int64_t stride = options_.stride;
+  const int64_t padding = options_.padding;
+  const auto gradients = at::convolution_backward(
+      gradient, x, w, /*bias_sizes=*/std::nullopt, {stride, stride}, {padding, padding},
+      /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, options_.groups,
+      /*output_mask=*/{wants_x, true, false});
+  return {std::get<0>(gradients), std::get<1>(gradients)};
+}
+
 Linear::Linear(int64_t in_features, int64_t out_features) {
   make_parameters({out_features, in_features}, Bias::kLearned);
 }
 
 at::Tensor Linear::apply(const at::Tensor& x, const at::Tensor& w) const {
   return at::linear(x.flatten(1), w);
+}
+
+std::pair<at::Tensor, at::Tensor> Linear::apply_backward(const at::Tensor& gradient,
+                                                         const at::Tensor& x, const at::Tensor& w,
+                                                         bool wants_x) const {
+  return {wants_x ? gradient.mm(w).view(x.sizes()) : at::Tensor(), gradient.t().mm(x.flatten(1))};
 }
 
 }  // namespace floatsd::nn

@@ -7,35 +7,11 @@
 #include <numeric>
 #include <vector>
 
+#include "blocks.h"
 #include "floatsd/core/vectorize.h"
 
 namespace floatsd::quant::kernels {
 namespace {
-
-/// Rows are worked on in blocks of about this many values, whatever the number of threads: partial
-/// sums are per block, so they do not depend on it.
-constexpr int64_t kBlockValues = 8192;
-
-struct Blocks {
-  int64_t rows, size, count;
-  explicit Blocks(Rows shape)
-      : rows(shape.rows),
-        size(std::max<int64_t>(1, kBlockValues / std::max<int64_t>(1, shape.channels))),
-        count((rows + size - 1) / size) {}
-
-  /// Runs work(block, first row, number of rows) for every block.
-  template <typename Work>
-  void for_each(const Work& work) const {
-    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t b = begin; b < end; ++b) {
-        work(b, b * size, std::min(size, rows - b * size));
-      }
-    });
-  }
-};
-
-/// Loops over values that are worked on in turns of this many, each to its own variable.
-constexpr int kLanes = 16;
 
 /// A layer's constants, in double: exact copies of the integers.
 struct Channels {
@@ -56,24 +32,26 @@ struct Channels {
   }
 };
 
-/// Adds up a codebook's steps: for each weight, those whose threshold it reaches.
+constexpr int64_t kPart = 1024;  // weights at a time; they stay in the nearest cache
+
+/// Adds up a codebook's steps: for each of at most kPart weights, those whose threshold it reaches.
 FLOATSD_VECTORIZED
-void levels_of(const float* weights, int64_t count, float scale, const float* thresholds,
-               const float* steps, int64_t step_count, float* levels) {
-  for (int64_t i = 0; i + kLanes <= count; i += kLanes) {
-    float u[kLanes];
-    float level[kLanes] = {};
-    for (int j = 0; j < kLanes; ++j) {
-      u[j] = std::fabs(weights[i + j]) / scale;
+void levels_of(const float* __restrict weights, int64_t count, float scale,
+               const Codebook& codebook, float* __restrict levels) {
+  float u[kPart];
+  for (int64_t i = 0; i < count; ++i) {
+    u[i] = std::fabs(weights[i]) / scale;
+    levels[i] = 0;
+  }
+  for (size_t t = 0; t < codebook.thresholds.size(); ++t) {
+    const float threshold = codebook.thresholds[t];
+    const auto step = static_cast<float>(codebook.magnitudes[t + 1] - codebook.magnitudes[t]);
+    for (int64_t i = 0; i < count; ++i) {
+      levels[i] += u[i] >= threshold ? step : 0.0F;
     }
-    for (int64_t t = 0; t < step_count; ++t) {
-      for (int j = 0; j < kLanes; ++j) {
-        level[j] += u[j] >= thresholds[t] ? steps[t] : 0.0F;
-      }
-    }
-    for (int j = 0; j < kLanes; ++j) {
-      levels[i + j] = weights[i + j] < 0 ? -level[j] : level[j];
-    }
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    levels[i] = weights[i] < 0 ? -levels[i] : levels[i];
   }
 }
 
@@ -84,6 +62,8 @@ void level_gradients_of(const float* weights, int64_t count, float scale, float 
     weight_gradient[i] = std::fabs(weights[i]) / scale < clip ? gradient[i] / scale : 0.0F;
   }
 }
+
+constexpr int kLanes = 16;
 
 /// Extremes of every kLanes-th value, and `poison`, which is not 0 where one is not finite.
 FLOATSD_VECTORIZED
@@ -148,84 +128,6 @@ FLOATSD_VECTORIZED void widen(const Accumulator* values, int64_t rows, int64_t c
 }
 
 FLOATSD_VECTORIZED
-void add_sums(const float* __restrict values, int64_t rows, int64_t channels,
-              double* __restrict sum, double* __restrict square_sum, float* __restrict min,
-              float* __restrict max) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < channels; ++c) {
-      const float value = values[r * channels + c];
-      const auto exact = static_cast<double>(value);
-      sum[c] += exact;
-      square_sum[c] += exact * exact;
-      min[c] = value < min[c] ? value : min[c];
-      max[c] = value > max[c] ? value : max[c];
-    }
-  }
-}
-
-FLOATSD_VECTORIZED
-void normalized_codes_of(const float* __restrict acc, int64_t rows, int64_t channels,
-                         const float* __restrict gain, const float* __restrict offset, float lowest,
-                         float highest, float* __restrict codes) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t i = r * channels + c;
-      const float code = std::floor(acc[i] * gain[c] + offset[c] + 0.5F);
-      codes[i] = std::min(std::max(code, lowest), highest);
-    }
-  }
-}
-
-/// Where the gradient passes: x above `above`, and floor(x + 1/2) within lowest..highest.
-struct Gate {
-  float above, lowest, highest;
-
-  explicit Gate(const NormalizedOutput& constants)
-      : above(constants.relu ? 0.0F : -INFINITY),
-        lowest(constants.relu ? -INFINITY
-                              : static_cast<float>(kMinCode - constants.output.zero_point)),
-        highest(static_cast<float>(kMaxCode - constants.output.zero_point)) {}
-
-  [[nodiscard]] __attribute__((always_inline)) float pass(float x, float gradient) const {
-    const float code = std::floor(x + 0.5F);
-    return (x > above) & (code >= lowest) & (code <= highest) ? gradient : 0.0F;
-  }
-};
-
-FLOATSD_VECTORIZED
-void add_gradient_sums(const float* __restrict gradient, const float* __restrict acc, int64_t rows,
-                       int64_t channels, const float* __restrict gain,
-                       const float* __restrict offset, const float* __restrict mean,
-                       const float* __restrict inverse, Gate gate, float* __restrict passed_sum,
-                       float* __restrict product_sum) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t i = r * channels + c;
-      const float passed = gate.pass(acc[i] * gain[c] + offset[c], gradient[i]);
-      passed_sum[c] += passed;
-      product_sum[c] += passed * ((acc[i] - mean[c]) * inverse[c]);
-    }
-  }
-}
-
-FLOATSD_VECTORIZED
-void normalized_gradients_of(const float* __restrict gradient, const float* __restrict acc,
-                             int64_t rows, int64_t channels, const float* __restrict gain,
-                             const float* __restrict offset, const float* __restrict mean,
-                             const float* __restrict inverse, Gate gate,
-                             const float* __restrict scale, const float* __restrict mean_passed,
-                             const float* __restrict mean_product, float* __restrict result) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t i = r * channels + c;
-      const float passed = gate.pass(acc[i] * gain[c] + offset[c], gradient[i]);
-      const float normalized = (acc[i] - mean[c]) * inverse[c];
-      result[i] = scale[c] * (passed - mean_passed[c] - normalized * mean_product[c]);
-    }
-  }
-}
-
-FLOATSD_VECTORIZED
 void added_codes_of(const float* __restrict a, const float* __restrict b, int64_t count, double m0,
                     double m1, double lowest, double highest, double mask_above, double mask_lowest,
                     float* __restrict codes, uint8_t* __restrict mask) {
@@ -234,6 +136,22 @@ void added_codes_of(const float* __restrict a, const float* __restrict b, int64_
     const double code = std::floor(sum + 0.5);
     codes[i] = static_cast<float>(std::min(std::max(code, lowest), highest));
     mask[i] = (sum > mask_above) & (code >= mask_lowest) & (code <= highest) ? 1 : 0;
+  }
+}
+
+FLOATSD_VECTORIZED
+void bytes_of(const float* __restrict codes, int64_t count, int32_t zero_point,
+              uint8_t* __restrict bytes) {
+  for (int64_t i = 0; i < count; ++i) {
+    bytes[i] = static_cast<uint8_t>(static_cast<int32_t>(codes[i]) + zero_point);
+  }
+}
+
+FLOATSD_VECTORIZED
+void codes_from(const uint8_t* __restrict bytes, int64_t count, int32_t zero_point,
+                float* __restrict codes) {
+  for (int64_t i = 0; i < count; ++i) {
+    codes[i] = static_cast<float>(int32_t{bytes[i]} - zero_point);
   }
 }
 
@@ -258,20 +176,10 @@ std::pair<float, float> extremes(std::span<const float> values) {
 
 void nearest_levels(std::span<const float> weights, float scale, const Codebook& codebook,
                     std::span<float> levels) {
-  std::vector<float> steps;
-  for (size_t t = 0; t < codebook.thresholds.size(); ++t) {
-    steps.push_back(static_cast<float>(codebook.magnitudes[t + 1] - codebook.magnitudes[t]));
+  const auto count = static_cast<int64_t>(weights.size());
+  for (int64_t i = 0; i < count; i += kPart) {
+    levels_of(weights.data() + i, std::min(kPart, count - i), scale, codebook, levels.data() + i);
   }
-  const auto find = [&](const float* w, int64_t count, float* level) {
-    levels_of(w, count, scale, codebook.thresholds.data(), steps.data(),
-              static_cast<int64_t>(steps.size()), level);
-  };
-  const size_t whole = weights.size() / kLanes * kLanes;
-  find(weights.data(), static_cast<int64_t>(whole), levels.data());
-  float tail[kLanes] = {};
-  std::copy(weights.begin() + whole, weights.end(), tail);
-  find(tail, kLanes, tail);
-  std::copy_n(tail, weights.size() - whole, levels.begin() + whole);
 }
 
 void level_gradients(std::span<const float> weights, float scale, float clip,
@@ -331,79 +239,6 @@ void channel_range(Rows shape, const Accumulator* values, float* min, float* max
   }
 }
 
-ChannelSums channel_sums(Rows shape, const float* values) {
-  const Blocks blocks(shape);
-  const auto channels = static_cast<size_t>(shape.channels);
-  std::vector<ChannelSums> parts(static_cast<size_t>(blocks.count));
-  const auto empty = [&] {
-    return ChannelSums{std::vector<double>(channels, 0.0), std::vector<double>(channels, 0.0),
-                       std::vector<float>(channels, INFINITY),
-                       std::vector<float>(channels, -INFINITY)};
-  };
-  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
-    ChannelSums& part = parts[block] = empty();
-    add_sums(values + first * shape.channels, rows, shape.channels, part.sum.data(),
-             part.square_sum.data(), part.min.data(), part.max.data());
-  });
-  ChannelSums all = empty();
-  for (const ChannelSums& part : parts) {
-    for (size_t c = 0; c < channels; ++c) {
-      all.sum[c] += part.sum[c];
-      all.square_sum[c] += part.square_sum[c];
-      all.min[c] = std::min(all.min[c], part.min[c]);
-      all.max[c] = std::max(all.max[c], part.max[c]);
-    }
-  }
-  return all;
-}
-
-void normalized_codes(Rows shape, const float* accumulators, const NormalizedOutput& constants,
-                      float* codes) {
-  const auto zero_point = static_cast<float>(constants.output.zero_point);
-  const float lowest = constants.relu ? 0.0F : static_cast<float>(kMinCode) - zero_point;
-  const float highest = static_cast<float>(kMaxCode) - zero_point;
-  Blocks(shape).for_each([&](int64_t, int64_t first, int64_t rows) {
-    const int64_t at = first * shape.channels;
-    normalized_codes_of(accumulators + at, rows, shape.channels, constants.gain.data(),
-                        constants.offset.data(), lowest, highest, codes + at);
-  });
-}
-
-GradientSums normalized_gradient_sums(Rows shape, const float* gradient, const float* accumulators,
-                                      const NormalizedOutput& constants,
-                                      const NormalizedInput& input) {
-  const Blocks blocks(shape);
-  const auto channels = static_cast<size_t>(shape.channels);
-  std::vector<float> passed(static_cast<size_t>(blocks.count) * channels, 0.0F);
-  std::vector<float> product(passed.size(), 0.0F);
-  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
-    const int64_t at = first * shape.channels;
-    add_gradient_sums(gradient + at, accumulators + at, rows, shape.channels, constants.gain.data(),
-                      constants.offset.data(), input.mean.data(), input.inverse_deviation.data(),
-                      Gate(constants), passed.data() + block * shape.channels,
-                      product.data() + block * shape.channels);
-  });
-  GradientSums sums{std::vector<double>(channels, 0.0), std::vector<double>(channels, 0.0)};
-  for (size_t i = 0; i < passed.size(); ++i) {
-    sums.passed[i % channels] += double{passed[i]};
-    sums.passed_normalized[i % channels] += double{product[i]};
-  }
-  return sums;
-}
-
-void normalized_gradients(Rows shape, const float* gradient, const float* accumulators,
-                          const NormalizedOutput& constants, const NormalizedInput& input,
-                          const NormalizedBackward& backward, float* accumulator_gradient) {
-  Blocks(shape).for_each([&](int64_t, int64_t first, int64_t rows) {
-    const int64_t at = first * shape.channels;
-    normalized_gradients_of(gradient + at, accumulators + at, rows, shape.channels,
-                            constants.gain.data(), constants.offset.data(), input.mean.data(),
-                            input.inverse_deviation.data(), Gate(constants), backward.scale.data(),
-                            backward.mean_passed.data(), backward.mean_passed_normalized.data(),
-                            accumulator_gradient + at);
-  });
-}
-
 void added_codes(std::span<const float> a, std::span<const float> b, const AddRequantize& constants,
                  float* codes, uint8_t* mask) {
   const double zero_point = constants.output.zero_point;
@@ -416,6 +251,20 @@ void added_codes(std::span<const float> a, std::span<const float> b, const AddRe
                        double{kMaxCode} - zero_point, constants.relu ? 0.0 : -INFINITY,
                        constants.relu ? -INFINITY : lowest, codes + begin, mask + begin);
       });
+}
+
+void to_bytes(std::span<const float> codes, int32_t zero_point, uint8_t* bytes) {
+  at::parallel_for(0, static_cast<int64_t>(codes.size()), kBlockValues,
+                   [&](int64_t begin, int64_t end) {
+                     bytes_of(codes.data() + begin, end - begin, zero_point, bytes + begin);
+                   });
+}
+
+void from_bytes(std::span<const uint8_t> bytes, int32_t zero_point, float* codes) {
+  at::parallel_for(0, static_cast<int64_t>(bytes.size()), kBlockValues,
+                   [&](int64_t begin, int64_t end) {
+                     codes_from(bytes.data() + begin, end - begin, zero_point, codes + begin);
+                   });
 }
 
 template void output_codes(Rows, const float*, const Requantize&, float*, uint8_t*);

@@ -4,8 +4,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cmath>
 
-#include "floatsd/quant/kernels.h"
+#include "floatsd/quant/normalize_kernels.h"
 #include "held.h"
 #include "rows.h"
 
@@ -21,27 +22,42 @@ std::vector<float> to_floats(const at::Tensor& values) {
 }
 
 /// y / output.scale = acc * gain + offset.
-kernels::NormalizedOutput output_constants(const Normalization& constants,
-                                           const std::vector<float>& gamma,
-                                           const std::vector<float>& beta) {
-  kernels::NormalizedOutput result{.output = constants.output, .relu = constants.relu};
-  const double scale = constants.output.scale;
-  for (size_t c = 0; c < gamma.size(); ++c) {
-    const double slope = gamma[c] * constants.inverse_deviation[c];
-    result.gain.push_back(static_cast<float>(slope / scale));
-    result.offset.push_back(static_cast<float>((beta[c] - slope * constants.mean[c]) / scale));
+kernels::NormalizedOutput output_constants(const ChannelAffine& affine, QParams output, bool relu) {
+  kernels::NormalizedOutput result{.output = output, .relu = relu};
+  for (size_t c = 0; c < affine.slope.size(); ++c) {
+    result.gain.push_back(static_cast<float>(affine.slope[c] / output.scale));
+    result.offset.push_back(static_cast<float>(affine.offset[c] / output.scale));
   }
   return result;
 }
 
-kernels::NormalizedInput input_constants(const Normalization& constants) {
-  return {{constants.mean.begin(), constants.mean.end()},
-          {constants.inverse_deviation.begin(), constants.inverse_deviation.end()}};
+/// Fills 16 bits with the distance to the mean.
+kernels::Keep choose_keep(const Normalization& constants) {
+  constexpr float kLargest = 32767;
+  kernels::Keep keep{{constants.mean.begin(), constants.mean.end()}, {}};
+  for (size_t c = 0; c < keep.center.size(); ++c) {
+    const float reach =
+        std::max(constants.range.max[c] - keep.center[c], keep.center[c] - constants.range.min[c]);
+    keep.scale.push_back(reach > 0 ? kLargest / reach : 1.0F);
+  }
+  return keep;
+}
+
+/// As numbers of a kept accumulator: acc = kept / keep.scale + keep.center.
+ChannelAffine of_kept(const ChannelAffine& affine, const kernels::Keep& keep) {
+  ChannelAffine result;
+  for (size_t c = 0; c < affine.slope.size(); ++c) {
+    result.slope.push_back(affine.slope[c] / keep.scale[c]);
+    result.offset.push_back(affine.offset[c] + affine.slope[c] * keep.center[c]);
+  }
+  return result;
 }
 
 struct Saved {
-  Normalization constants;
+  ChannelAffine normalized;  ///< normalized = slope * kept + offset
   kernels::NormalizedOutput output;
+  std::vector<double> slope;  ///< d y / d acc
+  std::vector<double> shrinkage;
 };
 
 struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
@@ -49,43 +65,50 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
                             const at::Tensor& gamma, const at::Tensor& beta,
                             const Normalization& constants) {
     const at::Tensor acc = as_rows(accumulators);
-    const Saved saved{constants, output_constants(constants, to_floats(gamma), to_floats(beta))};
+    const ChannelAffine y = to_affine(constants, to_floats(gamma), to_floats(beta));
+    const kernels::Keep keep = choose_keep(constants);
     at::Tensor codes = at::empty_like(acc);
-    kernels::normalized_codes(rows(acc), acc.const_data_ptr<float>(), saved.output,
-                              codes.mutable_data_ptr<float>());
-    context->save_for_backward({acc, gamma});
-    hold(context, saved);
+    const at::Tensor kept = at::empty_like(acc, at::kShort);
+    kernels::normalized_codes(rows(acc), acc.const_data_ptr<float>(),
+                              output_constants(y, constants.output, constants.relu), keep,
+                              codes.mutable_data_ptr<float>(), kept.mutable_data_ptr<int16_t>());
+    const std::vector<float> ones(keep.center.size(), 1.0F);
+    const std::vector<float> zeros(keep.center.size(), 0.0F);
+    context->save_for_backward({kept});
+    hold(context, Saved{of_kept(to_affine(constants, ones, zeros), keep),
+                        output_constants(of_kept(y, keep), constants.output, constants.relu),
+                        y.slope, constants.shrinkage});
     return codes;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto tensors = context->get_saved_variables();
-    const at::Tensor& acc = tensors[0];
+    const at::Tensor kept = context->get_saved_variables()[0];
     const at::Tensor gradient = as_rows(gradients[0]);
-    const auto& [constants, output] = held<Saved>(context);
-    const kernels::NormalizedInput input = input_constants(constants);
+    const auto& [normalized, output, y_slope, shrinkage] = held<Saved>(context);
     const kernels::GradientSums sums = kernels::normalized_gradient_sums(
-        rows(acc), gradient.const_data_ptr<float>(), acc.const_data_ptr<float>(), output, input);
+        rows(kept), gradient.const_data_ptr<float>(), kept.const_data_ptr<int16_t>(), output);
 
-    const std::vector<float> gamma = to_floats(tensors[1]);
-    const auto count = static_cast<double>(rows(acc).rows);
-    const double scale = constants.output.scale;
+    const auto count = static_cast<double>(rows(kept).rows);
+    const double scale = output.output.scale;
     kernels::NormalizedBackward backward;
     std::vector<float> gamma_gradient;
     std::vector<float> beta_gradient;
-    for (size_t c = 0; c < gamma.size(); ++c) {
-      backward.scale.push_back(
-          static_cast<float>(gamma[c] * constants.inverse_deviation[c] / scale));
-      backward.mean_passed.push_back(static_cast<float>(sums.passed[c] / count));
-      backward.mean_passed_normalized.push_back(
-          static_cast<float>(sums.passed_normalized[c] / count));
-      gamma_gradient.push_back(
-          static_cast<float>(sums.passed_normalized[c] * constants.shrinkage[c] / scale));
-      beta_gradient.push_back(static_cast<float>(sums.passed[c] / scale));
+    for (size_t c = 0; c < shrinkage.size(); ++c) {
+      const double slope = normalized.slope[c];
+      const double offset = normalized.offset[c];
+      const double passed = sums.passed[c];
+      const double passed_normalized = slope * sums.passed_kept[c] + offset * passed;
+      const double factor = y_slope[c] / scale;
+      backward.scale.push_back(static_cast<float>(factor));
+      backward.constant.push_back(
+          static_cast<float>(factor * (passed + offset * passed_normalized) / count));
+      backward.slope.push_back(static_cast<float>(factor * slope * passed_normalized / count));
+      gamma_gradient.push_back(static_cast<float>(passed_normalized * shrinkage[c] / scale));
+      beta_gradient.push_back(static_cast<float>(passed / scale));
     }
-    at::Tensor accumulator_gradient = at::empty_like(acc);
-    kernels::normalized_gradients(rows(acc), gradient.const_data_ptr<float>(),
-                                  acc.const_data_ptr<float>(), output, input, backward,
+    at::Tensor accumulator_gradient = at::empty_like(gradient);
+    kernels::normalized_gradients(rows(kept), gradient.const_data_ptr<float>(),
+                                  kept.const_data_ptr<int16_t>(), output, backward,
                                   accumulator_gradient.mutable_data_ptr<float>());
     return {accumulator_gradient, at::tensor(gamma_gradient), at::tensor(beta_gradient), {}};
   }
@@ -103,6 +126,27 @@ ChannelStatistics channel_statistics(const at::Tensor& accumulators) {
     const double mean = sums.sum[c] / count;
     result.mean.push_back(mean);
     result.variance.push_back(std::max(0.0, sums.square_sum[c] / count - mean * mean));
+  }
+  return result;
+}
+
+Normalization choose_normalization(const ChannelStatistics& batch, const std::vector<double>& ratio,
+                                   double epsilon) {
+  Normalization result{.mean = batch.mean, .range = batch.range};
+  for (size_t c = 0; c < ratio.size(); ++c) {
+    const double variance = ratio[c] * ratio[c] * batch.variance[c];
+    result.inverse_deviation.push_back(ratio[c] / std::sqrt(variance + epsilon));
+    result.shrinkage.push_back(variance / (variance + epsilon));
+  }
+  return result;
+}
+
+ChannelAffine to_affine(const Normalization& constants, const std::vector<float>& gamma,
+                        const std::vector<float>& beta) {
+  ChannelAffine result;
+  for (size_t c = 0; c < gamma.size(); ++c) {
+    result.slope.push_back(gamma[c] * constants.inverse_deviation[c]);
+    result.offset.push_back(beta[c] - result.slope[c] * constants.mean[c]);
   }
   return result;
 }

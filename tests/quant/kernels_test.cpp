@@ -220,3 +220,22 @@ TEST_CASE("A slice's extremes are found at any length, and poisoned by what is n
     }
   }
 }
+
+TEST_CASE("Codes become bytes and bytes codes", "[kernels]") {
+  for (const int32_t zero_point : {0, 17, 255}) {
+    std::vector<float> codes;
+    for (int32_t byte = 0; byte < 256; ++byte) {
+      codes.push_back(static_cast<float>(byte - zero_point));
+    }
+    codes.push_back(0);  // a tail
+    std::vector<uint8_t> bytes(codes.size());
+    kernels::to_bytes(codes, zero_point, bytes.data());
+    for (size_t i = 0; i < 256; ++i) {
+      REQUIRE(bytes[i] == i);
+    }
+    CHECK(bytes.back() == zero_point);
+    std::vector<float> back(codes.size());
+    kernels::from_bytes(bytes, zero_point, back.data());
+    CHECK(back == codes);
+  }
+}

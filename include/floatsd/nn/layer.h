@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "floatsd/core/requantize.h"
@@ -42,6 +43,12 @@ class Layer : public QuantizedBlock {
 
   /// op(x, w) without bias: the layer's convolution or product with weights of this layer's shape.
   [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
+
+  /// The gradients {d x, d w} of apply(x, w), given its output's; d x is undefined unless wanted.
+  [[nodiscard]] virtual std::pair<at::Tensor, at::Tensor> apply_backward(const at::Tensor& gradient,
+                                                                         const at::Tensor& x,
+                                                                         const at::Tensor& w,
+                                                                         bool wants_x) const = 0;
 
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
@@ -82,7 +89,7 @@ class Layer : public QuantizedBlock {
   Signal forward_codes(const Signal& input, quant::Mode mode);
   Signal forward_normalized(const Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
-  [[nodiscard]] at::Tensor accumulate(const Signal& input, const at::Tensor& levels) const;
+  [[nodiscard]] at::Tensor accumulators(const Signal& input, const at::Tensor& levels) const;
 };
 
 /// [N, I, H, W] -> [N, O, H', W'].
@@ -96,6 +103,10 @@ class Conv2d : public Layer {
   [[nodiscard]] std::string kind() const override;
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
+  [[nodiscard]] std::pair<at::Tensor, at::Tensor> apply_backward(const at::Tensor& gradient,
+                                                                 const at::Tensor& x,
+                                                                 const at::Tensor& w,
+                                                                 bool wants_x) const override;
 
  private:
   Options options_;
@@ -107,6 +118,10 @@ class Linear : public Layer {
   Linear(int64_t in_features, int64_t out_features);
   [[nodiscard]] std::string kind() const override { return "linear"; }
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
+  [[nodiscard]] std::pair<at::Tensor, at::Tensor> apply_backward(const at::Tensor& gradient,
+                                                                 const at::Tensor& x,
+                                                                 const at::Tensor& w,
+                                                                 bool wants_x) const override;
 };
 
 }  // namespace floatsd::nn

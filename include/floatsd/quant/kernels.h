@@ -46,50 +46,15 @@ void output_gradients(Rows shape, const float* gradient, const uint8_t* mask,
 template <typename Accumulator>
 void channel_range(Rows shape, const Accumulator* values, float* min, float* max);
 
-/// Of each channel, in one pass: the sum and the sum of squares in double (exact, in any order, for
-/// integers below 2^24 while they stay below 2^53), the smallest and the largest value.
-struct ChannelSums {
-  std::vector<double> sum, square_sum;
-  std::vector<float> min, max;
-};
-ChannelSums channel_sums(Rows shape, const float* values);
-
-/// A batch norm's output codes: x = acc * gain[c] + offset[c],
-/// code = clamp(floor(x + 1/2) + zero_point, lower, 255) - zero_point, in float32.
-struct NormalizedOutput {
-  std::vector<float> gain, offset;
-  QParams output;
-  bool relu = false;  ///< codes end at the zero point, the gradient passes where x > 0
-};
-void normalized_codes(Rows shape, const float* accumulators, const NormalizedOutput& constants,
-                      float* codes);
-
-/// With passed = gradient where the code was not clamped (recomputed), else 0, and
-/// normalized = (acc - mean[c]) * inverse_deviation[c]: for each channel the sum of passed and the
-/// sum of passed * normalized.
-struct NormalizedInput {
-  std::vector<float> mean, inverse_deviation;
-};
-struct GradientSums {
-  std::vector<double> passed, passed_normalized;
-};
-GradientSums normalized_gradient_sums(Rows shape, const float* gradient, const float* accumulators,
-                                      const NormalizedOutput& constants,
-                                      const NormalizedInput& input);
-
-/// accumulator_gradient = scale[c] * (passed - mean_passed[c] - normalized *
-/// mean_passed_normalized[c]).
-struct NormalizedBackward {
-  std::vector<float> scale, mean_passed, mean_passed_normalized;
-};
-void normalized_gradients(Rows shape, const float* gradient, const float* accumulators,
-                          const NormalizedOutput& constants, const NormalizedInput& input,
-                          const NormalizedBackward& backward, float* accumulator_gradient);
-
 /// The codes of a sum, less their zero point, and the mask of its gradient:
 /// code = clamp(floor((m0 a + m1 b) / 2^shift + 1/2) + zero_point, lower, 255). Computed in double,
 /// exactly.
 void added_codes(std::span<const float> a, std::span<const float> b, const AddRequantize& constants,
                  float* codes, uint8_t* mask);
+
+/// bytes[i] = codes[i] + zero_point: codes less their zero point as what they are, 0..255.
+void to_bytes(std::span<const float> codes, int32_t zero_point, uint8_t* bytes);
+/// And back: codes[i] = bytes[i] - zero_point.
+void from_bytes(std::span<const uint8_t> bytes, int32_t zero_point, float* codes);
 
 }  // namespace floatsd::quant::kernels

@@ -5,8 +5,7 @@
 // unscaled weights, z = acc * unit / f. Batch norm does not see a factor on its input but through
 // epsilon, so the division is never made: it stands in each channel's constants.
 //
-// On the CPU a fused kernel (quant/kernels.h) runs; the ATen reference stands in
-// quant/reference.h.
+// Fused kernels (quant/normalize_kernels.h) run; the ATen reference stands in quant/reference.h.
 
 #include <ATen/core/Tensor.h>
 
@@ -30,11 +29,24 @@ ChannelStatistics channel_statistics(const at::Tensor& accumulators);
 /// normalized = (acc - mean) * inverse_deviation; y = gamma * normalized + beta.
 struct Normalization {
   std::vector<double> mean;               ///< of accumulators
-  std::vector<double> inverse_deviation;  ///< (unit / f) / sqrt(var(z) + epsilon), f's sign
+  std::vector<double> inverse_deviation;  ///< ratio / sqrt(var(z) + epsilon)
   std::vector<double> shrinkage;          ///< var(z) / (var(z) + epsilon)
+  Range range;                            ///< of accumulators
   QParams output;
   bool relu = false;
 };
+
+/// The constants by which a batch of accumulators normalizes itself, where what batch norm sees is
+/// z = acc * ratio[c] (ratio = unit / f). Output and relu are left to the caller.
+Normalization choose_normalization(const ChannelStatistics& batch, const std::vector<double>& ratio,
+                                   double epsilon);
+
+/// y = slope[c] * acc + offset[c].
+struct ChannelAffine {
+  std::vector<double> slope, offset;
+};
+ChannelAffine to_affine(const Normalization& constants, const std::vector<float>& gamma,
+                        const std::vector<float>& beta);
 
 /// Output codes less their zero point: clamp(floor(y / scale + 1/2) + zero_point, lower, 255) -
 /// zero_point, lower as in Requantize, from accumulators [N, C, ...] (float32) and gamma, beta [C].
@@ -45,6 +57,7 @@ struct Normalization {
 ///   d acc   = gamma * inverse_deviation * (h - S1 / n - normalized * S2 / n)
 ///   d gamma = S2 * shrinkage      (the rest of it goes through f, by epsilon)
 ///   d beta  = S1
+/// For it `normalized` is kept in 16 bits: within 2^-16 of the channel's largest |normalized|.
 at::Tensor normalize_outputs(const at::Tensor& accumulators, const at::Tensor& gamma,
                              const at::Tensor& beta, const Normalization& constants);
 
