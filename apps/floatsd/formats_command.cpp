@@ -6,30 +6,50 @@
 
 #include "commands.h"
 #include "floatsd/core/codebook.h"
+#include "floatsd/nn/zoo.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
 namespace {
 
+int64_t count_weights(const std::string& network) {
+  int64_t count = 0;
+  for (const auto& [name, layer] : nn::make_network(network).layers()) {
+    count += layer->weight.numel();
+  }
+  return count;
+}
+
+/// Of so many weights; scales and biases come on top.
+int64_t stored_bytes(const Codebook& book, int64_t weights) {
+  return (weights * book.bits + 7) / 8;
+}
+
 void run_formats(const SharedFlags& flags) {
-  if (flags.json) {
-    auto list = nlohmann::ordered_json::array();
-    for (const Codebook& book : codebooks()) {
+  const int64_t lenet = count_weights("lenet");
+  const int64_t mobilenet = count_weights("mobilenetv2");
+  auto list = nlohmann::ordered_json::array();
+  if (!flags.json) {
+    std::printf("%-20s %4s %7s %8s %17s %12s %18s\n", "format", "bits", "levels", "largest",
+                "partial products", "LeNet bytes", "MobileNetV2 bytes");
+  }
+  for (const Codebook& book : codebooks()) {
+    if (flags.json) {
       list.push_back({{"name", book.name},
                       {"bits", book.bits},
                       {"levels", book.level_count()},
                       {"largest", book.max_level()},
-                      {"partial_products", partial_products(book)}});
+                      {"partial_products", partial_products(book)},
+                      {"lenet_bytes", stored_bytes(book, lenet)},
+                      {"mobilenetv2_bytes", stored_bytes(book, mobilenet)}});
+      continue;
     }
-    print_json(flags, {{"formats", list}});
-    return;
+    std::printf("%-20s %4d %7d %8d %17d %12lld %18lld\n", book.name.c_str(), book.bits,
+                book.level_count(), book.max_level(), partial_products(book),
+                static_cast<long long>(stored_bytes(book, lenet)),
+                static_cast<long long>(stored_bytes(book, mobilenet)));
   }
-  std::printf("%-12s %4s %7s %8s %17s\n", "format", "bits", "levels", "largest",
-              "partial products");
-  for (const Codebook& book : codebooks()) {
-    std::printf("%-12s %4d %7d %8d %17d\n", book.name.c_str(), book.bits, book.level_count(),
-                book.max_level(), partial_products(book));
-  }
+  print_json(flags, {{"formats", list}});
 }
 
 }  // namespace
@@ -39,7 +59,8 @@ void add_formats_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("formats", "List the weight formats");
   command->footer(R"(
 largest: a weight is level * scale, with levels from -largest to largest. partial products: the
-shifted copies of an activation that one multiplication adds up, at the worst level.)");
+shifted copies of an activation that one multiplication adds up, at the worst level. bytes: of the
+weights alone. docs/formats.md has each format's levels, rounding and codes.)");
   command->add_flag("--json", flags->json, "One JSON object on stdout");
   command->callback([flags] { run_formats(*flags); });
 }

@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   add_verify_command(command);
   add_inspect_command(command);
   add_export_command(command);
+  add_bench_command(command);
   add_formats_command(command);
   add_data_command(command);
   try {

@@ -1,7 +1,5 @@
 // floatsd train: from a config to a trained, converted, verified network in a run folder.
 
-#include <sys/resource.h>
-
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
@@ -25,6 +23,7 @@
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/evaluate.h"
 #include "interrupt.h"
+#include "peak_memory.h"
 #include "recipe.h"
 #include "run_folder.h"
 #include "shared_flags.h"
@@ -40,12 +39,6 @@ struct TrainFlags {
   std::string config, output;
   bool resume = false, overwrite = false, skip_eval = false, print_config = false;
 };
-
-double peak_memory_mb() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;  // kilobytes on Linux
-}
 
 std::string format(const char* pattern, double value) {
   char text[64];
@@ -210,7 +203,11 @@ class Run {
   void ship_integer(ordered_json& result) {
     runtime::Program program = convert::to_program(*graph_);
     runtime::save_model(program, folder_.model());
-    emit::write_pytorch_state_dict(program, folder_.state_dict());
+    if (emit::fits_pytorch(program)) {
+      emit::write_pytorch_state_dict(program, folder_.state_dict());
+    } else {
+      say("model.pt is not written: PyTorch's qint8 does not hold these levels");
+    }
     if (flags_.skip_eval) {
       return;
     }

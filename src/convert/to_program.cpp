@@ -13,8 +13,8 @@ namespace {
 
 runtime::Weights to_weights(const nn::Layer& layer, const nn::WeightCodes& codes) {
   const quant::WeightScheme& scheme = layer.weight_quantizer->scheme();
-  const at::Tensor levels = codes.levels.cpu().to(at::kChar).contiguous();
-  const auto* level = levels.const_data_ptr<int8_t>();
+  const at::Tensor levels = codes.levels.cpu().to(at::kShort).contiguous();
+  const auto* level = levels.const_data_ptr<int16_t>();
   return {.format = scheme.codebook->name,
           .granularity = scheme.granularity,
           .shape = levels.sizes().vec(),

@@ -6,8 +6,9 @@
 #include <unordered_map>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/formats/floatsd4.h"
 #include "floatsd/core/formats/integers.h"
+#include "floatsd/core/formats/powers_of_two.h"
+#include "floatsd/core/formats/signed_magnitudes.h"
 #include "floatsd/core/names.h"
 
 namespace floatsd {
@@ -22,21 +23,47 @@ size_t magnitude_index(const Codebook& codebook, int level) {
   return static_cast<size_t>(found - m.begin());
 }
 
+constexpr size_t kByte = 8;
+
 size_t packed_size(const Codebook& codebook, size_t count) {
-  return codebook.bits == 4 ? (count + 1) / 2 : count;
+  return (count * static_cast<size_t>(codebook.bits) + kByte - 1) / kByte;
 }
 
-uint8_t stored_code(const Codebook& codebook, std::span<const uint8_t> bytes, size_t i) {
-  if (codebook.bits != 4) {
-    return bytes[i];
+/// Bits [first, first + count) of the stream, count <= 8. Requires them to be there.
+unsigned bits_at(std::span<const uint8_t> bytes, size_t first, size_t count) {
+  unsigned word = bytes[first / kByte];
+  if (first % kByte + count > kByte) {
+    word |= static_cast<unsigned>(bytes[first / kByte + 1]) << kByte;
   }
-  return i % 2 == 0 ? bytes[i / 2] & 0xF : bytes[i / 2] >> 4;
+  return word >> (first % kByte) & ((1U << count) - 1);
 }
 
 }  // namespace
 
 std::span<const Codebook> codebooks() {
-  static const std::vector<Codebook> all = {floatsd4(), int8(), int4()};
+  static const std::vector<Codebook> all = {floatsd4(),
+                                            floatsd4_arithmetic(),
+                                            floatsd4_nearest(),
+                                            floatsd4_13(),
+                                            sd3(),
+                                            sd5(),
+                                            floatsd8_e3g32(),
+                                            floatsd8_e2g33(),
+                                            floatsd8_e3g23(),
+                                            symmetric_int(8),
+                                            symmetric_int(7),
+                                            symmetric_int(6),
+                                            symmetric_int(5),
+                                            symmetric_int(4),
+                                            symmetric_int(3),
+                                            symmetric_int(2),
+                                            inq5(),
+                                            apot4(),
+                                            apot5(),
+                                            apot6(),
+                                            fp4_e2m1(),
+                                            fp6_e2m3(),
+                                            fp6_e3m2()};
   return all;
 }
 
@@ -78,40 +105,44 @@ int partial_products(const Codebook& codebook) {
   return worst;
 }
 
-std::vector<uint8_t> pack(const Codebook& codebook, std::span<const int8_t> levels) {
+std::vector<uint8_t> pack(const Codebook& codebook, std::span<const int16_t> levels) {
   std::vector<uint8_t> bytes(packed_size(codebook, levels.size()), 0);
   for (size_t i = 0; i < levels.size(); ++i) {
     const size_t index = magnitude_index(codebook, levels[i]);
     const uint8_t code =
         levels[i] < 0 ? codebook.negative_codes[index] : codebook.positive_codes[index];
-    if (codebook.bits == 4) {
-      bytes[i / 2] |= static_cast<uint8_t>(i % 2 == 0 ? code : code << 4);
-    } else {
-      bytes[i] = code;
+    const size_t first = i * static_cast<size_t>(codebook.bits);
+    const unsigned placed = static_cast<unsigned>(code) << (first % kByte);
+    bytes[first / kByte] |= static_cast<uint8_t>(placed);
+    if (placed >> kByte != 0) {
+      bytes[first / kByte + 1] |= static_cast<uint8_t>(placed >> kByte);
     }
   }
   return bytes;
 }
 
-std::vector<int8_t> unpack(const Codebook& codebook, std::span<const uint8_t> bytes, size_t count) {
+std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> bytes,
+                            size_t count) {
   if (bytes.size() != packed_size(codebook, count)) {
     throw Error(codebook.name + ": " + std::to_string(bytes.size()) + " bytes, expected " +
                 std::to_string(packed_size(codebook, count)) + " for " + std::to_string(count) +
                 " weights");
   }
-  if (codebook.bits == 4 && count % 2 != 0 && bytes.back() >> 4 != 0) {
-    throw Error(codebook.name + ": the last high nibble is " + std::to_string(bytes.back() >> 4) +
-                ", expected 0 after an odd number of weights");
+  const auto bits = static_cast<size_t>(codebook.bits);
+  const size_t used = count * bits % kByte;
+  if (used != 0 && bytes.back() >> used != 0) {
+    throw Error(codebook.name + ": the last " + std::to_string(kByte - used) + " bits are " +
+                std::to_string(bytes.back() >> used) + ", expected 0 behind the last weight");
   }
-  std::unordered_map<uint8_t, int8_t> level_of;
+  std::unordered_map<unsigned, int16_t> level_of;
   for (size_t i = 0; i < codebook.magnitudes.size(); ++i) {
-    const auto magnitude = static_cast<int8_t>(codebook.magnitudes[i]);
+    const auto magnitude = static_cast<int16_t>(codebook.magnitudes[i]);
     level_of.emplace(codebook.positive_codes[i], magnitude);
-    level_of.emplace(codebook.negative_codes[i], static_cast<int8_t>(-magnitude));
+    level_of.emplace(codebook.negative_codes[i], static_cast<int16_t>(-magnitude));
   }
-  std::vector<int8_t> levels(count);
+  std::vector<int16_t> levels(count);
   for (size_t i = 0; i < count; ++i) {
-    const uint8_t code = stored_code(codebook, bytes, i);
+    const unsigned code = bits_at(bytes, i * bits, bits);
     const auto found = level_of.find(code);
     if (found == level_of.end()) {
       throw FormatViolation(codebook.name + ": weight " + std::to_string(i) + " has code " +

@@ -2,6 +2,11 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <limits>
+
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/error.h"
 #include "floatsd/serialize/torch_file.h"
 
 namespace floatsd::emit {
@@ -10,6 +15,10 @@ namespace {
 using serialize::Dict;
 using serialize::QuantizedTensor;
 using serialize::Tuple;
+
+bool fits(const runtime::Weights& weights) {
+  return find_codebook(weights.format).max_level() <= std::numeric_limits<int8_t>::max();
+}
 
 QuantizedTensor weight(const runtime::Weights& weights) {
   QuantizedTensor result{.codes = at::tensor(weights.levels, at::kChar).view(weights.shape),
@@ -53,9 +62,20 @@ void add(Dict& /*dict*/, const std::string& /*name*/, const runtime::Downsample&
 
 }  // namespace
 
+bool fits_pytorch(const runtime::Program& program) {
+  return std::all_of(program.ops.begin(), program.ops.end(), [](const runtime::Op& op) {
+    const runtime::Weights* w = runtime::weights(op);
+    return w == nullptr || fits(*w);
+  });
+}
+
 void write_pytorch_state_dict(const runtime::Program& program, const std::filesystem::path& path) {
   Dict dict;
   for (const runtime::Op& op : program.ops) {
+    const runtime::Weights* w = runtime::weights(op);
+    if (w != nullptr && !fits(*w)) {
+      throw Error(op.name + ": levels of " + w->format + " do not fit PyTorch's qint8");
+    }
     std::visit([&](const auto& body) { add(dict, op.name, body); }, op.body);
   }
   serialize::save_torch_file(path, dict);

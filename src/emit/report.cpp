@@ -21,7 +21,7 @@ WeightReport describe(const runtime::Weights& weights) {
                       .smallest_scale = *smallest,
                       .largest_scale = *largest,
                       .bytes = static_cast<int64_t>(pack(codebook, weights.levels).size())};
-  for (const int8_t level : weights.levels) {
+  for (const int16_t level : weights.levels) {
     ++report.histogram[level];
   }
   for (const auto& [level, count] : report.histogram) {

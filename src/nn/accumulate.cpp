@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "floatsd/quant/kernels.h"
+#include "floatsd/quant/record.h"
 
 namespace floatsd::nn {
 namespace {
@@ -15,6 +16,7 @@ using torch::autograd::variable_list;
 at::Tensor to_bytes(const at::Tensor& codes, int32_t zero_point) {
   const at::Tensor dense = codes.contiguous(codes.suggest_memory_format());
   const at::Tensor bytes = at::empty_like(dense, at::kByte);
+  FLOATSD_RECORD("floatsd::to_bytes", dense, bytes);
   kernels::to_bytes({dense.const_data_ptr<float>(), static_cast<size_t>(dense.numel())}, zero_point,
                     bytes.mutable_data_ptr<uint8_t>());
   return bytes;
@@ -22,6 +24,7 @@ at::Tensor to_bytes(const at::Tensor& codes, int32_t zero_point) {
 
 at::Tensor from_bytes(const at::Tensor& bytes, int32_t zero_point) {
   const at::Tensor codes = at::empty_like(bytes, at::kFloat);
+  FLOATSD_RECORD("floatsd::from_bytes", bytes, codes);
   kernels::from_bytes({bytes.const_data_ptr<uint8_t>(), static_cast<size_t>(bytes.numel())},
                       zero_point, codes.mutable_data_ptr<float>());
   return codes;

@@ -1,6 +1,7 @@
 #include "floatsd/nn/graph.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 namespace floatsd::nn {
 
@@ -30,7 +31,10 @@ at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
         outputs[from] = {};
       }
     }
-    outputs.push_back(node.block->forward(inputs, pass_));
+    {
+      RECORD_USER_SCOPE(node.name);  // for train/step_profile.h
+      outputs.push_back(node.block->forward(inputs, pass_));
+    }
     visit(node, outputs.back());
   }
   return real_values(outputs.back());

@@ -22,14 +22,12 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
     }
     return {sum, std::nullopt};
   }
+  const std::array<float, 2> scales = {a.qparams->scale, b.qparams->scale};
   if (quant::observes(pass.mode)) {
-    const at::Tensor sum =
-        at::add(a.values.detach() * a.qparams->scale, b.values.detach(), b.qparams->scale);
-    output_quantizer->observe(activate(quant::range_of(sum, Granularity::kPerTensor), activation));
+    output_quantizer->observe(activate(quant::sum_range(a.values, b.values, scales), activation));
   }
-  return {
-      quant::quantize_sum(a.values, b.values, requantization({a.qparams->scale, b.qparams->scale})),
-      output_quantizer->qparams()};
+  return {quant::quantize_sum(a.values, b.values, requantization(scales)),
+          output_quantizer->qparams()};
 }
 
 FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <vector>
 
+#include "floatsd/quant/record.h"
+
 namespace floatsd::nn {
 namespace {
 
@@ -129,6 +131,7 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
     const auto* from = dense.const_data_ptr<float>();
     auto* to = output.mutable_data_ptr<float>();
     auto* winner = place.mutable_data_ptr<uint8_t>();
+    FLOATSD_RECORD("floatsd::max_pool", dense, output, place);
     for_each_row(w,
                  [&](int64_t in, int64_t out) { pool_row(from + in, w, to + out, winner + out); });
     context->save_for_backward({place});
@@ -147,6 +150,7 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
       input_gradient.zero_();  // what no window covers
     }
     const at::Tensor place = context->get_saved_variables()[0];
+    FLOATSD_RECORD("floatsd::max_pool_gradient", gradient, place, input_gradient);
     const auto* from = gradient.const_data_ptr<float>();
     const auto* winner = place.const_data_ptr<uint8_t>();
     auto* to = input_gradient.mutable_data_ptr<float>();

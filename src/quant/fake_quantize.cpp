@@ -4,11 +4,13 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <array>
 #include <cmath>
 #include <memory>
 #include <span>
 
 #include "floatsd/quant/kernels.h"
+#include "floatsd/quant/record.h"
 #include "floatsd/quant/reference.h"
 #include "held.h"
 #include "rows.h"
@@ -30,6 +32,8 @@ std::span<float> mutable_slice(const at::Tensor& t, int64_t index, size_t scales
   return {const_cast<float*>(part.data()), part.size()};
 }
 
+std::span<const float> values(const at::Tensor& t) { return slice(t, 0, 1); }
+
 template <typename Work>
 void for_each_scale(const std::vector<float>& scales, const Work& work) {
   constexpr int64_t kScalesAThread = 16;
@@ -48,6 +52,7 @@ at::Tensor levels_of(const at::Tensor& weights, const std::vector<float>& scales
   }
   const at::Tensor dense = weights.contiguous(weights.suggest_memory_format());
   at::Tensor levels = at::empty_like(dense);
+  FLOATSD_RECORD("floatsd::nearest_levels", dense, levels);
   for_each_scale(scales, [&](int64_t i, float scale) {
     kernels::nearest_levels(slice(dense, i, scales.size()), scale, codebook,
                             mutable_slice(levels, i, scales.size()));
@@ -63,6 +68,7 @@ std::pair<at::Tensor, at::Tensor> codes_of(const at::Tensor& accumulators,
   const at::Tensor acc = as_rows(accumulators);
   at::Tensor codes = at::empty_like(acc, at::kFloat);
   at::Tensor mask = at::empty_like(acc, at::kBool);
+  FLOATSD_RECORD("floatsd::output_codes", acc, codes, mask);
   auto* passes = reinterpret_cast<uint8_t*>(mask.mutable_data_ptr<bool>());
   auto* out = codes.mutable_data_ptr<float>();
   if (acc.scalar_type() == at::kDouble) {
@@ -81,6 +87,7 @@ std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const
   const at::Tensor gradient = as_rows(upstream);
   at::Tensor accumulator_gradient = at::empty_like(gradient);
   at::Tensor bias_gradient = gradient.new_empty({gradient.size(1)});
+  FLOATSD_RECORD("floatsd::output_gradients", gradient, mask, accumulator_gradient);
   kernels::output_gradients(rows(gradient), gradient.const_data_ptr<float>(),
                             reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>()),
                             constants, accumulator_gradient.mutable_data_ptr<float>(),
@@ -97,9 +104,8 @@ std::pair<at::Tensor, at::Tensor> sum_codes_of(const at::Tensor& left, const at:
   const at::Tensor b = as_rows(right);
   at::Tensor codes = at::empty_like(a);
   at::Tensor mask = at::empty_like(a, at::kBool);
-  const auto count = static_cast<size_t>(a.numel());
-  kernels::added_codes({a.const_data_ptr<float>(), count}, {b.const_data_ptr<float>(), count},
-                       constants, codes.mutable_data_ptr<float>(),
+  FLOATSD_RECORD("floatsd::added_codes", a, b, codes, mask);
+  kernels::added_codes(values(a), values(b), constants, codes.mutable_data_ptr<float>(),
                        reinterpret_cast<uint8_t*>(mask.mutable_data_ptr<bool>()));
   return {codes, mask};
 }
@@ -127,6 +133,7 @@ struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
     const at::Tensor dense = weights.contiguous(format);
     const at::Tensor gradient = gradients[0].contiguous(format);
     at::Tensor weight_gradient = at::empty_like(dense);
+    FLOATSD_RECORD("floatsd::level_gradients", dense, gradient, weight_gradient);
     for_each_scale(scales, [&, clip = clip, count = scales.size()](int64_t i, float scale) {
       kernels::level_gradients(slice(dense, i, count), scale, clip, slice(gradient, i, count),
                                mutable_slice(weight_gradient, i, count));
@@ -166,11 +173,18 @@ struct QuantizeSum : torch::autograd::Function<QuantizeSum> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto& constants = held<AddRequantize>(context);
-    const at::Tensor passed = gradients[0] * context->get_saved_variables()[0];
+    const at::Tensor mask = context->get_saved_variables()[0];
+    const at::Tensor gradient = as_rows(gradients[0]);
     const auto ratio = [&](int i) {
-      return std::ldexp(constants.multipliers[i], -constants.shift);
+      return std::ldexp(static_cast<float>(constants.multipliers[i]), -constants.shift);
     };
-    return {passed * ratio(0), passed * ratio(1), {}};
+    at::Tensor a = at::empty_like(gradient);
+    at::Tensor b = at::empty_like(gradient);
+    FLOATSD_RECORD("floatsd::added_gradients", gradient, mask, a, b);
+    kernels::added_gradients(
+        values(gradient), reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>()), ratio(0),
+        ratio(1), a.mutable_data_ptr<float>(), b.mutable_data_ptr<float>());
+    return {a, b, {}};
   }
 };
 
@@ -190,10 +204,19 @@ at::Tensor quantize_sum(const at::Tensor& a, const at::Tensor& b, const AddRequa
   return QuantizeSum::apply(a, b, constants);
 }
 
+Range sum_range(const at::Tensor& a, const at::Tensor& b, std::array<float, 2> scales) {
+  const at::Tensor left = as_rows(a.detach());
+  const at::Tensor right = as_rows(b.detach());
+  FLOATSD_RECORD("floatsd::sum_range", left, right);
+  const auto [min, max] = kernels::sum_extremes(values(left), values(right), scales[0], scales[1]);
+  return {{min}, {max}};
+}
+
 Range channel_range(const at::Tensor& accumulators) {
   const at::Tensor acc = as_rows(accumulators.detach().cpu());
   const auto channels = static_cast<size_t>(acc.size(1));
   Range range{std::vector<float>(channels), std::vector<float>(channels)};
+  FLOATSD_RECORD("floatsd::channel_range", acc);
   if (acc.scalar_type() == at::kDouble) {
     kernels::channel_range(rows(acc), acc.const_data_ptr<double>(), range.min.data(),
                            range.max.data());

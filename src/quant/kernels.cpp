@@ -140,6 +140,29 @@ void added_codes_of(const float* __restrict a, const float* __restrict b, int64_
 }
 
 FLOATSD_VECTORIZED
+void widen_by_sum(const float* __restrict a, const float* __restrict b, int64_t count,
+                  float scale_a, float scale_b, float* __restrict min, float* __restrict max) {
+  for (int64_t i = 0; i + kLanes <= count; i += kLanes) {
+    for (int j = 0; j < kLanes; ++j) {
+      const float value = a[i + j] * scale_a + b[i + j] * scale_b;
+      min[j] = value < min[j] ? value : min[j];
+      max[j] = value > max[j] ? value : max[j];
+    }
+  }
+}
+
+FLOATSD_VECTORIZED
+void added_gradients_of(const float* __restrict gradient, const uint8_t* __restrict mask,
+                        int64_t count, float ratio_a, float ratio_b, float* __restrict a_gradient,
+                        float* __restrict b_gradient) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float passed = mask[i] != 0 ? gradient[i] : 0.0F;
+    a_gradient[i] = passed * ratio_a;
+    b_gradient[i] = passed * ratio_b;
+  }
+}
+
+FLOATSD_VECTORIZED
 void bytes_of(const float* __restrict codes, int64_t count, int32_t zero_point,
               uint8_t* __restrict bytes) {
   for (int64_t i = 0; i < count; ++i) {
@@ -251,6 +274,36 @@ void added_codes(std::span<const float> a, std::span<const float> b, const AddRe
                        double{kMaxCode} - zero_point, constants.relu ? 0.0 : -INFINITY,
                        constants.relu ? -INFINITY : lowest, codes + begin, mask + begin);
       });
+}
+
+std::pair<float, float> sum_extremes(std::span<const float> a, std::span<const float> b,
+                                     float scale_a, float scale_b) {
+  const auto count = static_cast<int64_t>(a.size());
+  const int64_t parts = (count + kBlockValues - 1) / kBlockValues;
+  std::vector<float> min(static_cast<size_t>(parts * kLanes), INFINITY);
+  std::vector<float> max(min.size(), -INFINITY);
+  at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t part = begin; part < end; ++part) {
+      const int64_t first = part * kBlockValues;
+      widen_by_sum(a.data() + first, b.data() + first, std::min(kBlockValues, count - first),
+                   scale_a, scale_b, min.data() + part * kLanes, max.data() + part * kLanes);
+    }
+  });
+  for (int64_t i = count / kLanes * kLanes; i < count; ++i) {  // blocks are whole turns of lanes
+    const float value = a[i] * scale_a + b[i] * scale_b;
+    min[0] = std::min(min[0], value);
+    max[0] = std::max(max[0], value);
+  }
+  return {*std::min_element(min.begin(), min.end()), *std::max_element(max.begin(), max.end())};
+}
+
+void added_gradients(std::span<const float> gradient, const uint8_t* mask, float ratio_a,
+                     float ratio_b, float* a_gradient, float* b_gradient) {
+  at::parallel_for(0, static_cast<int64_t>(gradient.size()), kBlockValues,
+                   [&](int64_t begin, int64_t end) {
+                     added_gradients_of(gradient.data() + begin, mask + begin, end - begin, ratio_a,
+                                        ratio_b, a_gradient + begin, b_gradient + begin);
+                   });
 }
 
 void to_bytes(std::span<const float> codes, int32_t zero_point, uint8_t* bytes) {

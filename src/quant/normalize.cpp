@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "floatsd/quant/normalize_kernels.h"
+#include "floatsd/quant/record.h"
 #include "held.h"
 #include "rows.h"
 
@@ -69,6 +70,7 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
     const kernels::Keep keep = choose_keep(constants);
     at::Tensor codes = at::empty_like(acc);
     const at::Tensor kept = at::empty_like(acc, at::kShort);
+    FLOATSD_RECORD("floatsd::normalized_codes", acc, codes, kept);
     kernels::normalized_codes(rows(acc), acc.const_data_ptr<float>(),
                               output_constants(y, constants.output, constants.relu), keep,
                               codes.mutable_data_ptr<float>(), kept.mutable_data_ptr<int16_t>());
@@ -85,6 +87,9 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
     const at::Tensor kept = context->get_saved_variables()[0];
     const at::Tensor gradient = as_rows(gradients[0]);
     const auto& [normalized, output, y_slope, shrinkage] = held<Saved>(context);
+    at::Tensor accumulator_gradient = at::empty_like(gradient);
+    FLOATSD_RECORD("floatsd::normalized_gradients", gradient, kept, gradient, kept,
+                   accumulator_gradient);
     const kernels::GradientSums sums = kernels::normalized_gradient_sums(
         rows(kept), gradient.const_data_ptr<float>(), kept.const_data_ptr<int16_t>(), output);
 
@@ -106,7 +111,6 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
       gamma_gradient.push_back(static_cast<float>(passed_normalized * shrinkage[c] / scale));
       beta_gradient.push_back(static_cast<float>(passed / scale));
     }
-    at::Tensor accumulator_gradient = at::empty_like(gradient);
     kernels::normalized_gradients(rows(kept), gradient.const_data_ptr<float>(),
                                   kept.const_data_ptr<int16_t>(), output, backward,
                                   accumulator_gradient.mutable_data_ptr<float>());
@@ -119,6 +123,7 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
 ChannelStatistics channel_statistics(const at::Tensor& accumulators) {
   const at::Tensor acc = as_rows(accumulators.detach());
   const kernels::Rows shape = rows(acc);
+  FLOATSD_RECORD("floatsd::channel_statistics", acc);
   const kernels::ChannelSums sums = kernels::channel_sums(shape, acc.const_data_ptr<float>());
   ChannelStatistics result{.range = {sums.min, sums.max}, .count = shape.rows};
   const auto count = static_cast<double>(shape.rows);

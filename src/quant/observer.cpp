@@ -13,6 +13,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
 #include "floatsd/quant/kernels.h"
+#include "floatsd/quant/record.h"
 
 namespace floatsd::quant {
 namespace {
@@ -38,6 +39,7 @@ std::string to_string(RangeMethod method) { return kNames[static_cast<size_t>(me
 
 Range range_of(const at::Tensor& tensor, Granularity granularity) {
   const at::Tensor values = tensor.detach().cpu().contiguous(tensor.suggest_memory_format());
+  FLOATSD_RECORD("floatsd::range_of", values);
   const int64_t rows = granularity == Granularity::kPerChannel ? values.size(0) : 1;
   const auto row = static_cast<size_t>(values.numel() / rows);
   Range range{std::vector<float>(rows), std::vector<float>(rows)};

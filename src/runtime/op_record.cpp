@@ -78,6 +78,8 @@ const Codebook& format_of(const std::string& name, const Weights& weights) {
   }
 }
 
+bool codes_are_levels(const Codebook& codebook) { return codebook.name == "int8"; }
+
 Weights read_weights(const std::string& name, const ordered_json& json, TensorReader& tensors) {
   Weights w{.format = json.at("format").get<std::string>(),
             .granularity = Granularity::kPerTensor,
@@ -98,7 +100,7 @@ Weights read_weights(const std::string& name, const ordered_json& json, TensorRe
     count *= size;
   }
   const Codebook& codebook = format_of(name, w);
-  const char* dtype = codebook.bits == 8 ? "I8" : "U8";
+  const char* dtype = codes_are_levels(codebook) ? "I8" : "U8";
   const auto bytes = tensors.take_values<uint8_t>(name + ".weight", dtype);
   try {
     w.levels = unpack(codebook, bytes, static_cast<size_t>(count));
@@ -214,7 +216,7 @@ void add_codes(const Op& op, Safetensors& file) {
   }
   const Codebook& codebook = find_codebook(w->format);
   RawTensor codes = raw("U8", pack(codebook, w->levels));
-  if (codebook.bits == 8) {
+  if (codes_are_levels(codebook)) {
     codes.dtype = "I8";
     codes.shape = w->shape;
   }

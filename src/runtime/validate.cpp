@@ -20,7 +20,7 @@ decltype(auto) named(const std::string& op, const Compute& compute) {
   }
 }
 
-int64_t sum_of_magnitudes(const int8_t* levels, int64_t count) {
+int64_t sum_of_magnitudes(const int16_t* levels, int64_t count) {
   int64_t sum = 0;
   for (int64_t i = 0; i < count; ++i) {
     sum += std::abs(levels[i]);

@@ -438,18 +438,34 @@ class Command(unittest.TestCase):
         self.assertEqual(process.wait(), 0)
         self.assertRegex(shown.decode(), r"epoch 1/1 \[#* *\] +\d+%  \d+ images/s  \d+:\d\d left  loss ")
 
+    def test_bench_times_steps_and_shows_where_the_time_goes(self):
+        flags = ("bench", "--network", "lenet", "--weights", "*=floatsd4:per-tensor", "--steps", "2",
+                 "--batch-size", "8", "--threads", "1", "--breakdown")
+        result = json.loads(self.floatsd(*flags, "--json").stdout)
+        self.assertGreater(result["images_per_second"], 0)
+        self.assertIn("conv1", [node["name"] for node in result["nodes"]])
+        kernels = [operator["name"] for operator in result["operators"]]
+        self.assertIn("floatsd::output_codes", kernels)
+        for operator in result["operators"]:
+            self.assertNotRegex(operator["name"], "[cC]ppNode")
+        text = self.floatsd(*flags).stdout
+        self.assertRegex(text, r"lenet: [\d.]+ images/s, .* 1 threads")
+        self.assertIn("of GEMM", text)
+        self.refuses("--steps", "bench", "--steps", "0")
+
     def test_every_subcommand_explains_itself(self):
         overview = self.floatsd("--help").stdout
         for name in ("train", "calibrate", "convert", "eval", "verify", "inspect", "export", "formats",
-                     "data"):
+                     "data", "bench"):
             self.assertIn(name, overview)
             done = self.floatsd(name, "--help")
             self.assertEqual(done.returncode, 0)
             self.assertGreater(len(done.stdout), 200)
         self.assertRegex(self.floatsd("--version").stdout, r"^\d+\.\d+\.\d+\n$")
         formats = self.floatsd("formats").stdout
-        self.assertIn("floatsd4        4      15       64                 1", formats)
-        self.assertIn("int4            4      15        7                 2", formats)
+        self.assertRegex(formats, r"floatsd4 +4 +15 +64 +1 +60060 ")
+        self.assertRegex(formats, r"int4 +4 +15 +7 +2 ")
+        self.assertRegex(formats, r"floatsd8-e3g32 +8 +129 +2304 +2 +120120 ")
 
 
 if __name__ == "__main__":

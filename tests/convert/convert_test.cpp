@@ -81,7 +81,7 @@ TEST_CASE("Exported levels stay levels where the moving average lags behind the 
   }
   const runtime::Program program = convert::to_program(graph);
   int at_the_end = 0;
-  for (const int8_t level : runtime::weights(program.ops[0])->levels) {
+  for (const int16_t level : runtime::weights(program.ops[0])->levels) {
     REQUIRE(contains(find_codebook("floatsd4"), level));
     at_the_end += std::abs(level) == 64 ? 1 : 0;
   }

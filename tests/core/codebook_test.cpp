@@ -77,11 +77,11 @@ TEST_CASE("INT4 rounds to nearest, ties to even, and saturates at 7", "[codebook
 
 TEST_CASE("INT4 codes are a two's complement of 4 bits, without -8", "[codebook]") {
   const Codebook& book = find_codebook("int4");
-  const std::vector<int8_t> levels = {0, 1, -1, 7, -7};
+  const std::vector<int16_t> levels = {0, 1, -1, 7, -7};
   CHECK(floatsd::pack(book, levels) == std::vector<uint8_t>{0x10, 0x7F, 0x09});
   CHECK_THROWS_WITH(floatsd::unpack(book, std::vector<uint8_t>{0x81}, 2),
                     "int4: weight 1 has code 8, which is no level's");
-  CHECK_THROWS_WITH(floatsd::pack(book, std::vector<int8_t>{-8}),
+  CHECK_THROWS_WITH(floatsd::pack(book, std::vector<int16_t>{-8}),
                     "int4: level -8 is not one of its levels");
 }
 
@@ -97,14 +97,14 @@ TEST_CASE("Infinity saturates and NaN is zero in every format", "[codebook]") {
 TEST_CASE("Every level of every format rounds to itself and survives packing", "[codebook]") {
   for (const Codebook& book : floatsd::codebooks()) {
     INFO(book.name);
-    std::vector<int8_t> levels;
+    std::vector<int16_t> levels;
     for (const int magnitude : book.magnitudes) {
       CHECK(nearest_level(book, static_cast<float>(magnitude), 1.0F) == magnitude);
       CHECK(floatsd::contains(book, -magnitude));
-      levels.push_back(static_cast<int8_t>(magnitude));
-      levels.push_back(static_cast<int8_t>(-magnitude));
+      levels.push_back(static_cast<int16_t>(magnitude));
+      levels.push_back(static_cast<int16_t>(-magnitude));
     }
-    levels.push_back(static_cast<int8_t>(book.max_level()));  // an odd count
+    levels.push_back(static_cast<int16_t>(book.max_level()));  // an odd count
     const auto bytes = floatsd::pack(book, levels);
     CHECK(bytes.size() == (levels.size() * book.bits + 7) / 8);
     CHECK(floatsd::unpack(book, bytes, levels.size()) == levels);
@@ -113,16 +113,16 @@ TEST_CASE("Every level of every format rounds to itself and survives packing", "
 
 TEST_CASE("FloatSD4 codes are the sign, the exponent, and 7 for zero", "[codebook]") {
   const Codebook& book = find_codebook("floatsd4");
-  const std::vector<int8_t> levels = {0, 1, -1, 64, -64, 8, 2};
+  const std::vector<int16_t> levels = {0, 1, -1, 64, -64, 8, 2};
   CHECK(floatsd::pack(book, levels) == std::vector<uint8_t>{0x07, 0x68, 0x3E, 0x01});
-  CHECK(floatsd::unpack(book, std::vector<uint8_t>{0x7F}, 2) == std::vector<int8_t>{0, 0});
+  CHECK(floatsd::unpack(book, std::vector<uint8_t>{0x7F}, 2) == std::vector<int16_t>{0, 0});
 }
 
 TEST_CASE("Packing refuses a level that the format does not hold", "[codebook]") {
-  const std::vector<int8_t> levels = {64, 3};
+  const std::vector<int16_t> levels = {64, 3};
   CHECK_THROWS_WITH(floatsd::pack(find_codebook("floatsd4"), levels),
                     "floatsd4: level 3 is not one of its levels");
-  const std::vector<int8_t> minimum = {-128};
+  const std::vector<int16_t> minimum = {-128};
   CHECK_THROWS_AS(floatsd::pack(find_codebook("int8"), minimum), floatsd::Error);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("Unpacking refuses a wrong byte count and a code without a level", "[c
   CHECK_THROWS_WITH(floatsd::unpack(find_codebook("int8"), std::vector<uint8_t>{1, 0x80}, 2),
                     "int8: weight 1 has code 128, which is no level's");
   CHECK_THROWS_WITH(floatsd::unpack(find_codebook("int4"), std::vector<uint8_t>{0x21, 0x13}, 3),
-                    "int4: the last high nibble is 1, expected 0 after an odd number of weights");
+                    "int4: the last 4 bits are 1, expected 0 behind the last weight");
 }
 
 TEST_CASE("A FloatSD4 multiplication is one partial product, INT4 two, INT8 up to four",

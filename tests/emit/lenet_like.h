@@ -7,8 +7,8 @@
 
 inline floatsd::runtime::Weights counted_weights(std::vector<int64_t> shape,
                                                  floatsd::Granularity granularity) {
-  constexpr std::array<int8_t, 15> kLevels = {0,  1,  -1,  2,  -2,  4,  -4, 8,
-                                              -8, 16, -16, 32, -32, 64, -64};
+  constexpr std::array<int16_t, 15> kLevels = {0,  1,  -1,  2,  -2,  4,  -4, 8,
+                                               -8, 16, -16, 32, -32, 64, -64};
   size_t count = 1;
   for (const int64_t size : shape) {
     count *= static_cast<size_t>(size);

@@ -65,8 +65,8 @@ TEST_CASE("Accumulators and their gradients are those of the plain operator", "[
 TEST_CASE("An input that needs no gradient gets none", "[accumulate]") {
   const Conv2d layer({.in_channels = 3, .out_channels = 2});
   const at::Tensor levels = at::ones({2, 3, 1, 1}).requires_grad_();
-  const at::Tensor acc = nn::accumulate(layer, Signal{at::ones({1, 3, 2, 2}), QParams{1.0F, 0}},
-                                        levels, at::kFloat);
+  const at::Tensor acc =
+      nn::accumulate(layer, Signal{at::ones({1, 3, 2, 2}), QParams{1.0F, 0}}, levels, at::kFloat);
   acc.sum().backward();
   CHECK(at::equal(levels.grad(), at::full({2, 3, 1, 1}, 4.0F)));
 }

@@ -88,7 +88,7 @@ TEST_CASE("A depthwise convolution equals its definition", "[kernel]") {
 TEST_CASE("A depthwise convolution is exact at the largest products", "[kernel]") {
   std::mt19937 random(2);
   const int32_t zero_point = GENERATE(0, 255);
-  const int8_t level = GENERATE(int8_t{127}, int8_t{-127});
+  const int16_t level = GENERATE(int16_t{127}, int16_t{-127});
   Weights w{.format = "int8", .shape = {5, 1, 3, 3}, .scales = {1.0F}};
   w.levels.assign(45, level);
   Requantize r = choose_requantize(std::vector(5, 0.0F), 0.01F, w.scales, {25.0F, 128});

@@ -103,7 +103,7 @@ TEST_CASE("Every kernel computes a random linear operator as defined", "[packed_
 TEST_CASE("Every kernel is exact at the largest products", "[packed_op]") {
   std::mt19937 random(3);
   const int32_t zero_point = GENERATE(0, 255);
-  const int8_t level = GENERATE(int8_t{127}, int8_t{-127});
+  const int16_t level = GENERATE(int16_t{127}, int16_t{-127});
   const float bias = GENERATE(0.0F, 1e8F);  // the latter leaves no room for the zero point's share
   constexpr int64_t kInputs = 32767;
   Program program{.network = "one",

@@ -21,7 +21,7 @@ Requantize plain(std::vector<int32_t> bias, int32_t zero_point = 0) {
           .output = {1.0F, zero_point}};
 }
 
-Conv2d conv(std::vector<int64_t> shape, std::vector<int8_t> levels, std::vector<int32_t> bias) {
+Conv2d conv(std::vector<int64_t> shape, std::vector<int16_t> levels, std::vector<int32_t> bias) {
   return {.weights = {.format = "int8",
                       .shape = std::move(shape),
                       .levels = std::move(levels),
@@ -59,7 +59,7 @@ TEST_CASE("The input zero point is subtracted from every code", "[reference]") {
 
 TEST_CASE("Padding contributes zero whatever the zero point is", "[reference]") {
   const Image image{{1, 2, 2}, {101, 102, 103, 104}, 100};
-  Conv2d sum = conv({1, 1, 3, 3}, std::vector<int8_t>(9, 1), {0});
+  Conv2d sum = conv({1, 1, 3, 3}, std::vector<int16_t>(9, 1), {0});
   sum.padding = 1;
   CHECK(run(sum, image) == Codes{10, 10, 10, 10});
 }

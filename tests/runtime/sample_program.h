@@ -38,7 +38,7 @@ inline Weights weights(std::mt19937& random, const std::string& format, Granular
   Weights w{.format = format, .granularity = granularity, .shape = std::move(shape)};
   for (int64_t i = 0; i < count(w.shape); ++i) {
     const int magnitude = magnitudes[random() % magnitudes.size()];
-    w.levels.push_back(static_cast<int8_t>(random() % 2 == 0 ? magnitude : -magnitude));
+    w.levels.push_back(static_cast<int16_t>(random() % 2 == 0 ? magnitude : -magnitude));
   }
   const int64_t scales = granularity == Granularity::kPerChannel ? w.shape[0] : 1;
   for (int64_t i = 0; i < scales; ++i) {

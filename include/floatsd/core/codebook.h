@@ -13,7 +13,7 @@
 
 namespace floatsd {
 
-/// A symmetric set of integer levels {0, ±l1, ±l2, ... ±max_level()}.
+/// A symmetric set of integer levels {0, ±l1, ±l2, ... ±max_level()}, below 2^15.
 ///
 /// Rounding is a table, so that every backend picks the same level: for u = |w| / scale the level
 /// is magnitudes[i], i = the number of thresholds <= u, with the sign of w. NaN picks 0.
@@ -54,12 +54,13 @@ int signed_powers_of_two(int value);
 /// FloatSD4): the largest signed_powers_of_two of a level.
 int partial_products(const Codebook& codebook);
 
-/// Levels to stored bytes: `bits` a code; two 4-bit codes a byte, the first in the low nibble; an
-/// odd tail leaves the high nibble 0. Throws Error on a level that the codebook does not hold.
-std::vector<uint8_t> pack(const Codebook& codebook, std::span<const int8_t> levels);
+/// Levels to stored bytes: a stream of `bits` a code, the first in the lowest bits of the first
+/// byte; what is left of the last byte is 0. Throws Error on a level that the codebook does not
+/// hold.
+std::vector<uint8_t> pack(const Codebook& codebook, std::span<const int16_t> levels);
 
 /// Stored bytes to `count` levels. Throws Error where the byte count does not fit `count`, or a
-/// byte holds a code that is no level's.
-std::vector<int8_t> unpack(const Codebook& codebook, std::span<const uint8_t> bytes, size_t count);
+/// code is no level's.
+std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> bytes, size_t count);
 
 }  // namespace floatsd

@@ -21,8 +21,11 @@
 
 namespace floatsd::emit {
 
-/// Requires a program that runtime::validate accepts. Throws Error where the file cannot be
-/// written.
+/// Whether qint8 holds all levels of the program's formats.
+bool fits_pytorch(const runtime::Program& program);
+
+/// Requires a program that runtime::validate accepts. Throws Error where a format does not fit, or
+/// the file cannot be written.
 void write_pytorch_state_dict(const runtime::Program& program, const std::filesystem::path& path);
 
 }  // namespace floatsd::emit

@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <vector>
 
 #include "floatsd/core/codebook.h"
@@ -34,6 +35,9 @@ at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bi
 /// Backward: for input i grad * m_i / 2^shift, 0 where the code was clamped or (with a ReLU) the
 /// sum is not positive.
 at::Tensor quantize_sum(const at::Tensor& a, const at::Tensor& b, const AddRequantize& constants);
+
+/// Smallest and largest real value of the sum, a * scales[0] + b * scales[1].
+Range sum_range(const at::Tensor& a, const at::Tensor& b, std::array<float, 2> scales);
 
 /// Smallest and largest accumulator of each channel c of [N, C, ...].
 Range channel_range(const at::Tensor& accumulators);

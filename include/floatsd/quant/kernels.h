@@ -52,6 +52,14 @@ void channel_range(Rows shape, const Accumulator* values, float* min, float* max
 void added_codes(std::span<const float> a, std::span<const float> b, const AddRequantize& constants,
                  float* codes, uint8_t* mask);
 
+/// Smallest and largest a[i] * scale_a + b[i] * scale_b, of at least one value.
+std::pair<float, float> sum_extremes(std::span<const float> a, std::span<const float> b,
+                                     float scale_a, float scale_b);
+
+/// The gradients of both terms: gradient * mask * ratio, in float32.
+void added_gradients(std::span<const float> gradient, const uint8_t* mask, float ratio_a,
+                     float ratio_b, float* a_gradient, float* b_gradient);
+
 /// bytes[i] = codes[i] + zero_point: codes less their zero point as what they are, 0..255.
 void to_bytes(std::span<const float> codes, int32_t zero_point, uint8_t* bytes);
 /// And back: codes[i] = bytes[i] - zero_point.

@@ -25,8 +25,8 @@ struct NormalizedOutput {
   bool relu = false;  ///< codes end at the zero point, the gradient passes where y > 0
 };
 
-/// What the backward pass keeps of an accumulator: kept = floor((acc - center[c]) * scale[c] + 1/2).
-/// Requires kept in 16 bits.
+/// What the backward pass keeps of an accumulator: kept = floor((acc - center[c]) * scale[c] +
+/// 1/2). Requires kept in 16 bits.
 struct Keep {
   std::vector<float> center, scale;
 };

@@ -17,9 +17,9 @@ namespace floatsd::runtime {
 struct Weights {
   std::string format;  ///< a codebook's name
   Granularity granularity = Granularity::kPerTensor;
-  std::vector<int64_t> shape;  ///< conv2d [O, I / groups, Kh, Kw], linear [O, I]
-  std::vector<int8_t> levels;  ///< row-major
-  std::vector<float> scales;   ///< 1, or O
+  std::vector<int64_t> shape;   ///< conv2d [O, I / groups, Kh, Kw], linear [O, I]
+  std::vector<int16_t> levels;  ///< row-major
+  std::vector<float> scales;    ///< 1, or O
 };
 
 /// acc[o, y, x] = sum over i, ky, kx of level * (input code - input zero point), where padding

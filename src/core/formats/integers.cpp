@@ -4,10 +4,8 @@
 #include <limits>
 
 namespace floatsd {
-namespace {
 
-/// Levels -max..max, max = 2^(bits - 1) - 1.
-Codebook symmetric_integers(int bits) {
+Codebook symmetric_int(int bits) {
   const int max = (1 << (bits - 1)) - 1;
   const int mask = (1 << bits) - 1;
   Codebook book{.name = "int" + std::to_string(bits), .bits = bits};
@@ -24,10 +22,5 @@ Codebook symmetric_integers(int bits) {
   book.clip = static_cast<float>(max) + 0.5F;
   return book;
 }
-
-}  // namespace
-
-Codebook int8() { return symmetric_integers(8); }
-Codebook int4() { return symmetric_integers(4); }
 
 }  // namespace floatsd

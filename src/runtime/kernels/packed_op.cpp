@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 #include "floatsd/core/vectorize.h"
@@ -46,7 +47,8 @@ std::vector<int64_t> level_sums(const Weights& weights) {
   return sums;
 }
 
-/// Whether sums of level * code, and the bias that takes the zero point off them, stay in 32 bits.
+/// Whether levels fit a byte; and sums of level * code, and the bias that takes the zero point off
+/// them, 32 bits.
 bool quads_fit(const Op& op, int32_t zero_point) {
   const Weights& w = *weights(op);
   const std::vector<int64_t> sums = level_sums(w);
@@ -54,7 +56,11 @@ bool quads_fit(const Op& op, int32_t zero_point) {
   for (size_t o = 0; o < sums.size(); ++o) {
     int64_t magnitude = 0;
     for (size_t i = 0; i < row; ++i) {
-      magnitude += std::abs(w.levels[o * row + i]);
+      const int level = w.levels[o * row + i];
+      if (std::abs(level) > std::numeric_limits<int8_t>::max()) {
+        return false;
+      }
+      magnitude += std::abs(level);
     }
     const int64_t bias = requantization(op)->bias[o] - zero_point * sums[o];
     if (magnitude * kMaxCode + std::abs(bias) >= kAccumulatorLimit) {

@@ -19,7 +19,7 @@ int32_t value_at(const Operand& input, int64_t c, int64_t y, int64_t x) {
 int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x) {
   const auto& w = conv.weights.shape;
   const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
-  const int8_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
+  const int16_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
   int64_t acc = 0;
   for (int64_t i = 0; i < w[1]; ++i) {
     for (int64_t ky = 0; ky < w[2]; ++ky) {

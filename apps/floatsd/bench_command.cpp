@@ -1,0 +1,207 @@
+// floatsd bench: how fast a network trains on this machine, and where the time of a step goes.
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "floatsd/train/step_profile.h"
+#include "peak_memory.h"
+#include "recipe.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+namespace {
+
+using nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kClasses = 10;
+constexpr int kWarmUpSteps = 3;
+
+struct BenchFlags {
+  SharedFlags shared;
+  Recipe recipe;
+  int steps = 20;
+  bool breakdown = false;
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Images of noise, as many as a warm-up and `steps` steps read.
+data::Dataset noise(const nn::InputSpec& input, int64_t count) {
+  data::Dataset set{.name = "noise",
+                    .count = count,
+                    .channels = input.channels,
+                    .height = input.height,
+                    .width = input.width,
+                    .classes = kClasses};
+  std::mt19937 random(1);
+  set.images.resize(static_cast<size_t>(count * set.image_size()));
+  std::generate(set.images.begin(), set.images.end(),
+                [&] { return static_cast<uint8_t>(random()); });
+  set.labels.resize(static_cast<size_t>(count));
+  std::generate(set.labels.begin(), set.labels.end(),
+                [&] { return static_cast<uint8_t>(random() % kClasses); });
+  return set;
+}
+
+/// What the machine can do at best, with the threads that the bench uses.
+struct Roof {
+  double bytes_per_second, flops_per_second;
+};
+
+template <typename Work>
+double fastest(const Work& work) {
+  double best = 1e9;
+  for (int i = 0; i < 5; ++i) {
+    const Clock::time_point start = Clock::now();
+    work();
+    best = std::min(best, seconds_since(start));
+  }
+  return best;
+}
+
+Roof measure_roof() {
+  const torch::NoGradGuard no_grad;
+  const at::Tensor from = at::ones({int64_t{1} << 25});  // 128 MiB, beyond the caches of a core
+  const at::Tensor to = at::zeros_like(from);
+  const double copy = fastest([&] { to.copy_(from); });
+  constexpr int64_t kSide = 1024;
+  const at::Tensor a = at::rand({kSide, kSide});
+  const at::Tensor b = at::rand({kSide, kSide});
+  const double product = fastest([&] { a.mm(b); });
+  return {2.0 * static_cast<double>(from.nbytes()) / copy,
+          2.0 * kSide * kSide * kSide / product};
+}
+
+ordered_json to_json(const std::vector<train::Share>& shares, int steps) {
+  auto list = ordered_json::array();
+  for (const train::Share& share : shares) {
+    list.push_back({{"name", share.name},
+                    {"calls", share.calls},
+                    {"ms_a_step", 1e3 * share.seconds / steps},
+                    {"mb_a_step", share.bytes / 1e6 / steps},
+                    {"gflop_a_step", share.flops / 1e9 / steps}});
+  }
+  return list;
+}
+
+void print_shares(const std::string& title, const std::vector<train::Share>& shares, int steps,
+                  const Roof& roof) {
+  double all = 0;
+  for (const train::Share& share : shares) {
+    all += share.seconds;
+  }
+  std::printf("\n%-36s %9s %6s %9s %8s %10s %8s\n", title.c_str(), "ms/step", "share", "MB/step",
+              "of copy", "GFLOP/step", "of GEMM");
+  for (const train::Share& share : shares) {
+    constexpr double kTooShort = 0.002;  // of all
+    if (share.seconds < kTooShort * all) {
+      continue;
+    }
+    std::printf("%-36s %9.2f %5.1f%% %9.1f %7.0f%% %10.2f %7.0f%%\n", share.name.c_str(),
+                1e3 * share.seconds / steps, 100 * share.seconds / all,
+                share.bytes / 1e6 / steps,
+                100 * share.bytes / share.seconds / roof.bytes_per_second,
+                share.flops / 1e9 / steps,
+                100 * share.flops / share.seconds / roof.flops_per_second);
+  }
+}
+
+void run_bench(const BenchFlags& flags) {
+  const int threads = apply(flags.shared);
+  const train::NetworkSpec spec = network_spec(flags.recipe);
+  train::TrainOptions options = flags.recipe.options;
+  options.epochs = 1;
+  options.phases = {.freeze_epochs = 0};  // all of it quantized, by batch statistics
+  torch::manual_seed(options.seed);
+  nn::Graph graph = train::make_graph(spec);
+  const data::Dataset set =
+      noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
+  train::Trainer trainer(graph, set, options);
+
+  std::unique_ptr<train::StepProfile> profile;
+  std::vector<double> seconds;
+  Clock::time_point last;
+  trainer.run_epoch([&](const train::Progress& progress) {
+    if (progress.step > kWarmUpSteps) {
+      seconds.push_back(seconds_since(last));
+    } else if (progress.step == kWarmUpSteps && flags.breakdown) {
+      profile = std::make_unique<train::StepProfile>();
+    }
+    last = Clock::now();
+    return true;
+  });
+  std::sort(seconds.begin(), seconds.end());
+  const double median = seconds[seconds.size() / 2];
+  const double rate = static_cast<double>(options.batch_size) / median;
+
+  ordered_json result{{"network", spec.network},
+                      {"threads", threads},
+                      {"batch_size", options.batch_size},
+                      {"ms_a_step", 1e3 * median},
+                      {"images_per_second", rate},
+                      {"peak_memory_mb", peak_memory_mb()}};
+  if (!flags.shared.json) {
+    std::printf("%s: %.1f images/s, %.1f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
+                spec.network.c_str(), rate, 1e3 * median,
+                static_cast<long long>(options.batch_size), flags.steps, threads,
+                peak_memory_mb());
+  }
+  if (profile) {
+    const std::vector<train::Share> operators = profile->by_operator();
+    const std::vector<train::Share> nodes = profile->by_node();
+    profile.reset();
+    const Roof roof = measure_roof();
+    result["copy_gb_per_second"] = roof.bytes_per_second / 1e9;
+    result["gemm_gflops"] = roof.flops_per_second / 1e9;
+    result["operators"] = to_json(operators, flags.steps);
+    result["nodes"] = to_json(nodes, flags.steps);
+    if (!flags.shared.json) {
+      std::printf("measured here: copying moves %.1f GB/s, a float32 GEMM makes %.0f GFLOP/s\n",
+                  roof.bytes_per_second / 1e9, roof.flops_per_second / 1e9);
+      print_shares("operator", operators, flags.steps, roof);
+      print_shares("node, forward and backward", nodes, flags.steps, roof);
+    }
+  }
+  print_json(flags.shared, result);
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app) {
+  auto flags = std::make_shared<BenchFlags>();
+  flags->recipe.network = "mobilenetv2";
+  CLI::App* command =
+      app.add_subcommand("bench", "Time training steps on images of noise, without a data set");
+  command->footer(R"(
+--breakdown: time, bytes and arithmetic of each kind of operator and of each node, and how near they
+come to what a copy and a matrix product of this machine reach. A step is a little slower with it.
+
+  floatsd bench --weights "*=floatsd4:per-channel" --breakdown)");
+  add_network_flags(*command, flags->recipe);
+  command->remove_option(command->get_option("--dataset"));
+  command->add_option("--batch-size", flags->recipe.options.batch_size, "Images a step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--steps", flags->steps, "Steps that are timed")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--threads", flags->shared.threads, "Threads (default: the number of cores)");
+  command->add_flag("--breakdown", flags->breakdown, "Show where the time goes");
+  command->add_flag("--json", flags->shared.json, "One JSON object on stdout");
+  command->callback([flags] { run_bench(*flags); });
+}
+
+}  // namespace floatsd::app
