@@ -81,8 +81,7 @@ Roof measure_roof() {
   const at::Tensor a = at::rand({kSide, kSide});
   const at::Tensor b = at::rand({kSide, kSide});
   const double product = fastest([&] { a.mm(b); });
-  return {2.0 * static_cast<double>(from.nbytes()) / copy,
-          2.0 * kSide * kSide * kSide / product};
+  return {2.0 * static_cast<double>(from.nbytes()) / copy, 2.0 * kSide * kSide * kSide / product};
 }
 
 ordered_json to_json(const std::vector<train::Share>& shares, int steps) {
@@ -111,8 +110,7 @@ void print_shares(const std::string& title, const std::vector<train::Share>& sha
       continue;
     }
     std::printf("%-36s %9.2f %5.1f%% %9.1f %7.0f%% %10.2f %7.0f%%\n", share.name.c_str(),
-                1e3 * share.seconds / steps, 100 * share.seconds / all,
-                share.bytes / 1e6 / steps,
+                1e3 * share.seconds / steps, 100 * share.seconds / all, share.bytes / 1e6 / steps,
                 100 * share.bytes / share.seconds / roof.bytes_per_second,
                 share.flops / 1e9 / steps,
                 100 * share.flops / share.seconds / roof.flops_per_second);
@@ -127,8 +125,7 @@ void run_bench(const BenchFlags& flags) {
   options.phases = {.freeze_epochs = 0};  // all of it quantized, by batch statistics
   torch::manual_seed(options.seed);
   nn::Graph graph = train::make_graph(spec);
-  const data::Dataset set =
-      noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
+  const data::Dataset set = noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
   train::Trainer trainer(graph, set, options);
 
   std::unique_ptr<train::StepProfile> profile;
@@ -147,17 +144,14 @@ void run_bench(const BenchFlags& flags) {
   const double median = seconds[seconds.size() / 2];
   const double rate = static_cast<double>(options.batch_size) / median;
 
-  ordered_json result{{"network", spec.network},
-                      {"threads", threads},
-                      {"batch_size", options.batch_size},
-                      {"ms_a_step", 1e3 * median},
-                      {"images_per_second", rate},
-                      {"peak_memory_mb", peak_memory_mb()}};
+  ordered_json result{{"network", spec.network},          {"threads", threads},
+                      {"batch_size", options.batch_size}, {"ms_a_step", 1e3 * median},
+                      {"images_per_second", rate},        {"peak_memory_mb", peak_memory_mb()}};
   if (!flags.shared.json) {
-    std::printf("%s: %.1f images/s, %.1f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
-                spec.network.c_str(), rate, 1e3 * median,
-                static_cast<long long>(options.batch_size), flags.steps, threads,
-                peak_memory_mb());
+    std::printf(
+        "%s: %.1f images/s, %.1f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
+        spec.network.c_str(), rate, 1e3 * median, static_cast<long long>(options.batch_size),
+        flags.steps, threads, peak_memory_mb());
   }
   if (profile) {
     const std::vector<train::Share> operators = profile->by_operator();
@@ -198,7 +192,10 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
   command->add_option("--steps", flags->steps, "Steps that are timed")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  command->add_option("--threads", flags->shared.threads, "Threads (default: the number of cores)");
+  command
+      ->add_option("--threads", flags->shared.threads,
+                   "Threads to compute with (default: one for each core)")
+      ->check(CLI::Range(1, 1024));
   command->add_flag("--breakdown", flags->breakdown, "Show where the time goes");
   command->add_flag("--json", flags->shared.json, "One JSON object on stdout");
   command->callback([flags] { run_bench(*flags); });

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -22,21 +23,15 @@ namespace {
 
 struct EvalFlags {
   SharedFlags shared;
-  std::string file, dataset = "mnist", network = "lenet";
+  std::string file, dataset, network = "lenet";
 };
 
-struct Evaluated {
+/// What a file holds.
+struct Network {
   std::string kind;
-  train::Accuracy accuracy;
-  double seconds = 0;  ///< of the evaluation alone
+  std::array<int64_t, 3> image_shape;
+  std::function<train::Accuracy(const data::Dataset&)> evaluate;
 };
-
-Evaluated timed(const std::string& kind, const std::function<train::Accuracy()>& evaluate) {
-  const auto start = std::chrono::steady_clock::now();
-  const train::Accuracy accuracy = evaluate();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return {kind, accuracy, seconds.count()};
-}
 
 /// A zip archive is a checkpoint or a state dict; anything else should be a model file.
 bool is_zip(const std::string& file) { return read_file(file).starts_with("PK\3\4"); }
@@ -54,31 +49,45 @@ train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data
   return accuracy;
 }
 
-Evaluated evaluate_file(const EvalFlags& flags, const data::Dataset& dataset, int threads) {
+Network training_network(nn::Graph graph) {
+  auto shared = std::make_shared<nn::Graph>(std::move(graph));
+  return {quant::quantizes(shared->pass().mode) ? "prepared" : "float32",
+          {shared->input().channels, shared->input().height, shared->input().width},
+          [shared](const data::Dataset& dataset) { return train::evaluate(*shared, dataset); }};
+}
+
+Network read_network(const EvalFlags& flags, int threads) {
   if (!is_zip(flags.file)) {
-    const runtime::Interpreter integer(runtime::load_model(flags.file));
-    return timed("integer", [&] { return evaluate_integer(integer, dataset, threads); });
+    auto integer = std::make_shared<runtime::Interpreter>(runtime::load_model(flags.file));
+    const runtime::ActivationShape& input = integer->program().input_shape;
+    return {"integer",
+            {input.channels, input.height, input.width},
+            [integer, threads](const data::Dataset& dataset) {
+              return evaluate_integer(*integer, dataset, threads);
+            }};
   }
-  if (!train::is_checkpoint(flags.file)) {
-    nn::Graph graph = train::make_graph({.network = flags.network});
-    train::load_float_weights(graph, flags.file);
-    return timed("float32", [&] { return train::evaluate(graph, dataset); });
+  if (train::is_checkpoint(flags.file)) {
+    return training_network(train::restore_graph(train::load_checkpoint(flags.file)));
   }
-  nn::Graph graph = train::restore_graph(train::load_checkpoint(flags.file));
-  return timed(quant::quantizes(graph.pass().mode) ? "prepared" : "float32",
-               [&] { return train::evaluate(graph, dataset); });
+  nn::Graph graph = train::make_graph({.network = flags.network});
+  train::load_float_weights(graph, flags.file);
+  return training_network(std::move(graph));
 }
 
 void run_eval(const EvalFlags& flags) {
   const int threads = apply(flags.shared);
-  const data::Dataset dataset = load(flags.shared, flags.dataset, data::Part::kTest);
-  const auto [kind, accuracy, seconds] = evaluate_file(flags, dataset, threads);
-  say(kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
-  print_json(flags.shared, {{"kind", kind},
-                            {"accuracy", accuracy.percent()},
-                            {"correct", accuracy.correct},
-                            {"total", accuracy.total},
-                            {"images_per_second", static_cast<double>(accuracy.total) / seconds}});
+  const Network network = read_network(flags, threads);
+  const data::Dataset dataset = load_test_set(flags.shared, flags.dataset, network.image_shape);
+  const auto start = std::chrono::steady_clock::now();
+  const train::Accuracy accuracy = network.evaluate(dataset);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  say(network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
+  print_json(flags.shared,
+             {{"kind", network.kind},
+              {"accuracy", accuracy.percent()},
+              {"correct", accuracy.correct},
+              {"total", accuracy.total},
+              {"images_per_second", static_cast<double>(accuracy.total) / seconds.count()}});
   check_expectation(flags.shared, accuracy.percent());
 }
 
@@ -91,7 +100,7 @@ void add_eval_command(CLI::App& app) {
   command->footer("\n  floatsd eval runs/first/model.safetensors --expect-accuracy 98.9");
   command->add_option("file", flags->file, "last.pt, a state dict of torch.save, model.safetensors")
       ->required();
-  command->add_option("--dataset", flags->dataset, "mnist or cifar10")->capture_default_str();
+  add_dataset_flag(*command, flags->dataset);
   command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
       ->capture_default_str();
   add_data_flags(*command, flags->shared);

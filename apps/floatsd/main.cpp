@@ -5,10 +5,12 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
+#include "floatsd/core/names.h"
 #include "floatsd/train/buffer_pool.h"
 
 namespace {
@@ -30,6 +32,17 @@ std::string one_line(const std::string& message) { return message.substr(0, mess
 int fail(int code, const std::string& message) {
   std::cerr << "floatsd: " << one_line(message) << '\n';
   return code;
+}
+
+/// CLI11 says nothing of what might have been meant.
+void check_subcommand(CLI::App& command, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::App* known : command.get_subcommands([](CLI::App*) { return true; })) {
+    names.push_back(known->get_name());
+  }
+  if (argc > 1 && argv[1][0] != '-') {
+    floatsd::find_name("subcommand", argv[1], names);
+  }
 }
 
 }  // namespace
@@ -54,6 +67,7 @@ int main(int argc, char** argv) {
   add_formats_command(command);
   add_data_command(command);
   try {
+    check_subcommand(command, argc, argv);
     command.parse(argc, argv);
     return kDone;
   } catch (const CLI::Success& shown) {  // --help, --version

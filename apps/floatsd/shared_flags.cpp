@@ -62,6 +62,17 @@ data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::P
   return data::load_dataset(dataset, data::find_dataset(dataset, root), part);
 }
 
+void add_dataset_flag(CLI::App& command, std::string& dataset) {
+  command.add_option("--dataset", dataset,
+                     "mnist or cifar10 (default: the one whose images the network reads)");
+}
+
+data::Dataset load_test_set(const SharedFlags& flags, const std::string& dataset,
+                            const std::array<int64_t, 3>& image_shape) {
+  return load(flags, dataset.empty() ? data::dataset_with_images(image_shape) : dataset,
+              data::Part::kTest);
+}
+
 void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) {
   if (flags.json) {
     std::cout << object.dump() << '\n' << std::flush;

@@ -1,6 +1,7 @@
 #pragma once
 // The flags that several subcommands have, declared and read in one way.
 
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -33,6 +34,12 @@ int apply(const SharedFlags& flags);
 
 /// The data set that a network is trained and tested on, from --data, FLOATSD_DATA or the cache.
 data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::Part part);
+
+/// --dataset of a command whose network tells by itself what images it reads.
+void add_dataset_flag(CLI::App& command, std::string& dataset);
+/// The test set of that name; without one, of the data set whose images have that shape.
+data::Dataset load_test_set(const SharedFlags& flags, const std::string& dataset,
+                            const std::array<int64_t, 3>& image_shape);
 
 /// With --json one object on stdout.
 void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object);

@@ -20,7 +20,7 @@ namespace {
 
 struct VerifyFlags {
   SharedFlags shared;
-  std::string checkpoint, model, dataset = "mnist";
+  std::string checkpoint, model, dataset;
 };
 
 void print_table(const convert::Verification& result) {
@@ -58,7 +58,9 @@ void run_verify(const VerifyFlags& flags) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const runtime::Interpreter integer(runtime::load_model(flags.model));
-  const data::Dataset dataset = load(flags.shared, flags.dataset, data::Part::kTest);
+  const runtime::ActivationShape& input = integer.program().input_shape;
+  const data::Dataset dataset =
+      load_test_set(flags.shared, flags.dataset, {input.channels, input.height, input.width});
   const convert::Verification result = convert::verify(graph, integer, dataset, threads);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(result));
@@ -84,7 +86,7 @@ interpreter. Exit 1 where a single output code of any layer differs.
   floatsd verify runs/first/last.pt runs/first/model.safetensors)");
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")->required();
   command->add_option("model", flags->model, "The model file")->required();
-  command->add_option("--dataset", flags->dataset, "mnist or cifar10")->capture_default_str();
+  add_dataset_flag(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_verify(*flags); });

@@ -1,19 +1,42 @@
 #include "floatsd/data/registry.h"
 
-#include <array>
-
+#include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
 #include "floatsd/data/cifar10.h"
 #include "floatsd/data/mnist.h"
 
 namespace floatsd::data {
+namespace {
+
+const std::array<RegisteredDataset, 2>& registered() {
+  static const std::array<RegisteredDataset, 2> kRegistered = {
+      {{.name = "mnist",
+        .folder = "mnist",
+        .a_file = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"},
+        .image_shape = {1, 28, 28},
+        .load = load_mnist},
+       {.name = "cifar10",
+        .folder = "cifar-10-batches-bin",
+        .a_file = {"data_batch_1.bin"},
+        .image_shape = {3, 32, 32},
+        .load = load_cifar10}}};
+  return kRegistered;
+}
+
+}  // namespace
 
 const RegisteredDataset& find_registered(const std::string& name) {
-  static const std::array<RegisteredDataset, 2> kRegistered = {{
-      {"mnist", "mnist", {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"}, load_mnist},
-      {"cifar10", "cifar-10-batches-bin", {"data_batch_1.bin"}, load_cifar10},
-  }};
-  return find_entry("data set", name, kRegistered);
+  return find_entry("data set", name, registered());
+}
+
+std::string dataset_with_images(const std::array<int64_t, 3>& shape) {
+  for (const RegisteredDataset& dataset : registered()) {
+    if (dataset.image_shape == shape) {
+      return dataset.name;
+    }
+  }
+  throw Error("no data set has images of [" + std::to_string(shape[0]) + ", " +
+              std::to_string(shape[1]) + ", " + std::to_string(shape[2]) + "]");
 }
 
 Dataset load_dataset(const std::string& name, const std::filesystem::path& folder, Part part) {

@@ -453,6 +453,9 @@ class Command(unittest.TestCase):
         self.assertIn("of GEMM", text)
         self.refuses("--steps", "bench", "--steps", "0")
 
+    def test_a_mistyped_subcommand_is_answered_with_a_suggestion(self):
+        self.refuses("subcommand 'trian' is unknown: did you mean 'train'?", "trian", "--epochs", "1")
+
     def test_every_subcommand_explains_itself(self):
         overview = self.floatsd("--help").stdout
         for name in ("train", "calibrate", "convert", "eval", "verify", "inspect", "export", "formats",

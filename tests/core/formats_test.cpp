@@ -40,16 +40,17 @@ TEST_CASE("FloatSD8 forms hold the sums of two digit groups times a power of two
                          192, 224, 240, 256, 272,  288,  320,  384,  448,  480,  512,  544,  576,
                          640, 768, 896, 960, 1024, 1088, 1152, 1280, 1792, 1920, 2048, 2176, 2304});
   CHECK(find_codebook("floatsd8-e2g33").magnitudes ==
-        std::vector<int>{0,  1,  2,  4,   6,   7,   8,   9,   10,  12,  14,  15,  16,
-                         17, 18, 20, 24,  28,  30,  31,  32,  33,  34,  36,  40,  48,
-                         56, 60, 62, 64,  66,  68,  72,  80,  96,  112, 120, 124, 128,
+        std::vector<int>{0,   1,   2,   4,   6,   7,   8,   9,   10,  12,  14,  15,  16,
+                         17,  18,  20,  24,  28,  30,  31,  32,  33,  34,  36,  40,  48,
+                         56,  60,  62,  64,  66,  68,  72,  80,  96,  112, 120, 124, 128,
                          132, 136, 144, 160, 224, 240, 248, 256, 264, 272, 288});
   CHECK(find_codebook("floatsd8-e3g23").magnitudes ==
-        std::vector<int>{0,   1,   2,   4,    6,    7,    8,    9,    10,   12,   14,   15,   16,
-                         17,  18,  20,  24,   28,   30,   32,   34,   36,   40,   48,   56,   60,
-                         64,  68,  72,  80,   96,   112,  120,  128,  136,  144,  160,  192,  224,
-                         240, 256, 272, 288,  320,  384,  448,  480,  512,  544,  576,  640,  768,
-                         896, 960, 1024, 1088, 1152, 1280, 1536, 1792, 1920, 2048, 2176, 2304, 2560});
+        std::vector<int>{0,    1,    2,    4,    6,    7,    8,    9,    10,   12,  14,
+                         15,   16,   17,   18,   20,   24,   28,   30,   32,   34,  36,
+                         40,   48,   56,   60,   64,   68,   72,   80,   96,   112, 120,
+                         128,  136,  144,  160,  192,  224,  240,  256,  272,  288, 320,
+                         384,  448,  480,  512,  544,  576,  640,  768,  896,  960, 1024,
+                         1088, 1152, 1280, 1536, 1792, 1920, 2048, 2176, 2304, 2560});
   CHECK(find_codebook("floatsd8-e3g32").level_count() == 129);
   CHECK(find_codebook("floatsd8-e2g33").level_count() == 99);
   CHECK(find_codebook("floatsd8-e3g23").level_count() == 129);
@@ -74,12 +75,31 @@ TEST_CASE("FloatSD8 rounds to the nearest level", "[formats]") {
 }
 
 TEST_CASE("FloatSD4's rounding variants differ where their boundaries do", "[formats]") {
-  check_rounding("floatsd4-arithmetic", {{0.49F, 0},  {0.74F, 0},  {0.75F, 1},  {1.49F, 1},
-                                         {1.5F, 2},   {2.83F, 2},  {2.9F, 2},   {3, 4},
-                                         {5.7F, 4},   {11.4F, 8},  {22.7F, 16}, {45.3F, 32},
-                                         {48, 64},    {90, 64},    {200, 64}});
-  check_rounding("floatsd4-nearest", {{0.49F, 0}, {0.5F, 1}, {0.74F, 1}, {1.49F, 1}, {1.5F, 2},
-                                      {2.9F, 2},  {3, 4},    {47.9F, 32}, {48, 64},  {200, 64}});
+  check_rounding("floatsd4-arithmetic", {{0.49F, 0},
+                                         {0.74F, 0},
+                                         {0.75F, 1},
+                                         {1.49F, 1},
+                                         {1.5F, 2},
+                                         {2.83F, 2},
+                                         {2.9F, 2},
+                                         {3, 4},
+                                         {5.7F, 4},
+                                         {11.4F, 8},
+                                         {22.7F, 16},
+                                         {45.3F, 32},
+                                         {48, 64},
+                                         {90, 64},
+                                         {200, 64}});
+  check_rounding("floatsd4-nearest", {{0.49F, 0},
+                                      {0.5F, 1},
+                                      {0.74F, 1},
+                                      {1.49F, 1},
+                                      {1.5F, 2},
+                                      {2.9F, 2},
+                                      {3, 4},
+                                      {47.9F, 32},
+                                      {48, 64},
+                                      {200, 64}});
   const Codebook& book = find_codebook("floatsd4");
   for (const char* name : {"floatsd4-arithmetic", "floatsd4-nearest"}) {
     CHECK(find_codebook(name).magnitudes == book.magnitudes);

@@ -77,3 +77,15 @@ TEST_CASE("A sum's gradients equal the reference's mask times the ratios", "[sum
   CHECK(at::equal(a.grad(), passed * std::ldexp(by.multipliers[0], -by.shift)));
   CHECK(at::equal(b.grad(), passed * std::ldexp(by.multipliers[1], -by.shift)));
 }
+
+TEST_CASE("The range of a sum is that of its real values, in every shape", "[sum]") {
+  for (const std::vector<int64_t>& shape : std::vector<std::vector<int64_t>>{
+           {1, 1}, {1, 15}, {1, 16}, {3, 17}, {2, 5, 7, 3}, {4, 33, 16, 17}}) {
+    const at::Tensor a = at::randint(-30, 226, shape, at::kFloat);
+    const at::Tensor b = at::randint(-200, 56, shape, at::kFloat);
+    const at::Tensor sum = a * 0.5F + b * 0.25F;  // exact
+    const quant::Range range = quant::sum_range(a, b, {0.5F, 0.25F});
+    CHECK(range.min == std::vector<float>{sum.min().item<float>()});
+    CHECK(range.max == std::vector<float>{sum.max().item<float>()});
+  }
+}

@@ -1,6 +1,8 @@
 #pragma once
 // Registry: the data sets that a config can name.
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,11 +15,16 @@ struct RegisteredDataset {
   std::string name;                 ///< "cifar10", as --dataset has it
   std::string folder;               ///< "cifar-10-batches-bin", inside a root of data sets
   std::vector<std::string> a_file;  ///< the names one of its files may have: they tell its folder
+  std::array<int64_t, 3> image_shape = {};  ///< channels, height, width
   Dataset (*load)(const std::filesystem::path& folder, Part part);
 };
 
 /// The entry for "mnist" or "cifar10". Throws Error, with a suggestion, where the name is unknown.
 const RegisteredDataset& find_registered(const std::string& name);
+
+/// The name of the data set whose images are [channels, height, width]. Throws Error where none has
+/// such.
+std::string dataset_with_images(const std::array<int64_t, 3>& shape);
 
 /// A part of the data set of that name, read from its own folder (see find_dataset). Throws Error
 /// where the name is unknown or the files are not as published.

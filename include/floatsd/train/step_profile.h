@@ -13,8 +13,8 @@ struct Share {
   std::string name;  ///< "aten::conv2d", "floatsd::normalized_codes"; "features.3.expand"
   int64_t calls = 0;
   double seconds = 0;
-  double bytes = 0;   ///< of the tensors that went in and came out, each counted once a call
-  double flops = 0;   ///< of convolutions and matrix products: two a multiply-add
+  double bytes = 0;  ///< of the tensors that went in and came out, each counted once a call
+  double flops = 0;  ///< of convolutions and matrix products: two a multiply-add
 };
 
 /// While it lives, operators that this thread runs are timed: ATen's, and floatsd's own kernels. An

@@ -40,9 +40,7 @@ Codebook floatsd4() { return logarithmic("floatsd4", 4, 6); }
 Codebook sd3() { return logarithmic("sd3", 3, 2); }
 Codebook sd5() { return logarithmic("sd5", 5, 14); }
 
-Codebook floatsd4_arithmetic() {
-  return powers_of_two("floatsd4-arithmetic", 4, 6, 1.5F, 0.75F);
-}
+Codebook floatsd4_arithmetic() { return powers_of_two("floatsd4-arithmetic", 4, 6, 1.5F, 0.75F); }
 Codebook floatsd4_nearest() { return powers_of_two("floatsd4-nearest", 4, 6, 1.5F, 0.5F); }
 Codebook floatsd4_13() { return powers_of_two("floatsd4-13", 4, 5, 1.5F, 0.5F); }
 

@@ -10,8 +10,8 @@ namespace floatsd {
 /// Stored as sign << 3 | e, with 7 for zero.
 Codebook floatsd4();
 
-/// The same levels and codes, with boundaries at 3/2 * 2^k, k >= -1 (zero below 3/4); a tie goes up.
-/// Gradient 1 for u < 96.
+/// The same levels and codes, with boundaries at 3/2 * 2^k, k >= -1 (zero below 3/4); a tie goes
+/// up. Gradient 1 for u < 96.
 Codebook floatsd4_arithmetic();
 
 /// The same levels and codes, each u to the level next to it (zero below 1/2); a tie goes up.

@@ -14,9 +14,9 @@ namespace floatsd {
 /// that ascend from 0, at most 2^(bits - 1) of them, below 2^15.
 Codebook signed_magnitudes(std::string name, int bits, std::vector<int> magnitudes);
 
-/// FloatSD8: m * 2^E, E from 0 to 2^exponent_bits - 1, m = first * 2^s + second, where each group is
-/// 0 or ± a power of two below 2^digits and s the second group's digits. Named by exponent bits and
-/// digits: floatsd8-e3g32 (129 levels), floatsd8-e2g33 (99), floatsd8-e3g23 (129).
+/// FloatSD8: m * 2^E, E from 0 to 2^exponent_bits - 1, m = first * 2^s + second, where each group
+/// is 0 or ± a power of two below 2^digits and s the second group's digits. Named by exponent bits
+/// and digits: floatsd8-e3g32 (129 levels), floatsd8-e2g33 (99), floatsd8-e3g23 (129).
 Codebook floatsd8_e3g32();
 Codebook floatsd8_e2g33();
 Codebook floatsd8_e3g23();
