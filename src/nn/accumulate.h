@@ -8,7 +8,8 @@
 namespace floatsd::nn {
 
 /// layer.apply(input.values, levels) in `type`, float32 or float64. Its gradients, float32, are
-/// those of apply; for them the input is kept as bytes, a quarter of what autograd would keep.
+/// those of apply; for them the input is kept as bytes, a quarter of what autograd would keep. The
+/// layer must live until the backward pass is done. On the CPU.
 at::Tensor accumulate(const Layer& layer, const Signal& input, const at::Tensor& levels,
                       at::ScalarType type);
 

@@ -201,9 +201,9 @@ double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_poi
   const int64_t channels = dense.size(0);
   const int64_t length = dense.numel() / channels;
   const auto* level = dense.const_data_ptr<float>();
-  int32_t largest = 0;
+  int64_t largest = 0;
   for (int64_t c = 0; c < channels; ++c) {
-    int32_t sum = 0;
+    int64_t sum = 0;
     for (int64_t i = 0; i < length; ++i) {
       sum += std::abs(static_cast<int32_t>(level[c * length + i]));
     }

@@ -91,7 +91,8 @@ class BufferPool final : public c10::Allocator {
     if (size == sizes_.end()) {
       return false;
     }
-    free_.emplace(size->second, Free{block, taken_});
+    // In front of its equals: what is used least stays unused, and is found by unmap_unused.
+    free_.emplace_hint(free_.lower_bound(size->second), size->second, Free{block, taken_});
     return true;
   }
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <filesystem>
+
 #include "catch.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/torch_file.h"
@@ -76,4 +78,16 @@ TEST_CASE("A sum and a mean become a scale and a zero point, a copy nothing",
   CHECK(file["block.add.zero_point"].tensor().equal(at::scalar_tensor(9, at::kInt)));
   CHECK(file["pool.scale"].tensor().equal(at::scalar_tensor(0.125F, at::kFloat)));
   CHECK(file["pool.zero_point"].tensor().equal(at::scalar_tensor(3, at::kInt)));
+}
+
+TEST_CASE("A format whose levels qint8 does not hold is refused, and said not to fit",
+          "[pytorch_state_dict]") {
+  const TemporaryFolder folder;
+  runtime::Program program = lenet_like();
+  CHECK(emit::fits_pytorch(program));
+  std::get<runtime::Conv2d>(program.ops[1].body).weights.format = "floatsd8-e3g32";
+  CHECK_FALSE(emit::fits_pytorch(program));
+  CHECK_THROWS_WITH(emit::write_pytorch_state_dict(program, folder / "model.pt"),
+                    "conv2: levels of floatsd8-e3g32 do not fit PyTorch's qint8");
+  CHECK_FALSE(std::filesystem::exists(folder / "model.pt"));
 }

@@ -69,4 +69,6 @@ TEST_CASE("An input that needs no gradient gets none", "[accumulate]") {
       nn::accumulate(layer, Signal{at::ones({1, 3, 2, 2}), QParams{1.0F, 0}}, levels, at::kFloat);
   acc.sum().backward();
   CHECK(at::equal(levels.grad(), at::full({2, 3, 1, 1}, 4.0F)));
+  const at::Tensor x = at::ones({1, 3, 2, 2});
+  CHECK(!layer.apply_backward(at::ones({1, 2, 2, 2}), x, levels.detach(), false).first.defined());
 }

@@ -66,7 +66,7 @@ Program one(const ActivationShape& shape, int32_t zero_point, decltype(Op::body)
 
 TEST_CASE("A depthwise convolution equals its definition", "[kernel]") {
   std::mt19937 random(1);
-  const std::string format = GENERATE("int8", "floatsd4", "int4");
+  const std::string format = GENERATE("int8", "floatsd4", "int4", "floatsd8-e3g32");
   const int64_t channels = GENERATE(1, 3, 16, 33, 96);
   const int64_t kernel = GENERATE(1, 2, 3, 5);
   for (const int padding : {0, 1, 2}) {

@@ -57,7 +57,7 @@ std::vector<std::string> differing_kernels(const Program& program, const Codes& 
 
 TEST_CASE("Every kernel computes a random convolution as defined", "[packed_op]") {
   std::mt19937 random(1);
-  const std::string format = GENERATE("int8", "floatsd4");
+  const std::string format = GENERATE("int8", "floatsd4", "floatsd8-e3g32");
   const int64_t in = GENERATE(1, 3, 16, 17);
   const int64_t out = GENERATE(1, 3, 16, 17);
   const int64_t kernel = GENERATE(1, 3, 5);
@@ -84,7 +84,7 @@ TEST_CASE("Every kernel computes a random convolution as defined", "[packed_op]"
 
 TEST_CASE("Every kernel computes a random linear operator as defined", "[packed_op]") {
   std::mt19937 random(2);
-  const std::string format = GENERATE("int8", "floatsd4");
+  const std::string format = GENERATE("int8", "floatsd4", "floatsd8-e3g32");
   const int32_t zero_point = GENERATE(0, 7, 255);
   const int64_t out = GENERATE(1, 10, 16, 33);
   for (const ActivationShape& shape :

@@ -31,7 +31,7 @@ struct Normalization {
   std::vector<double> mean;               ///< of accumulators
   std::vector<double> inverse_deviation;  ///< ratio / sqrt(var(z) + epsilon)
   std::vector<double> shrinkage;          ///< var(z) / (var(z) + epsilon)
-  Range range;                            ///< of accumulators
+  Range range;  ///< of accumulators: each lies in it, and it has one entry a channel
   QParams output;
   bool relu = false;
 };
@@ -57,7 +57,8 @@ ChannelAffine to_affine(const Normalization& constants, const std::vector<float>
 ///   d acc   = gamma * inverse_deviation * (h - S1 / n - normalized * S2 / n)
 ///   d gamma = S2 * shrinkage      (the rest of it goes through f, by epsilon)
 ///   d beta  = S1
-/// For it `normalized` is kept in 16 bits: within 2^-16 of the channel's largest |normalized|.
+/// For it `normalized` is kept in 16 bits: within about 2^-16 of the channel's largest
+/// |normalized|.
 at::Tensor normalize_outputs(const at::Tensor& accumulators, const at::Tensor& gamma,
                              const at::Tensor& beta, const Normalization& constants);
 

@@ -7,7 +7,8 @@ namespace floatsd::train {
 
 /// From now on the process' tensors of 1 MiB and more lie in blocks of their own, which are kept
 /// when freed and used again for tensors that fill at least 7/8 of them; blocks that nothing used
-/// for several steps go back to the system when other sizes are asked for. On Linux, blocks ask for
+/// while 4096 others were taken go back to the system when a new size is asked for. malloc keeps
+/// what it frees, too. On Linux, blocks ask for
 /// huge pages. Smaller tensors stay with malloc. A second call does nothing.
 void pool_buffers();
 
