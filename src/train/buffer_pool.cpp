@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <new>
+#include <string>
 #include <unordered_map>
+
+#include "floatsd/core/error.h"
 
 namespace floatsd::train {
 namespace {
@@ -20,12 +22,12 @@ constexpr int64_t kSeveralSteps = 4096;        // in blocks taken
 
 size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-/// A mapping of its own that begins at a huge page.
+/// A mapping of its own that begins at a huge page; nullptr where there is no room.
 void* map_block(size_t size) {
   const size_t room = size + kHugePage;
   void* mapped = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) {
-    throw std::bad_alloc();
+    return nullptr;
   }
   auto* first = static_cast<char*>(mapped);
   char* block = first + (round_up(reinterpret_cast<uintptr_t>(first), kHugePage) -
@@ -78,8 +80,15 @@ class BufferPool final : public c10::Allocator {
       free_.erase(found);
       return block;
     }
-    unmap_unused();
+    unmap_unused(kSeveralSteps);
     void* block = map_block(size);
+    if (block == nullptr) {
+      unmap_unused(/*age=*/-1);  // all that is free
+      block = map_block(size);
+    }
+    if (block == nullptr) {
+      throw Error("no memory for a tensor of " + std::to_string(size) + " bytes");
+    }
     sizes_[block] = size;
     return block;
   }
@@ -96,9 +105,10 @@ class BufferPool final : public c10::Allocator {
     return true;
   }
 
-  void unmap_unused() {
+  /// Gives back the blocks that are free for longer than `age`, in blocks taken.
+  void unmap_unused(int64_t age) {
     for (auto it = free_.begin(); it != free_.end();) {
-      if (taken_ - it->second.since > kSeveralSteps) {
+      if (taken_ - it->second.since > age) {
         munmap(it->second.block, it->first);
         sizes_.erase(it->second.block);
         it = free_.erase(it);
