@@ -2,8 +2,8 @@
 // Codebook: a weight format as a finite set of integer levels, the rule that picks one, and the
 // bit code that stores it. A quantized weight is level * scale; everything that is particular to
 // FloatSD4, INT8 ... stands in its Codebook, so that one training path and one integer network
-// serve them all. Adding a format: one file in src/core/formats, its line in src/core/codebook.cpp,
-// its test.
+// serve them all. Adding a format: a function in src/core/formats, its line in
+// src/core/codebook.cpp, its levels in tests/core/formats_test.cpp.
 
 #include <cstdint>
 #include <span>
