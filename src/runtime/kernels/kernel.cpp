@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "depthwise_op.h"
+#include "convolution_op.h"
 #include "layout.h"
-#include "packed_op.h"
 #include "reference.h"
 #include "weightless_ops.h"
 
@@ -55,12 +54,8 @@ std::unique_ptr<const Kernel> make_kernel(const Program& program, size_t index,
   if (const auto* downsample = std::get_if<Downsample>(&op.body)) {
     return std::make_unique<DownsampleOp>(*downsample, in, out, zero_point);
   }
-  const auto* conv = std::get_if<Conv2d>(&op.body);
-  if (conv == nullptr || conv->groups == 1) {
-    return std::make_unique<PackedOp>(op, in, out, zero_point);
-  }
-  if (DepthwiseOp::fits(*conv)) {
-    return std::make_unique<DepthwiseOp>(*conv, in, out, zero_point);
+  if (ConvolutionOp::fits(op)) {
+    return std::make_unique<ConvolutionOp>(op, in, out, zero_point);
   }
   return std::make_unique<ReferenceOp>(op, in, out, zero_point);
 }

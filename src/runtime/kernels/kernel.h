@@ -7,14 +7,15 @@
 #include <span>
 #include <vector>
 
+#include "floatsd/integer/convolution.h"
 #include "floatsd/runtime/program.h"
 
 namespace floatsd::runtime::kernels {
 
 /// What a thread needs beside the activations; grows to the largest operator and is reused.
 struct Scratch {
-  std::vector<int16_t> padded;  ///< images inside their padding (padded_input.h)
-  std::vector<int32_t> acc;     ///< accumulators
+  integer::Scratch integer;
+  std::vector<int32_t> acc;  ///< an image's accumulators
 };
 
 class Kernel {

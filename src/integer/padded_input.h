@@ -5,18 +5,16 @@
 #include <cstdint>
 #include <span>
 
-#include "floatsd/runtime/program.h"
-
-namespace floatsd::runtime::kernels {
+namespace floatsd::integer {
 
 struct PaddedInput {
-  ActivationShape shape;  ///< without padding
+  int64_t height = 1, width = 1, channels = 1;  ///< without padding
   int64_t padding = 0;
   int32_t zero_point = 0;
 
   /// Values of a line, of an image.
-  [[nodiscard]] int64_t line() const { return (shape.width + 2 * padding) * shape.channels; }
-  [[nodiscard]] int64_t size() const { return (shape.height + 2 * padding) * line(); }
+  [[nodiscard]] int64_t line() const { return (width + 2 * padding) * channels; }
+  [[nodiscard]] int64_t size() const { return (height + 2 * padding) * line(); }
 
   /// Writes one image [H, W, C], every one of the size() values at `to`: code less zero point, or
   /// the code, padded by 0 or by the zero point.
@@ -24,4 +22,4 @@ struct PaddedInput {
   void fill(std::span<const uint8_t> image, uint8_t* to) const;
 };
 
-}  // namespace floatsd::runtime::kernels
+}  // namespace floatsd::integer

@@ -4,7 +4,7 @@
 
 #include "floatsd/core/vectorize.h"
 
-namespace floatsd::runtime::kernels {
+namespace floatsd::integer {
 namespace {
 
 FLOATSD_VECTORIZED
@@ -20,13 +20,13 @@ template <typename Value, typename Copy>
 void lay(const PaddedInput& input, const uint8_t* from, Value padding_value, Value* to,
          const Copy& copy) {
   if (input.padding == 0) {
-    copy(from, input.shape.size(), to);
+    copy(from, input.height * input.width * input.channels, to);
     return;
   }
-  const int64_t width = input.shape.width * input.shape.channels;
-  const int64_t margin = input.padding * input.shape.channels;
+  const int64_t width = input.width * input.channels;
+  const int64_t margin = input.padding * input.channels;
   to = std::fill_n(to, input.padding * input.line() + margin, padding_value);
-  for (int64_t y = 0; y < input.shape.height; ++y, from += width) {
+  for (int64_t y = 0; y < input.height; ++y, from += width) {
     copy(from, width, to);
     to = std::fill_n(to + width, 2 * margin, padding_value);  // this line's end, the next's start
   }
@@ -47,4 +47,4 @@ void PaddedInput::fill(std::span<const uint8_t> image, uint8_t* to) const {
       [](const uint8_t* from, int64_t count, uint8_t* codes) { std::copy_n(from, count, codes); });
 }
 
-}  // namespace floatsd::runtime::kernels
+}  // namespace floatsd::integer

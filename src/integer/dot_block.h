@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace floatsd::runtime::kernels {
+namespace floatsd::integer {
 
 inline constexpr int kBlockChannels = 16;
 inline constexpr int kBlockPixels = 12;  ///< enough sums under way to hide a multiply-add's latency
@@ -25,14 +25,16 @@ struct DotBlock {
   int rows;                             ///< kernel rows
   int words;                            ///< of a kernel row
   const uint8_t* weights;               ///< [rows][words][kBlockChannels] words
+  const int32_t* start;                 ///< [kBlockChannels], what the sums begin with
 };
 
-/// acc[p][c] = sum of weight * input, exact while it fits 32 bits. Unused pixels may repeat a used
-/// one. Vectorized for the machine (AVX-512 with or without VNNI, AVX2, plain); all equal.
+/// acc[p * stride + c] = start[c] + sum of weight * input, exact while it fits 32 bits. Unused
+/// pixels may repeat a used one. Vectorized for the machine (AVX-512 with or without VNNI, AVX2,
+/// plain); all equal.
 struct Dot {
   const char* name;
   Operands operands;
-  void (*function)(const DotBlock& block, int32_t (*acc)[kBlockChannels]);
+  void (*function)(const DotBlock& block, int32_t* acc, int64_t stride);
 };
 
 /// The fastest one that this machine runs; best_pair_dot is the fastest on pairs.
@@ -43,4 +45,4 @@ Dot best_pair_dot();
 inline constexpr int kDots = 5;
 int available_dots(Dot (&found)[kDots]);
 
-}  // namespace floatsd::runtime::kernels
+}  // namespace floatsd::integer

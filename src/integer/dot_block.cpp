@@ -1,12 +1,13 @@
 #include "dot_block.h"
 
+#include <algorithm>
 #include <cstring>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-namespace floatsd::runtime::kernels {
+namespace floatsd::integer {
 namespace {
 
 int16_t load_value(const uint8_t* from) {
@@ -15,8 +16,10 @@ int16_t load_value(const uint8_t* from) {
   return value;
 }
 
-void dot_plain(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
-  std::memset(acc, 0, sizeof(int32_t) * kBlockPixels * kBlockChannels);
+void dot_plain(const DotBlock& block, int32_t* acc, int64_t stride) {
+  for (int p = 0; p < kBlockPixels; ++p) {
+    std::copy_n(block.start, kBlockChannels, acc + p * stride);
+  }
   const uint8_t* w = block.weights;
   for (int row = 0; row < block.rows; ++row) {
     for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
@@ -25,7 +28,7 @@ void dot_plain(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
         const int16_t x0 = load_value(x);
         const int16_t x1 = load_value(x + 2);
         for (int c = 0; c < kBlockChannels; ++c) {
-          acc[p][c] +=
+          acc[p * stride + c] +=
               x0 * load_value(w + kWordBytes * c) + x1 * load_value(w + kWordBytes * c + 2);
         }
       }
@@ -45,12 +48,14 @@ constexpr int kAvx2Pixels = 6;  // two registers of sums each; sixteen is all th
 static_assert(kBlockPixels % kAvx2Pixels == 0);
 
 __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
-                                                   const uint8_t* const* pixels,
-                                                   int32_t (*acc)[kBlockChannels]) {
+                                                   const uint8_t* const* pixels, int32_t* acc,
+                                                   int64_t stride) {
+  const auto* start = reinterpret_cast<const __m256i*>(block.start);
   __m256i low[kAvx2Pixels];
   __m256i high[kAvx2Pixels];
   for (int p = 0; p < kAvx2Pixels; ++p) {
-    low[p] = high[p] = _mm256_setzero_si256();
+    low[p] = _mm256_loadu_si256(start);
+    high[p] = _mm256_loadu_si256(start + 1);
   }
   const auto* w = reinterpret_cast<const __m256i*>(block.weights);
   for (int row = 0; row < block.rows; ++row) {
@@ -66,22 +71,23 @@ __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
     }
   }
   for (int p = 0; p < kAvx2Pixels; ++p) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(acc[p]), low[p]);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(acc[p]) + 1, high[p]);
+    auto* sums = reinterpret_cast<__m256i*>(acc + p * stride);
+    _mm256_storeu_si256(sums, low[p]);
+    _mm256_storeu_si256(sums + 1, high[p]);
   }
 }
 
-void dot_avx2(const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
+void dot_avx2(const DotBlock& block, int32_t* acc, int64_t stride) {
   for (int p = 0; p < kBlockPixels; p += kAvx2Pixels) {
-    dot_avx2_part(block, block.pixels + p, acc + p);
+    dot_avx2_part(block, block.pixels + p, acc + p * stride, stride);
   }
 }
 
-__attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& block,
-                                                            int32_t (*acc)[kBlockChannels]) {
+__attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& block, int32_t* acc,
+                                                            int64_t stride) {
   __m512i sum[kBlockPixels];
   for (int p = 0; p < kBlockPixels; ++p) {
-    sum[p] = _mm512_setzero_si512();
+    sum[p] = _mm512_loadu_si512(block.start);
   }
   const uint8_t* w = block.weights;
   for (int row = 0; row < block.rows; ++row) {
@@ -96,16 +102,16 @@ __attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& bloc
     }
   }
   for (int p = 0; p < kBlockPixels; ++p) {
-    _mm512_storeu_si512(acc[p], sum[p]);
+    _mm512_storeu_si512(acc + p * stride, sum[p]);
   }
 }
 
 template <Operands operands>
-__attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(
-    const DotBlock& block, int32_t (*acc)[kBlockChannels]) {
+__attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(const DotBlock& block,
+                                                                     int32_t* acc, int64_t stride) {
   __m512i sum[kBlockPixels];
   for (int p = 0; p < kBlockPixels; ++p) {
-    sum[p] = _mm512_setzero_si512();
+    sum[p] = _mm512_loadu_si512(block.start);
   }
   const uint8_t* w = block.weights;
   for (int row = 0; row < block.rows; ++row) {
@@ -121,7 +127,7 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(
     }
   }
   for (int p = 0; p < kBlockPixels; ++p) {
-    _mm512_storeu_si512(acc[p], sum[p]);
+    _mm512_storeu_si512(acc + p * stride, sum[p]);
   }
 }
 
@@ -161,4 +167,4 @@ Dot best_pair_dot() {
   return found[best];
 }
 
-}  // namespace floatsd::runtime::kernels
+}  // namespace floatsd::integer

@@ -1,0 +1,62 @@
+#pragma once
+// Convolution: accumulators of codes and levels, in 32-bit integers, on the fastest instructions of
+// this machine (AVX-512 with or without VNNI, AVX2, plain; all equal). The integer network runs it,
+// and so does the forward pass of training.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace floatsd::integer {
+
+/// One image of codes [H, W, C] to accumulators [H', W', O], H' = (H + 2 padding - Kh) / stride + 1.
+/// A linear operator has H = W = 1.
+struct ConvolutionShape {
+  int64_t height = 1, width = 1, channels = 1;  ///< of the input
+  int64_t out_channels = 1;
+  int64_t kernel_h = 1, kernel_w = 1, stride = 1, padding = 0;
+  bool depthwise = false;  ///< a kernel for each channel; requires out_channels == channels
+
+  [[nodiscard]] int64_t out_height() const {
+    return (height + 2 * padding - kernel_h) / stride + 1;
+  }
+  [[nodiscard]] int64_t out_width() const { return (width + 2 * padding - kernel_w) / stride + 1; }
+  [[nodiscard]] int64_t in_size() const { return height * width * channels; }
+  [[nodiscard]] int64_t out_pixels() const { return out_height() * out_width(); }
+  /// Levels of one output channel.
+  [[nodiscard]] int64_t row() const { return kernel_h * kernel_w * (depthwise ? 1 : channels); }
+};
+
+/// What a thread needs beside its images; grows to the largest convolution and is reused.
+struct Scratch {
+  std::vector<int16_t> padded;  ///< images inside their padding (padded_input.h)
+  std::vector<int32_t> acc;     ///< accumulators
+};
+
+class Convolution {
+ public:
+  Convolution() = default;
+  Convolution(const Convolution&) = delete;
+  Convolution& operator=(const Convolution&) = delete;
+  virtual ~Convolution() = default;
+
+  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O.
+  using Visit = std::function<void(int64_t pixels, const int32_t* acc, int64_t stride)>;
+
+  /// Shows the sums of level * (code - zero point) of whole images [n, H, W, C], pixel after pixel.
+  /// May run on several threads, each with its own scratch.
+  virtual void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const = 0;
+
+  /// How many images fill whole vectors, where one alone would leave much of its last one empty.
+  [[nodiscard]] virtual int64_t images_together() const { return 1; }
+};
+
+/// `levels` [O][Kh][Kw][C] ([C][Kh][Kw] for a depthwise one). Requires sum |level| * max(zero_point,
+/// 255 - zero_point) < 2^31 in every channel; padding counts as 0.
+std::unique_ptr<const Convolution> make_convolution(const ConvolutionShape& shape,
+                                                    std::span<const int16_t> levels,
+                                                    int32_t zero_point);
+
+}  // namespace floatsd::integer

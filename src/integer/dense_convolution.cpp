@@ -1,0 +1,160 @@
+#include "dense_convolution.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+namespace floatsd::integer {
+namespace {
+
+constexpr int kMaxCode = 255;
+
+/// -zero_point * the sum of each output channel's levels; 0 up to `channels`.
+std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16_t> levels,
+                            int32_t zero_point, int64_t channels) {
+  std::vector<int32_t> start(static_cast<size_t>(channels), 0);
+  for (int64_t o = 0; o < shape.out_channels; ++o) {
+    const auto row = levels.subspan(o * shape.row(), shape.row());
+    start[o] = -zero_point * std::accumulate(row.begin(), row.end(), int32_t{0});
+  }
+  return start;
+}
+
+/// Whether levels fit a byte, and all sums of level * code 32 bits.
+bool quads_fit(const ConvolutionShape& shape, std::span<const int16_t> levels, int32_t zero_point) {
+  for (int64_t o = 0; o < shape.out_channels; ++o) {
+    int64_t sum = 0;
+    int64_t magnitude = 0;
+    int largest = 0;
+    for (const int16_t level : levels.subspan(o * shape.row(), shape.row())) {
+      sum += level;
+      magnitude += std::abs(level);
+      largest = std::max(largest, std::abs(level));
+    }
+    if (largest > std::numeric_limits<int8_t>::max() ||
+        magnitude * kMaxCode + std::abs(zero_point * sum) > std::numeric_limits<int32_t>::max()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// A kernel row's levels to every kBlockChannels-th word, the last one filled up with 0.
+template <typename Value>
+void pack_row(std::span<const int16_t> levels, uint8_t* to) {
+  constexpr size_t kValues = kWordBytes / sizeof(Value);
+  for (size_t i = 0; i < levels.size(); i += kValues, to += kBlockChannels * kWordBytes) {
+    Value word[kValues] = {};
+    for (size_t v = 0; v < std::min(kValues, levels.size() - i); ++v) {
+      word[v] = static_cast<Value>(levels[i + v]);
+    }
+    std::memcpy(to, word, sizeof word);
+  }
+}
+
+}  // namespace
+
+DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
+                                   int32_t zero_point, Dot dot)
+    : shape_(shape),
+      input_{.height = shape.height,
+             .width = shape.width,
+             .channels = shape.channels,
+             .padding = shape.padding,
+             .zero_point = zero_point},
+      dot_(dot.operands == Operands::kQuads && !quads_fit(shape, levels, zero_point)
+               ? best_pair_dot()
+               : dot),
+      value_bytes_(dot_.operands == Operands::kQuads ? 1 : 2),
+      blocks_((shape.out_channels + kBlockChannels - 1) / kBlockChannels) {
+  const int64_t row = shape.kernel_w * shape.channels;
+  words_ = static_cast<int>((row * value_bytes_ + kWordBytes - 1) / kWordBytes);
+  for (int64_t y = 0; y < shape.out_height(); ++y) {
+    for (int64_t x = 0; x < shape.out_width(); ++x) {
+      pixel_offsets_.push_back(
+          (y * shape.stride * input_.line() + x * shape.stride * shape.channels) * value_bytes_);
+    }
+  }
+  const bool quads = dot_.operands == Operands::kQuads;
+  start_ = starts(shape, levels, quads ? zero_point : 0, blocks_ * kBlockChannels);
+  weights_.resize(blocks_ * shape.kernel_h * words_ * kBlockChannels * kWordBytes);
+  for (int64_t o = 0; o < shape.out_channels; ++o) {
+    for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
+      const auto from = levels.subspan((o * shape.kernel_h + ky) * row, row);
+      uint8_t* to =
+          weights_.data() +
+          ((o / kBlockChannels * shape.kernel_h + ky) * words_ * kBlockChannels + o % kBlockChannels) *
+              kWordBytes;
+      quads ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
+    }
+  }
+}
+
+int64_t DenseConvolution::images_together() const {
+  constexpr int64_t kMany = 10 * kBlockPixels;
+  const int64_t pixels = shape_.out_pixels();
+  return pixels >= kMany ? 1 : kBlockPixels / std::gcd(int64_t{kBlockPixels}, pixels);
+}
+
+/// `count` images inside their padding, as values that the dot kernel reads.
+const uint8_t* DenseConvolution::pad(std::span<const uint8_t> images, int64_t count,
+                                     Scratch& scratch) const {
+  const bool quads = dot_.operands == Operands::kQuads;
+  const bool whole_words = shape_.kernel_w * shape_.channels % kWordBytes == 0;
+  if (quads && whole_words && shape_.padding == 0) {
+    return images.data();
+  }
+  const int64_t size = input_.size();
+  const int64_t behind = kWordBytes;  // the last word is read whole, with weights of 0
+  scratch.padded.resize(std::max<size_t>(scratch.padded.size(),
+                                         (count * size * value_bytes_ + behind + 1) / 2));
+  auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());
+  for (int64_t image = 0; image < count; ++image) {
+    const auto codes = images.subspan(image * shape_.in_size(), shape_.in_size());
+    quads ? input_.fill(codes, bytes + image * size)
+          : input_.fill(codes, scratch.padded.data() + image * size);
+  }
+  return bytes;
+}
+
+void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
+                           const Visit& visit) const {
+  const int64_t in_size = shape_.in_size();
+  const auto all_images = static_cast<int64_t>(images.size()) / in_size;
+  const auto pixels = static_cast<int64_t>(pixel_offsets_.size());
+  const int64_t channels = blocks_ * kBlockChannels;
+  const int64_t weights_of_block = shape_.kernel_h * words_ * kBlockChannels * kWordBytes;
+  scratch.acc.resize(std::max<size_t>(scratch.acc.size(), kBlockPixels * channels));
+  DotBlock block{.row_stride = input_.line() * value_bytes_,
+                 .rows = static_cast<int>(shape_.kernel_h),
+                 .words = words_};
+  for (int64_t first = 0; first < all_images; first += images_together()) {
+    const int64_t count = std::min(images_together(), all_images - first);
+    const uint8_t* image = pad(images.subspan(first * in_size, count * in_size), count, scratch);
+    int64_t pixel = 0;  // of `image`
+    for (int64_t left = count * pixels; left > 0; left -= kBlockPixels) {
+      const int64_t used = std::min<int64_t>(kBlockPixels, left);
+      for (int64_t p = 0; p < kBlockPixels; ++p) {
+        if (p < used) {
+          block.pixels[p] = image + pixel_offsets_[pixel];
+          if (++pixel == pixels) {
+            pixel = 0;
+            image += input_.size() * value_bytes_;
+          }
+        } else {
+          block.pixels[p] = block.pixels[used - 1];
+        }
+      }
+      for (int64_t b = 0; b < blocks_; ++b) {
+        block.weights = weights_.data() + b * weights_of_block;
+        block.start = start_.data() + b * kBlockChannels;
+        dot_.function(block, scratch.acc.data() + b * kBlockChannels, channels);
+      }
+      visit(used, scratch.acc.data(), channels);
+    }
+  }
+}
+
+}  // namespace floatsd::integer

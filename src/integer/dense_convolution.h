@@ -1,0 +1,39 @@
+#pragma once
+// DenseConvolution: an ungrouped convolution laid out for the dot kernel.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dot_block.h"
+#include "floatsd/integer/convolution.h"
+#include "padded_input.h"
+
+namespace floatsd::integer {
+
+/// On quads codes are multiplied as they are; the sums start at -zero point * sum of levels. Where
+/// levels exceed a byte, or those numbers 32 bits, it runs on pairs.
+class DenseConvolution final : public Convolution {
+ public:
+  /// As make_convolution.
+  DenseConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
+                   int32_t zero_point, Dot dot = best_dot());
+
+  void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const override;
+  [[nodiscard]] int64_t images_together() const override;
+
+ private:
+  const uint8_t* pad(std::span<const uint8_t> images, int64_t count, Scratch& scratch) const;
+
+  ConvolutionShape shape_;
+  PaddedInput input_;
+  Dot dot_;
+  int64_t value_bytes_;  // of an input value, and of a weight
+  int64_t blocks_;       // of output channels
+  int words_;            // of a kernel row
+  std::vector<int64_t> pixel_offsets_;  // bytes to each output pixel's window in the padded image
+  std::vector<uint8_t> weights_;        // [blocks][kernel_h][words][kBlockChannels] words
+  std::vector<int32_t> start_;          // [blocks * kBlockChannels]
+};
+
+}  // namespace floatsd::integer

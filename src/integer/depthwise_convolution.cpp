@@ -1,0 +1,141 @@
+#include "depthwise_convolution.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "floatsd/core/vectorize.h"
+
+namespace floatsd::integer {
+namespace {
+
+/// acc = the sum over a 3x3 window, the size that networks have, in one pass over the channels.
+FLOATSD_VECTORIZED
+void sum_three_by_three(const int16_t* __restrict x, int64_t line, int64_t channels,
+                        const int16_t* __restrict w, int32_t* __restrict acc) {
+  const int64_t n = channels;
+  for (int64_t c = 0; c < n; ++c) {
+    const int16_t* x0 = x + c;
+    const int16_t* x1 = x0 + line;
+    const int16_t* x2 = x1 + line;
+    const int16_t* v = w + c;
+    acc[c] = x0[0] * v[0] + x0[n] * v[n] + x0[2 * n] * v[2 * n] + x1[0] * v[3 * n] +
+             x1[n] * v[4 * n] + x1[2 * n] * v[5 * n] + x2[0] * v[6 * n] + x2[n] * v[7 * n] +
+             x2[2 * n] * v[8 * n];
+  }
+}
+
+FLOATSD_VECTORIZED
+void add_products(const int16_t* __restrict x, const int16_t* __restrict w, int64_t channels,
+                  int32_t* __restrict acc) {
+  for (int64_t c = 0; c < channels; ++c) {
+    acc[c] += x[c] * w[c];
+  }
+}
+
+bool fit_bytes(std::span<const int16_t> levels) {
+  return std::all_of(levels.begin(), levels.end(), [](int16_t level) {
+    return std::abs(level) <= std::numeric_limits<int8_t>::max();
+  });
+}
+
+}  // namespace
+
+DepthwiseConvolution::DepthwiseConvolution(const ConvolutionShape& shape,
+                                           std::span<const int16_t> levels, int32_t zero_point,
+                                           DepthwiseRowFunction row)
+    : shape_(shape),
+      input_{.height = shape.height,
+             .width = shape.width,
+             .channels = shape.channels,
+             .padding = shape.padding,
+             .zero_point = zero_point},
+      stride_((shape.channels + kLanes - 1) / kLanes * kLanes) {
+  if (row != nullptr && shape.kernel_h == 3 && shape.kernel_w == 3 && fit_bytes(levels)) {
+    row_ = row;
+    pack_bytes(levels);
+    return;
+  }
+  const int64_t taps = shape.row();
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    for (int64_t c = 0; c < shape.channels; ++c) {
+      word_weights_.push_back(levels[c * taps + tap]);
+    }
+  }
+}
+
+void DepthwiseConvolution::pack_bytes(std::span<const int16_t> levels) {
+  constexpr int64_t kWord = 4;
+  byte_weights_.resize(3 * stride_ * kWord, 0);
+  start_.resize(stride_, 0);
+  for (int64_t c = 0; c < shape_.channels; ++c) {
+    for (int64_t tap = 0; tap < 9; ++tap) {
+      const int16_t level = levels[c * 9 + tap];
+      byte_weights_[(tap % 3 * stride_ + c) * kWord + tap / 3] = static_cast<int8_t>(level);
+      start_[c] -= input_.zero_point * level;
+    }
+  }
+}
+
+void DepthwiseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
+                               const Visit& visit) const {
+  const auto in_size = static_cast<size_t>(shape_.in_size());
+  scratch.padded.resize(
+      std::max(scratch.padded.size(), static_cast<size_t>(input_.size())));
+  scratch.acc.resize(
+      std::max(scratch.acc.size(), static_cast<size_t>(shape_.out_width() * stride_)));
+  auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());
+  for (size_t first = 0; first < images.size(); first += in_size) {
+    const auto image = images.subspan(first, in_size);
+    if (row_ != nullptr) {
+      input_.fill(image, bytes);
+      run_bytes(bytes, scratch, visit);
+    } else {
+      input_.fill(image, scratch.padded.data());
+      run_words(scratch.padded.data(), scratch, visit);
+    }
+  }
+}
+
+void DepthwiseConvolution::run_bytes(const uint8_t* image, Scratch& scratch,
+                                     const Visit& visit) const {
+  const int64_t line = input_.line();
+  DepthwiseRow row{.channels = shape_.channels,
+                   .pixels = shape_.out_width(),
+                   .stride = shape_.stride,
+                   .weights = byte_weights_.data(),
+                   .start = start_.data()};
+  for (int64_t y = 0; y < shape_.out_height(); ++y) {
+    for (int64_t ky = 0; ky < 3; ++ky) {
+      row.lines[ky] = image + (y * shape_.stride + ky) * line;
+    }
+    row_(row, scratch.acc.data());
+    visit(row.pixels, scratch.acc.data(), stride_);
+  }
+}
+
+void DepthwiseConvolution::run_words(const int16_t* image, Scratch& scratch,
+                                     const Visit& visit) const {
+  const int64_t channels = shape_.channels;
+  const int64_t line = input_.line();
+  for (int64_t y = 0; y < shape_.out_height(); ++y) {
+    for (int64_t x = 0; x < shape_.out_width(); ++x) {
+      const int16_t* window = image + y * shape_.stride * line + x * shape_.stride * channels;
+      int32_t* acc = scratch.acc.data() + x * stride_;
+      if (shape_.kernel_h == 3 && shape_.kernel_w == 3) {
+        sum_three_by_three(window, line, channels, word_weights_.data(), acc);
+        continue;
+      }
+      std::fill_n(acc, channels, 0);
+      const int16_t* w = word_weights_.data();
+      for (int64_t ky = 0; ky < shape_.kernel_h; ++ky) {
+        for (int64_t kx = 0; kx < shape_.kernel_w; ++kx, w += channels) {
+          add_products(window + ky * line + kx * channels, w, channels, acc);
+        }
+      }
+    }
+    visit(shape_.out_width(), scratch.acc.data(), stride_);
+  }
+}
+
+}  // namespace floatsd::integer

@@ -1,0 +1,121 @@
+#include "convolution_op.h"
+
+#include <algorithm>
+
+#include "floatsd/core/vectorize.h"
+
+namespace floatsd::runtime::kernels {
+namespace {
+
+FLOATSD_VECTORIZED
+void take_larger(const int32_t* __restrict other, int64_t channels, int32_t* __restrict largest) {
+  for (int64_t c = 0; c < channels; ++c) {
+    largest[c] = std::max(largest[c], other[c]);
+  }
+}
+
+bool is_depthwise(const Conv2d& conv) {
+  return conv.groups > 1 && conv.weights.shape[0] == conv.groups && conv.weights.shape[1] == 1;
+}
+
+integer::ConvolutionShape convolution_shape(const Op& op, const ActivationShape& in) {
+  const auto* conv = std::get_if<Conv2d>(&op.body);
+  if (conv == nullptr) {
+    return {.channels = in.size(), .out_channels = weights(op)->shape[0]};
+  }
+  return {.height = in.height,
+          .width = in.width,
+          .channels = in.channels,
+          .out_channels = conv->weights.shape[0],
+          .kernel_h = conv->weights.shape[2],
+          .kernel_w = conv->weights.shape[3],
+          .stride = conv->stride,
+          .padding = conv->padding,
+          .depthwise = is_depthwise(*conv)};
+}
+
+/// Levels [O][C][H][W] as [O][H][W][C].
+std::vector<int16_t> channels_last(std::span<const int16_t> levels, const ActivationShape& kernel) {
+  const int64_t plane = kernel.height * kernel.width;
+  std::vector<int16_t> result(levels.size());
+  for (size_t i = 0; i < levels.size(); i += kernel.size()) {
+    for (int64_t c = 0; c < kernel.channels; ++c) {
+      for (int64_t p = 0; p < plane; ++p) {
+        result[i + p * kernel.channels + c] = levels[i + c * plane + p];
+      }
+    }
+  }
+  return result;
+}
+
+std::vector<int16_t> ordered_levels(const Op& op, const ActivationShape& in) {
+  const Weights& w = *weights(op);
+  return channels_last(
+      w.levels, w.shape.size() == 2 ? in : ActivationShape{w.shape[1], w.shape[2], w.shape[3]});
+}
+
+}  // namespace
+
+bool ConvolutionOp::fits(const Op& op) {
+  const auto* conv = std::get_if<Conv2d>(&op.body);
+  return conv == nullptr ? weights(op) != nullptr : conv->groups == 1 || is_depthwise(*conv);
+}
+
+ConvolutionOp::ConvolutionOp(const Op& op, const ActivationShape& in, const ActivationShape& out,
+                             int32_t input_zero_point)
+    : shape_(convolution_shape(op, in)),
+      out_(out),
+      convolution_(
+          integer::make_convolution(shape_, ordered_levels(op, in), input_zero_point)),
+      requantize_(*requantization(op)) {
+  if (const auto* conv = std::get_if<Conv2d>(&op.body)) {
+    pool_ = conv->pool;
+  }
+}
+
+void ConvolutionOp::run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
+                        Scratch& scratch) const {
+  if (pool_ > 1) {
+    run_pooled(inputs[0], output, scratch);
+    return;
+  }
+  uint8_t* next = output.data();
+  convolution_->run(inputs[0], scratch.integer,
+                    [&](int64_t pixels, const int32_t* acc, int64_t stride) {
+                      next = requantize_.run(acc, stride, pixels, next);
+                    });
+}
+
+void ConvolutionOp::run_pooled(std::span<const uint8_t> images, std::span<uint8_t> output,
+                               Scratch& scratch) const {
+  uint8_t* next = output.data();
+  const auto in_size = static_cast<size_t>(shape_.in_size());
+  for (size_t first = 0; first < images.size(); first += in_size) {
+    scratch.acc.clear();
+    convolution_->run(images.subspan(first, in_size), scratch.integer,
+                      [&](int64_t pixels, const int32_t* acc, int64_t stride) {
+                        for (int64_t p = 0; p < pixels; ++p, acc += stride) {
+                          scratch.acc.insert(scratch.acc.end(), acc, acc + out_.channels);
+                        }
+                      });
+    next = pool_image(scratch.acc, next);
+  }
+}
+
+/// One image's accumulators [pixels][O] pooled, in their place, and requantized.
+uint8_t* ConvolutionOp::pool_image(std::vector<int32_t>& acc, uint8_t* codes) const {
+  const int64_t columns = shape_.out_width();
+  for (int64_t y = 0; y < out_.height * pool_; y += pool_) {  // a remainder at the border is dropped
+    for (int64_t x = 0; x < out_.width * pool_; x += pool_) {
+      int32_t* largest = acc.data() + (y * columns + x) * out_.channels;
+      for (int64_t i = 1; i < int64_t{pool_} * pool_; ++i) {
+        const int64_t pixel = (y + i / pool_) * columns + x + i % pool_;
+        take_larger(acc.data() + pixel * out_.channels, out_.channels, largest);
+      }
+      codes = requantize_.run(largest, out_.channels, 1, codes);
+    }
+  }
+  return codes;
+}
+
+}  // namespace floatsd::runtime::kernels

@@ -1,0 +1,159 @@
+// Integer convolutions against their definition, on every instruction set that this machine has.
+
+#include "floatsd/integer/convolution.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.h"
+#include "integer/dense_convolution.h"
+#include "integer/depthwise_convolution.h"
+
+using namespace floatsd::integer;
+
+namespace {
+
+using Codes = std::vector<uint8_t>;
+using Levels = std::vector<int16_t>;
+
+struct Named {
+  std::string name;
+  std::unique_ptr<const Convolution> convolution;
+};
+
+/// The shape's convolution by every kernel that could run it.
+std::vector<Named> kernels(const ConvolutionShape& shape, const Levels& levels,
+                           int32_t zero_point) {
+  std::vector<Named> all;
+  if (shape.depthwise) {
+    for (const DepthwiseRowFunction row : {best_depthwise_row(), DepthwiseRowFunction{nullptr}}) {
+      all.push_back({row == nullptr ? "words" : "bytes", std::make_unique<DepthwiseConvolution>(
+                                                             shape, levels, zero_point, row)});
+    }
+    return all;
+  }
+  Dot dots[kDots];
+  const int count = available_dots(dots);
+  for (int i = 0; i < count; ++i) {
+    all.push_back({dots[i].name,
+                   std::make_unique<DenseConvolution>(shape, levels, zero_point, dots[i])});
+  }
+  return all;
+}
+
+std::vector<int32_t> by_definition(const ConvolutionShape& s, const Levels& levels,
+                                   int32_t zero_point, const Codes& images) {
+  std::vector<int32_t> all;
+  for (size_t n = 0; n < images.size(); n += s.in_size()) {
+    for (int64_t y = 0; y < s.out_height(); ++y) {
+      for (int64_t x = 0; x < s.out_width(); ++x) {
+        for (int64_t o = 0; o < s.out_channels; ++o) {
+          int64_t sum = 0;
+          for (int64_t i = 0; i < s.row(); ++i) {
+            const int64_t channels = s.depthwise ? 1 : s.channels;
+            const int64_t c = s.depthwise ? o : i % channels;
+            const int64_t iy = y * s.stride - s.padding + i / channels / s.kernel_w;
+            const int64_t ix = x * s.stride - s.padding + i / channels % s.kernel_w;
+            if (iy >= 0 && iy < s.height && ix >= 0 && ix < s.width) {
+              const int code = images[n + (iy * s.width + ix) * s.channels + c];
+              sum += int64_t{levels[o * s.row() + i]} * (code - zero_point);
+            }
+          }
+          all.push_back(static_cast<int32_t>(sum));
+        }
+      }
+    }
+  }
+  return all;
+}
+
+std::vector<int32_t> run(const Convolution& convolution, int64_t channels, const Codes& images) {
+  Scratch scratch;
+  std::vector<int32_t> all;
+  convolution.run(images, scratch, [&](int64_t pixels, const int32_t* acc, int64_t stride) {
+    for (int64_t p = 0; p < pixels; ++p, acc += stride) {
+      all.insert(all.end(), acc, acc + channels);
+    }
+  });
+  return all;
+}
+
+void check(const ConvolutionShape& shape, const Levels& levels, int32_t zero_point,
+           const Codes& images) {
+  CAPTURE(shape.height, shape.width, shape.channels, shape.out_channels, shape.kernel_h,
+          shape.kernel_w, shape.stride, shape.padding, zero_point);
+  const std::vector<int32_t> expected = by_definition(shape, levels, zero_point, images);
+  for (const auto& [name, convolution] : kernels(shape, levels, zero_point)) {
+    CAPTURE(name);
+    CHECK((run(*convolution, shape.out_channels, images) == expected));
+  }
+}
+
+struct Random {
+  std::mt19937 engine{1};
+
+  Levels levels(int64_t count, int largest) {
+    std::uniform_int_distribution<int> level(-largest, largest);
+    Levels all(count);
+    for (int16_t& l : all) {
+      l = static_cast<int16_t>(level(engine));
+    }
+    return all;
+  }
+  Codes codes(int64_t count) {
+    Codes all(count);
+    for (uint8_t& code : all) {
+      code = static_cast<uint8_t>(engine());
+    }
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A convolution equals its definition in every kernel", "[integer]") {
+  Random random;
+  const bool depthwise = GENERATE(false, true);
+  const int64_t channels = GENERATE(1, 3, 16, 17, 36);
+  const int64_t kernel = GENERATE(1, 2, 3, 5);
+  const int largest = GENERATE(64, 127, 3584);  // FloatSD4, INT8, a FloatSD8: beyond a byte
+  for (const int64_t padding : {0, 1, 2}) {
+    for (const int64_t stride : {1, 2, 3}) {
+      const ConvolutionShape shape{.height = 7,
+                                   .width = 6,
+                                   .channels = channels,
+                                   .out_channels = depthwise ? channels : 18,
+                                   .kernel_h = kernel,
+                                   .kernel_w = kernel,
+                                   .stride = stride,
+                                   .padding = padding,
+                                   .depthwise = depthwise};
+      const int32_t zero_point = std::array{0, 7, 255}[random.engine() % 3];
+      const Levels levels = random.levels(shape.out_channels * shape.row(), largest);
+      check(shape, levels, zero_point, random.codes(3 * shape.in_size()));
+    }
+  }
+}
+
+TEST_CASE("Few pixels and odd counts of images fill no vector", "[integer]") {
+  Random random;
+  for (const int64_t images : {1, 2, 5, 13}) {
+    for (const auto& [height, width] : {std::pair{1, 1}, {1, 5}, {4, 4}}) {
+      const ConvolutionShape shape{
+          .height = height, .width = width, .channels = 5, .out_channels = 33};
+      check(shape, random.levels(33 * 5, 127), 9, random.codes(images * shape.in_size()));
+    }
+  }
+}
+
+TEST_CASE("The largest sums are exact", "[integer]") {
+  const int32_t zero_point = GENERATE(0, 255);
+  const int16_t level = GENERATE(int16_t{127}, int16_t{-127});
+  const ConvolutionShape shape{.channels = 66000, .out_channels = 1};  // 127 * 255 * 66000 < 2^31
+  check(shape, Levels(66000, level), zero_point, Codes(66000, zero_point == 0 ? 255 : 0));
+}
