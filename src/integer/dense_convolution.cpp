@@ -84,9 +84,9 @@ DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<cons
     for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
       const auto from = levels.subspan((o * shape.kernel_h + ky) * row, row);
       uint8_t* to =
-          weights_.data() +
-          ((o / kBlockChannels * shape.kernel_h + ky) * words_ * kBlockChannels + o % kBlockChannels) *
-              kWordBytes;
+          weights_.data() + ((o / kBlockChannels * shape.kernel_h + ky) * words_ * kBlockChannels +
+                             o % kBlockChannels) *
+                                kWordBytes;
       quads ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
     }
   }
@@ -108,8 +108,8 @@ const uint8_t* DenseConvolution::pad(std::span<const uint8_t> images, int64_t co
   }
   const int64_t size = input_.size();
   const int64_t behind = kWordBytes;  // the last word is read whole, with weights of 0
-  scratch.padded.resize(std::max<size_t>(scratch.padded.size(),
-                                         (count * size * value_bytes_ + behind + 1) / 2));
+  scratch.padded.resize(
+      std::max<size_t>(scratch.padded.size(), (count * size * value_bytes_ + behind + 1) / 2));
   auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());
   for (int64_t image = 0; image < count; ++image) {
     const auto codes = images.subspan(image * shape_.in_size(), shape_.in_size());

@@ -28,9 +28,9 @@ class DenseConvolution final : public Convolution {
   ConvolutionShape shape_;
   PaddedInput input_;
   Dot dot_;
-  int64_t value_bytes_;  // of an input value, and of a weight
-  int64_t blocks_;       // of output channels
-  int words_;            // of a kernel row
+  int64_t value_bytes_;                 // of an input value, and of a weight
+  int64_t blocks_;                      // of output channels
+  int words_;                           // of a kernel row
   std::vector<int64_t> pixel_offsets_;  // bytes to each output pixel's window in the padded image
   std::vector<uint8_t> weights_;        // [blocks][kernel_h][words][kBlockChannels] words
   std::vector<int32_t> start_;          // [blocks * kBlockChannels]

@@ -80,8 +80,7 @@ void DepthwiseConvolution::pack_bytes(std::span<const int16_t> levels) {
 void DepthwiseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
                                const Visit& visit) const {
   const auto in_size = static_cast<size_t>(shape_.in_size());
-  scratch.padded.resize(
-      std::max(scratch.padded.size(), static_cast<size_t>(input_.size())));
+  scratch.padded.resize(std::max(scratch.padded.size(), static_cast<size_t>(input_.size())));
   scratch.acc.resize(
       std::max(scratch.acc.size(), static_cast<size_t>(shape_.out_width() * stride_)));
   auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());

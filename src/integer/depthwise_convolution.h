@@ -28,11 +28,11 @@ class DepthwiseConvolution final : public Convolution {
 
   ConvolutionShape shape_;
   PaddedInput input_;
-  int64_t stride_;                       // of accumulators: channels, rounded up to kLanes
-  DepthwiseRowFunction row_ = nullptr;   // empty: 16-bit values
-  std::vector<int8_t> byte_weights_;     // see DepthwiseRow
+  int64_t stride_;                      // of accumulators: channels, rounded up to kLanes
+  DepthwiseRowFunction row_ = nullptr;  // empty: 16-bit values
+  std::vector<int8_t> byte_weights_;    // see DepthwiseRow
   std::vector<int32_t> start_;
-  std::vector<int16_t> word_weights_;    // [kernel_h][kernel_w][C]
+  std::vector<int16_t> word_weights_;  // [kernel_h][kernel_w][C]
 };
 
 }  // namespace floatsd::integer

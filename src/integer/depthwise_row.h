@@ -7,8 +7,8 @@ namespace floatsd::integer {
 
 inline constexpr int kLanes = 16;  ///< channels side by side
 
-/// One row's operands. Three input lines of codes [W, C], as they are; a column of them makes a word
-/// of three codes and a 0, multiplied by a word of three levels and a 0.
+/// One row's operands. Three input lines of codes [W, C], as they are; a column of them makes a
+/// word of three codes and a 0, multiplied by a word of three levels and a 0.
 struct DepthwiseRow {
   const uint8_t* lines[3];  ///< each at the first output pixel's window
   int64_t channels;

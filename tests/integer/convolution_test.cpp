@@ -32,16 +32,16 @@ std::vector<Named> kernels(const ConvolutionShape& shape, const Levels& levels,
   std::vector<Named> all;
   if (shape.depthwise) {
     for (const DepthwiseRowFunction row : {best_depthwise_row(), DepthwiseRowFunction{nullptr}}) {
-      all.push_back({row == nullptr ? "words" : "bytes", std::make_unique<DepthwiseConvolution>(
-                                                             shape, levels, zero_point, row)});
+      all.push_back({row == nullptr ? "words" : "bytes",
+                     std::make_unique<DepthwiseConvolution>(shape, levels, zero_point, row)});
     }
     return all;
   }
   Dot dots[kDots];
   const int count = available_dots(dots);
   for (int i = 0; i < count; ++i) {
-    all.push_back({dots[i].name,
-                   std::make_unique<DenseConvolution>(shape, levels, zero_point, dots[i])});
+    all.push_back(
+        {dots[i].name, std::make_unique<DenseConvolution>(shape, levels, zero_point, dots[i])});
   }
   return all;
 }

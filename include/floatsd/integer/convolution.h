@@ -11,8 +11,8 @@
 
 namespace floatsd::integer {
 
-/// One image of codes [H, W, C] to accumulators [H', W', O], H' = (H + 2 padding - Kh) / stride + 1.
-/// A linear operator has H = W = 1.
+/// One image of codes [H, W, C] to accumulators [H', W', O], H' = (H + 2 padding - Kh) / stride
+/// + 1. A linear operator has H = W = 1.
 struct ConvolutionShape {
   int64_t height = 1, width = 1, channels = 1;  ///< of the input
   int64_t out_channels = 1;
@@ -53,8 +53,8 @@ class Convolution {
   [[nodiscard]] virtual int64_t images_together() const { return 1; }
 };
 
-/// `levels` [O][Kh][Kw][C] ([C][Kh][Kw] for a depthwise one). Requires sum |level| * max(zero_point,
-/// 255 - zero_point) < 2^31 in every channel; padding counts as 0.
+/// `levels` [O][Kh][Kw][C] ([C][Kh][Kw] for a depthwise one). Requires sum |level| *
+/// max(zero_point, 255 - zero_point) < 2^31 in every channel; padding counts as 0.
 std::unique_ptr<const Convolution> make_convolution(const ConvolutionShape& shape,
                                                     std::span<const int16_t> levels,
                                                     int32_t zero_point);

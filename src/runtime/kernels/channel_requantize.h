@@ -8,6 +8,12 @@
 
 namespace floatsd::runtime::kernels {
 
+/// A Requantize as the loops read it; a multiplier of 0 has the shift that suits them.
+struct ChannelConstants {
+  std::vector<int32_t> bias, multiplier, shift;
+  int32_t zero_point = 0, lower = 0;
+};
+
 class ChannelRequantize {
  public:
   explicit ChannelRequantize(const Requantize& requantize);
@@ -17,8 +23,7 @@ class ChannelRequantize {
   uint8_t* run(const int32_t* acc, int64_t stride, int64_t pixels, uint8_t* codes) const;
 
  private:
-  std::vector<int32_t> bias_, multiplier_, shift_;
-  int32_t zero_point_ = 0, lower_ = 0;
+  ChannelConstants constants_;
   bool shifts_far_ = true;  // every shift is at least kFarShift
 };
 

@@ -65,8 +65,7 @@ ConvolutionOp::ConvolutionOp(const Op& op, const ActivationShape& in, const Acti
                              int32_t input_zero_point)
     : shape_(convolution_shape(op, in)),
       out_(out),
-      convolution_(
-          integer::make_convolution(shape_, ordered_levels(op, in), input_zero_point)),
+      convolution_(integer::make_convolution(shape_, ordered_levels(op, in), input_zero_point)),
       requantize_(*requantization(op)) {
   if (const auto* conv = std::get_if<Conv2d>(&op.body)) {
     pool_ = conv->pool;
@@ -105,7 +104,8 @@ void ConvolutionOp::run_pooled(std::span<const uint8_t> images, std::span<uint8_
 /// One image's accumulators [pixels][O] pooled, in their place, and requantized.
 uint8_t* ConvolutionOp::pool_image(std::vector<int32_t>& acc, uint8_t* codes) const {
   const int64_t columns = shape_.out_width();
-  for (int64_t y = 0; y < out_.height * pool_; y += pool_) {  // a remainder at the border is dropped
+  for (int64_t y = 0; y < out_.height * pool_;
+       y += pool_) {  // a remainder at the border is dropped
     for (int64_t x = 0; x < out_.width * pool_; x += pool_) {
       int32_t* largest = acc.data() + (y * columns + x) * out_.channels;
       for (int64_t i = 1; i < int64_t{pool_} * pool_; ++i) {
