@@ -15,18 +15,17 @@ namespace {
 
 constexpr int64_t kBatch = 100;
 
-/// Adds one batch of a layer: `prepared` holds codes less the zero point.
-void compare(const at::Tensor& prepared, int32_t zero_point, std::span<const uint8_t> integer,
-             LayerComparison& into) {
+/// Adds one batch of a layer.
+void compare(const at::Tensor& prepared, std::span<const uint8_t> integer, LayerComparison& into) {
   if (prepared.numel() != static_cast<int64_t>(integer.size())) {
     throw Error(into.name + ": " + std::to_string(prepared.numel()) +
                 " outputs in the prepared network, " + std::to_string(integer.size()) +
                 " in the integer network");
   }
-  const at::Tensor codes = (prepared + zero_point).to(at::kInt).contiguous();
-  const auto* code = codes.const_data_ptr<int32_t>();
+  const at::Tensor codes = prepared.contiguous();
+  const auto* code = codes.const_data_ptr<uint8_t>();
   for (size_t i = 0; i < integer.size(); ++i) {
-    const int difference = std::abs(code[i] - int{integer[i]});
+    const int difference = std::abs(int{code[i]} - int{integer[i]});
     into.mismatches += difference != 0 ? 1 : 0;
     into.largest = std::max(into.largest, difference);
   }
@@ -45,9 +44,9 @@ int64_t count_correct(std::span<const uint8_t> codes, std::span<const uint8_t> l
   return correct;
 }
 
-/// The same, from the prepared network's values; written apart from the above on purpose.
-int64_t count_correct(const at::Tensor& values, std::span<const uint8_t> labels) {
-  const auto rows = values.accessor<float, 2>();
+/// The same, from the prepared network's codes; written apart from the above on purpose.
+int64_t count_correct(const at::Tensor& codes, std::span<const uint8_t> labels) {
+  const auto rows = codes.accessor<uint8_t, 2>();
   int64_t correct = 0;
   for (int64_t i = 0; i < rows.size(0); ++i) {
     int64_t best = 0;
@@ -98,10 +97,10 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
         integer.run_layers(images.subspan(begin * image, (end - begin) * image), threads);
     size_t layer = 0;
     graph.forward(qat::pixels(dataset, begin, end), [&](const nn::Node&, const nn::Signal& signal) {
-      compare(signal.values, signal.qparams->zero_point, codes[layer], result.layers[layer]);
+      compare(signal.codes.bytes, codes[layer], result.layers[layer]);
       ++layer;
       if (layer == codes.size()) {
-        result.prepared_correct += count_correct(signal.values, batch_labels);
+        result.prepared_correct += count_correct(signal.codes.bytes, batch_labels);
       }
     });
     result.integer_correct += count_correct(codes.back(), batch_labels);

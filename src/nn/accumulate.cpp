@@ -3,51 +3,63 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "floatsd/quant/kernels.h"
+#include <algorithm>
+#include <vector>
+
+#include "convolution_source.h"
 #include "floatsd/quant/record.h"
 
 namespace floatsd::nn {
 namespace {
 
-namespace kernels = quant::kernels;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor to_bytes(const at::Tensor& codes, int32_t zero_point) {
-  const at::Tensor dense = codes.contiguous(codes.suggest_memory_format());
-  const at::Tensor bytes = at::empty_like(dense, at::kByte);
-  FLOATSD_RECORD("floatsd::to_bytes", dense, bytes);
-  kernels::to_bytes({dense.const_data_ptr<float>(), static_cast<size_t>(dense.numel())}, zero_point,
-                    bytes.mutable_data_ptr<uint8_t>());
-  return bytes;
-}
-
-at::Tensor from_bytes(const at::Tensor& bytes, int32_t zero_point) {
-  const at::Tensor codes = at::empty_like(bytes, at::kFloat);
-  FLOATSD_RECORD("floatsd::from_bytes", bytes, codes);
-  kernels::from_bytes({bytes.const_data_ptr<uint8_t>(), static_cast<size_t>(bytes.numel())},
-                      zero_point, codes.mutable_data_ptr<float>());
-  return codes;
-}
-
 struct Accumulate : torch::autograd::Function<Accumulate> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& codes,
-                            const at::Tensor& levels, const Layer* layer, int64_t zero_point,
-                            at::ScalarType type) {
-    context->save_for_backward({to_bytes(codes, static_cast<int32_t>(zero_point)), levels});
+  /// `result`: the accumulators, or an edge for them.
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& edge,
+                            const at::Tensor& levels, const at::Tensor& bytes, const Layer* layer,
+                            int64_t zero_point, const at::Tensor* result) {
+    context->save_for_backward({edge, bytes, levels});
     context->saved_data["layer"] = reinterpret_cast<int64_t>(layer);
     context->saved_data["zero_point"] = zero_point;
-    return layer->apply(codes.to(type), levels.to(type));
+    return *result;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const auto* layer = reinterpret_cast<const Layer*>(context->saved_data["layer"].toInt());
     const auto zero_point = static_cast<int32_t>(context->saved_data["zero_point"].toInt());
-    const auto [codes, levels] =
-        layer->apply_backward(gradients[0].to(at::kFloat), from_bytes(saved[0], zero_point),
-                              saved[1], context->needs_input_grad(0));
-    return {codes, levels, {}, {}, {}};
+    const auto [codes, levels] = layer->apply_backward(
+        gradients[0].to(at::kFloat), quant::code_values({saved[1], saved[0]}, zero_point), saved[2],
+        context->needs_input_grad(0));
+    return {codes, levels, {}, {}, {}, {}};
+  }
+};
+
+at::Tensor with_gradients(const Layer& layer, const Signal& input, const at::Tensor& levels,
+                          const at::Tensor& result) {
+  return Accumulate::apply(input.codes.edge, levels, input.codes.bytes, &layer,
+                           int64_t{input.qparams->zero_point}, &result);
+}
+
+struct ToTensor : torch::autograd::Function<ToTensor> {
+  static at::Tensor forward(AutogradContext* /*context*/, const at::Tensor& edge,
+                            const quant::AccumulatorSource& source) {
+    const auto format =
+        edge.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    const at::Tensor tensor = at::empty(edge.sizes(), edge.options().memory_format(format));
+    FLOATSD_RECORD("floatsd::accumulators", tensor);
+    auto* to = tensor.mutable_data_ptr<float>();
+    const int64_t channels = source.shape().channels;
+    source.for_each_block([&](int64_t, int64_t first, int64_t rows, const float* acc) {
+      std::copy_n(acc, rows * channels, to + first * channels);
+    });
+    return tensor;
+  }
+
+  static variable_list backward(AutogradContext* /*context*/, const variable_list& gradients) {
+    return {gradients[0], {}};
   }
 };
 
@@ -55,10 +67,30 @@ struct Accumulate : torch::autograd::Function<Accumulate> {
 
 at::Tensor accumulate(const Layer& layer, const Signal& input, const at::Tensor& levels,
                       at::ScalarType type) {
-  if (!at::GradMode::is_enabled()) {
-    return layer.apply(input.values.to(type), levels.to(type));
+  at::Tensor result;
+  {
+    const at::NoGradGuard no_grad;
+    result = layer.apply(code_values(input).to(type), levels.to(type));
   }
-  return Accumulate::apply(input.values, levels, &layer, int64_t{input.qparams->zero_point}, type);
+  return with_gradients(layer, input, levels, result);
+}
+
+quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
+                                        const at::Tensor& levels) {
+  const at::Tensor& bytes = input.codes.bytes;
+  const integer::ConvolutionShape shape = *layer.integer_shape(bytes.sizes());
+  std::vector<int64_t> sizes = {bytes.size(0), shape.out_channels};
+  if (levels.dim() == 4) {
+    sizes.insert(sizes.end(), {shape.out_height(), shape.out_width()});
+  }
+  const at::Tensor codes =  // a product reads its input in C, H, W order
+      levels.dim() == 4 ? bytes : bytes.contiguous(at::MemoryFormat::Contiguous).flatten(1);
+  return {std::make_shared<ConvolutionSource>(shape, codes, input.qparams->zero_point, levels),
+          with_gradients(layer, input, levels, quant::make_edge(sizes))};
+}
+
+at::Tensor to_tensor(const quant::Accumulators& accumulators) {
+  return ToTensor::apply(accumulators.edge, *accumulators.source);
 }
 
 }  // namespace floatsd::nn

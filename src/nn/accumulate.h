@@ -1,16 +1,26 @@
 #pragma once
-// Accumulate: a layer's convolution or product on integers.
+// Accumulate: a layer's convolution or product on codes and levels. Its gradients, float32, are
+// those of Layer::apply; for them the input is kept as bytes. The layer must live until the
+// backward pass is done.
 
 #include <ATen/core/Tensor.h>
 
 #include "floatsd/nn/layer.h"
+#include "floatsd/quant/accumulators.h"
 
 namespace floatsd::nn {
 
-/// layer.apply(input.values, levels) in `type`, float32 or float64. Its gradients, float32, are
-/// those of apply; for them the input is kept as bytes, a quarter of what autograd would keep. The
-/// layer must live until the backward pass is done. On the CPU.
+/// By ATen in `type`, float32 or float64: the integer network's arithmetic, computed independently
+/// of it (convert/verify.h).
 at::Tensor accumulate(const Layer& layer, const Signal& input, const at::Tensor& levels,
                       at::ScalarType type);
+
+/// On integers, by the integer network's kernels: equal, and faster; requires accumulators below
+/// kExactInFloat and a layer with an integer_shape.
+quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
+                                        const at::Tensor& levels);
+
+/// Those accumulators as a tensor, float32.
+at::Tensor to_tensor(const quant::Accumulators& accumulators);
 
 }  // namespace floatsd::nn

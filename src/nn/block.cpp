@@ -12,10 +12,25 @@ namespace {
 
 constexpr float kRelu6Limit = 6.0F;
 
+/// A signal of the same kind, from what `work` makes of codes less their zero point or of reals.
+template <typename Work>
+Signal of_either(const Signal& input, const Work& work) {
+  return input.qparams ? code_signal(work(code_values(input)), *input.qparams)
+                       : Signal{work(input.values), std::nullopt};
+}
+
 }  // namespace
 
 at::Tensor real_values(const Signal& signal) {
-  return signal.qparams ? signal.values * signal.qparams->scale : signal.values;
+  return signal.qparams ? code_values(signal) * signal.qparams->scale : signal.values;
+}
+
+at::Tensor code_values(const Signal& signal) {
+  return quant::code_values(signal.codes, signal.qparams->zero_point);
+}
+
+Signal code_signal(const at::Tensor& values, QParams qparams) {
+  return {.qparams = qparams, .codes = quant::to_codes(values, qparams.zero_point)};
 }
 
 at::Tensor activate(const at::Tensor& x, Activation activation) {
@@ -50,17 +65,16 @@ Signal ActivationBlock::forward(const std::vector<Signal>& inputs, Pass /*pass*/
 }
 
 Signal MaxPool2d::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  const Signal& input = inputs.front();
-  return {max_pool(input.values, window_), input.qparams};
+  return of_either(inputs.front(), [this](const at::Tensor& x) { return max_pool(x, window_); });
 }
 
 Signal Downsample::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  const Signal& input = inputs.front();
-  const at::Tensor picked =
-      input.values.slice(2, 0, {}, options_.stride).slice(3, 0, {}, options_.stride);
-  const at::Tensor padded = at::constant_pad_nd(
-      picked, {0, 0, 0, 0, options_.channels_before, options_.channels_after}, 0);
-  return {padded.contiguous(at::MemoryFormat::ChannelsLast), input.qparams};
+  return of_either(inputs.front(), [this](const at::Tensor& x) {
+    const at::Tensor picked = x.slice(2, 0, {}, options_.stride).slice(3, 0, {}, options_.stride);
+    return at::constant_pad_nd(picked,
+                               {0, 0, 0, 0, options_.channels_before, options_.channels_after}, 0)
+        .contiguous(at::MemoryFormat::ChannelsLast);
+  });
 }
 
 }  // namespace floatsd::nn

@@ -17,26 +17,28 @@ float real_value(const InputSpec& spec, size_t channel, int byte) {
   return (static_cast<float>(byte) / 255.0F - spec.mean[channel]) / spec.deviation[channel];
 }
 
-/// [channels][256] values, looked up for each pixel: float32, channels-last.
-at::Tensor look_up(const std::vector<float>& table, const at::Tensor& pixels) {
-  const at::Tensor bytes = pixels.cpu().contiguous();
+/// [channels][256] values of type T, looked up for each pixel: channels-last.
+template <typename T>
+at::Tensor look_up(const std::vector<T>& table, const at::Tensor& pixels) {
+  const at::Tensor bytes = pixels.contiguous();
   // Explicit strides: images of one channel are dense in both formats, and ATen would choose NCHW.
   const at::Tensor values =
-      at::empty(bytes.sizes(), bytes.options().dtype(at::kFloat), at::MemoryFormat::ChannelsLast);
+      at::empty(bytes.sizes(), bytes.options().dtype(c10::CppTypeToScalarType<T>::value),
+                at::MemoryFormat::ChannelsLast);
   const int64_t channels = bytes.size(1);
   const int64_t plane = bytes.size(2) * bytes.size(3);
   const auto* byte = bytes.const_data_ptr<uint8_t>();
-  auto* value = values.mutable_data_ptr<float>();
+  auto* value = values.mutable_data_ptr<T>();
   at::parallel_for(0, bytes.size(0), /*grain_size=*/1, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin * channels; at < end * channels; ++at) {  // a plane of an image
-      const float* row = table.data() + at % channels * kBytes;
-      float* to = value + at / channels * channels * plane + at % channels;
+      const T* row = table.data() + at % channels * kBytes;
+      T* to = value + at / channels * channels * plane + at % channels;
       for (int64_t i = 0; i < plane; ++i) {
         to[i * channels] = row[byte[at * plane + i]];
       }
     }
   });
-  return values.to(pixels.device());
+  return values;
 }
 
 }  // namespace
@@ -76,12 +78,8 @@ Signal input_reals(const InputSpec& spec, const at::Tensor& pixels) {
 }
 
 Signal input_codes(const InputSpec& spec, const at::Tensor& pixels) {
-  const QParams qparams = input_qparams(spec);
-  std::vector<float> table;
-  for (const uint8_t code : input_table(spec)) {
-    table.push_back(static_cast<float>(code - qparams.zero_point));
-  }
-  return {look_up(table, pixels), qparams};
+  const at::Tensor bytes = look_up(input_table(spec), pixels);
+  return {.qparams = input_qparams(spec), .codes = {bytes, quant::make_edge(bytes.sizes())}};
 }
 
 }  // namespace floatsd::nn

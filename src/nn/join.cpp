@@ -23,11 +23,13 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
     return {sum, std::nullopt};
   }
   const std::array<float, 2> scales = {a.qparams->scale, b.qparams->scale};
+  const at::Tensor left = code_values(a);
+  const at::Tensor right = code_values(b);
   if (quant::observes(pass.mode)) {
-    output_quantizer->observe(activate(quant::sum_range(a.values, b.values, scales), activation));
+    output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation));
   }
-  return {quant::quantize_sum(a.values, b.values, requantization(scales)),
-          output_quantizer->qparams()};
+  return code_signal(quant::quantize_sum(left, right, requantization(scales)),
+                     output_quantizer->qparams());
 }
 
 FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {
@@ -36,7 +38,6 @@ FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) cons
 
 Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) {
   const Signal& input = inputs.front();
-  const at::Tensor& x = input.values;
   if (!quant::quantizes(pass.mode)) {
     const at::Tensor mean = real_values(input).mean({2, 3});
     if (quant::observes(pass.mode)) {
@@ -44,6 +45,7 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
     }
     return {mean, std::nullopt};
   }
+  const at::Tensor x = code_values(input);
   const int64_t pixels = x.size(2) * x.size(3);
   const bool is_exact = static_cast<double>(pixels * (kMaxCode - kMinCode)) < kExactInFloat;
   const at::Tensor sum = x.sum({2, 3}, /*keepdim=*/false, is_exact ? at::kFloat : at::kDouble);
@@ -58,7 +60,7 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
       .multipliers = std::vector<FixedPoint>(channels, multiplier(input.qparams->scale, pixels)),
       .output = output_quantizer->qparams()};
   const at::Tensor no_bias = at::zeros({x.size(1)}, x.options());
-  return {quant::quantize_outputs(sum, no_bias, requantize), requantize.output};
+  return code_signal(quant::quantize_outputs(sum, no_bias, requantize), requantize.output);
 }
 
 }  // namespace floatsd::nn

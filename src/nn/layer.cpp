@@ -114,7 +114,12 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
     weight_quantizer->observe(folded);
   }
   const WeightCodes codes = quantize(folded, input_scale);
-  const at::Tensor acc = pooled(accumulators(input, codes.levels), pool);
+  // The frozen network is the integer network's judge: it does not share its kernels.
+  const at::Tensor acc =
+      pooled(mode == quant::Mode::kFrozen
+                 ? accumulate(*this, input, codes.levels, accumulator_type(input, codes.levels))
+                 : to_tensor(accumulators(input, codes.levels)),
+             pool);
   const at::Tensor biases = folded_bias();
   if (quant::observes(mode)) {
     const std::vector<float> offset = values(biases);
@@ -124,8 +129,9 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
         activation));
   }
   const QParams output = output_quantizer->qparams();
-  return {quant::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
-          output};
+  return code_signal(
+      quant::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
+      output);
 }
 
 Signal Layer::forward_normalized(const Signal& input) {
@@ -134,7 +140,7 @@ Signal Layer::forward_normalized(const Signal& input) {
   const at::Tensor folded = folded_weight();
   weight_quantizer->observe(folded);
   const WeightCodes codes = quantize(folded, input_scale);
-  const at::Tensor acc = accumulators(input, codes.levels).to(at::kFloat);
+  const quant::Accumulators acc = accumulators(input, codes.levels);
 
   const quant::ChannelStatistics batch = quant::channel_statistics(acc);
   const std::vector<double> unit = units(input_scale, codes.scales, factor.size());
@@ -154,8 +160,9 @@ Signal Layer::forward_normalized(const Signal& input) {
   output_quantizer->observe(output_range(batch.range, y, activation));
   constants.relu = activation != Activation::kNone;
   constants.output = output_quantizer->qparams();
-  const at::Tensor out = quant::normalize_outputs(acc, norm->weight, norm->bias, constants);
-  return {pooled(out, pool), constants.output};
+  const Signal out{.qparams = constants.output,
+                   .codes = quant::normalize_outputs(acc, norm->weight, norm->bias, constants)};
+  return pool == 1 ? out : code_signal(max_pool(code_values(out), pool), constants.output);
 }
 
 at::Tensor Layer::folded_weight() const {
@@ -212,9 +219,17 @@ double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_poi
   return static_cast<double>(largest) * std::max(input_zero_point, kMaxCode - input_zero_point);
 }
 
-at::Tensor Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
+at::ScalarType Layer::accumulator_type(const Signal& input, const at::Tensor& levels) {
   const bool exact = accumulator_bound(levels, input.qparams->zero_point) < kExactInFloat;
-  return accumulate(*this, input, levels, exact ? at::kFloat : at::kDouble);
+  return exact ? at::kFloat : at::kDouble;
+}
+
+quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
+  const at::ScalarType type = accumulator_type(input, levels);
+  if (type == at::kFloat && integer_shape(input.codes.bytes.sizes())) {
+    return accumulate_integers(*this, input, levels);
+  }
+  return quant::accumulators_of(accumulate(*this, input, levels, type).to(at::kFloat));
 }
 
 Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
@@ -225,6 +240,23 @@ Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
 
 std::string Conv2d::kind() const {
   return options_.groups > 1 && options_.groups == options_.in_channels ? "depthwise" : "conv";
+}
+
+std::optional<integer::ConvolutionShape> Conv2d::integer_shape(at::IntArrayRef sizes) const {
+  const bool depthwise =
+      options_.groups == options_.in_channels && options_.groups == options_.out_channels;
+  if (options_.groups > 1 && !depthwise) {
+    return std::nullopt;
+  }
+  return integer::ConvolutionShape{.height = sizes[2],
+                                   .width = sizes[3],
+                                   .channels = options_.in_channels,
+                                   .out_channels = options_.out_channels,
+                                   .kernel_h = options_.kernel,
+                                   .kernel_w = options_.kernel,
+                                   .stride = options_.stride,
+                                   .padding = options_.padding,
+                                   .depthwise = options_.groups > 1};
 }
 
 at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
@@ -246,6 +278,10 @@ std::pair<at::Tensor, at::Tensor> Conv2d::apply_backward(const at::Tensor& gradi
 
 Linear::Linear(int64_t in_features, int64_t out_features) {
   make_parameters({out_features, in_features}, Bias::kLearned);
+}
+
+std::optional<integer::ConvolutionShape> Linear::integer_shape(at::IntArrayRef /*sizes*/) const {
+  return integer::ConvolutionShape{.channels = weight.size(1), .out_channels = weight.size(0)};
 }
 
 at::Tensor Linear::apply(const at::Tensor& x, const at::Tensor& w) const {

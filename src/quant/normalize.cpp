@@ -62,25 +62,23 @@ struct Saved {
 };
 
 struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& accumulators,
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& edge,
                             const at::Tensor& gamma, const at::Tensor& beta,
-                            const Normalization& constants) {
-    const at::Tensor acc = as_rows(accumulators);
+                            const AccumulatorSource& source, const Normalization& constants,
+                            const at::Tensor& bytes) {
     const ChannelAffine y = to_affine(constants, to_floats(gamma), to_floats(beta));
     const kernels::Keep keep = choose_keep(constants);
-    at::Tensor codes = at::empty_like(acc);
-    const at::Tensor kept = at::empty_like(acc, at::kShort);
-    FLOATSD_RECORD("floatsd::normalized_codes", acc, codes, kept);
-    kernels::normalized_codes(rows(acc), acc.const_data_ptr<float>(),
-                              output_constants(y, constants.output, constants.relu), keep,
-                              codes.mutable_data_ptr<float>(), kept.mutable_data_ptr<int16_t>());
+    const at::Tensor kept = at::empty_like(bytes, at::kShort);
+    FLOATSD_RECORD("floatsd::normalized_codes", bytes, kept);
+    kernels::normalized_codes(source, output_constants(y, constants.output, constants.relu), keep,
+                              bytes.mutable_data_ptr<uint8_t>(), kept.mutable_data_ptr<int16_t>());
     const std::vector<float> ones(keep.center.size(), 1.0F);
     const std::vector<float> zeros(keep.center.size(), 0.0F);
     context->save_for_backward({kept});
     hold(context, Saved{of_kept(to_affine(constants, ones, zeros), keep),
                         output_constants(of_kept(y, keep), constants.output, constants.relu),
                         y.slope, constants.shrinkage});
-    return codes;
+    return make_edge(edge.sizes());
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -114,17 +112,17 @@ struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
     kernels::normalized_gradients(rows(kept), gradient.const_data_ptr<float>(),
                                   kept.const_data_ptr<int16_t>(), output, backward,
                                   accumulator_gradient.mutable_data_ptr<float>());
-    return {accumulator_gradient, at::tensor(gamma_gradient), at::tensor(beta_gradient), {}};
+    return {
+        accumulator_gradient, at::tensor(gamma_gradient), at::tensor(beta_gradient), {}, {}, {}};
   }
 };
 
 }  // namespace
 
-ChannelStatistics channel_statistics(const at::Tensor& accumulators) {
-  const at::Tensor acc = as_rows(accumulators.detach());
-  const kernels::Rows shape = rows(acc);
-  FLOATSD_RECORD("floatsd::channel_statistics", acc);
-  const kernels::ChannelSums sums = kernels::channel_sums(shape, acc.const_data_ptr<float>());
+ChannelStatistics channel_statistics(const Accumulators& accumulators) {
+  const kernels::Rows shape = accumulators.source->shape();
+  FLOATSD_RECORD("floatsd::channel_statistics", accumulators.edge);
+  const kernels::ChannelSums sums = kernels::channel_sums(*accumulators.source);
   ChannelStatistics result{.range = {sums.min, sums.max}, .count = shape.rows};
   const auto count = static_cast<double>(shape.rows);
   for (size_t c = 0; c < sums.sum.size(); ++c) {
@@ -156,9 +154,15 @@ ChannelAffine to_affine(const Normalization& constants, const std::vector<float>
   return result;
 }
 
-at::Tensor normalize_outputs(const at::Tensor& accumulators, const at::Tensor& gamma,
-                             const at::Tensor& beta, const Normalization& constants) {
-  return NormalizeOutputs::apply(accumulators, gamma, beta, constants);
+Codes normalize_outputs(const Accumulators& accumulators, const at::Tensor& gamma,
+                        const at::Tensor& beta, const Normalization& constants) {
+  const at::IntArrayRef sizes = accumulators.edge.sizes();
+  const at::Tensor bytes = at::empty(sizes, at::TensorOptions(at::kByte).memory_format(
+                                                sizes.size() == 4 ? at::MemoryFormat::ChannelsLast
+                                                                  : at::MemoryFormat::Contiguous));
+  const at::Tensor edge = NormalizeOutputs::apply(accumulators.edge, gamma, beta,
+                                                  *accumulators.source, constants, bytes);
+  return {bytes, edge};
 }
 
 }  // namespace floatsd::quant

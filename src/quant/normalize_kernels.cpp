@@ -30,12 +30,13 @@ FLOATSD_VECTORIZED
 void codes_of(const float* __restrict acc, int64_t rows, int64_t channels,
               const float* __restrict gain, const float* __restrict offset, float lowest,
               float highest, const float* __restrict center, const float* __restrict scale,
-              float* __restrict codes, int16_t* __restrict kept) {
+              float zero_point, uint8_t* __restrict codes, int16_t* __restrict kept) {
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = r * channels + c;
       const float code = std::floor(acc[i] * gain[c] + offset[c] + 0.5F);
-      codes[i] = std::min(std::max(code, lowest), highest);
+      codes[i] = static_cast<uint8_t>(
+          static_cast<int32_t>(std::min(std::max(code, lowest), highest) + zero_point));
       kept[i] = static_cast<int16_t>(
           static_cast<int32_t>(std::floor((acc[i] - center[c]) * scale[c] + 0.5F)));
     }
@@ -103,17 +104,17 @@ std::vector<double> sum_of_blocks(const std::vector<T>& parts, int64_t channels)
 
 }  // namespace
 
-ChannelSums channel_sums(Rows shape, const float* values) {
-  const Blocks blocks(shape);
-  const auto size = static_cast<size_t>(blocks.count * shape.channels);
+ChannelSums channel_sums(const AccumulatorSource& accumulators) {
+  const Rows shape = accumulators.shape();
+  const auto size = static_cast<size_t>(accumulators.blocks() * shape.channels);
   std::vector<double> sum(size, 0.0);
   std::vector<double> square_sum(size, 0.0);
   std::vector<float> min(size, INFINITY);
   std::vector<float> max(size, -INFINITY);
-  blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
+  accumulators.for_each_block([&](int64_t block, int64_t, int64_t rows, const float* acc) {
     const int64_t at = block * shape.channels;
-    add_sums(values + first * shape.channels, rows, shape.channels, sum.data() + at,
-             square_sum.data() + at, min.data() + at, max.data() + at);
+    add_sums(acc, rows, shape.channels, sum.data() + at, square_sum.data() + at, min.data() + at,
+             max.data() + at);
   });
   const auto channels = static_cast<size_t>(shape.channels);
   ChannelSums all{sum_of_blocks(sum, shape.channels), sum_of_blocks(square_sum, shape.channels),
@@ -127,16 +128,16 @@ ChannelSums channel_sums(Rows shape, const float* values) {
   return all;
 }
 
-void normalized_codes(Rows shape, const float* accumulators, const NormalizedOutput& constants,
-                      const Keep& keep, float* codes, int16_t* kept) {
+void normalized_codes(const AccumulatorSource& accumulators, const NormalizedOutput& constants,
+                      const Keep& keep, uint8_t* codes, int16_t* kept) {
+  const int64_t channels = accumulators.shape().channels;
   const auto zero_point = static_cast<float>(constants.output.zero_point);
   const float lowest = constants.relu ? 0.0F : static_cast<float>(kMinCode) - zero_point;
   const float highest = static_cast<float>(kMaxCode) - zero_point;
-  Blocks(shape).for_each([&](int64_t, int64_t first, int64_t rows) {
-    const int64_t at = first * shape.channels;
-    codes_of(accumulators + at, rows, shape.channels, constants.gain.data(),
-             constants.offset.data(), lowest, highest, keep.center.data(), keep.scale.data(),
-             codes + at, kept + at);
+  accumulators.for_each_block([&](int64_t, int64_t first, int64_t rows, const float* acc) {
+    codes_of(acc, rows, channels, constants.gain.data(), constants.offset.data(), lowest, highest,
+             keep.center.data(), keep.scale.data(), zero_point, codes + first * channels,
+             kept + first * channels);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "nn/accumulate.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <vector>
 
@@ -17,57 +18,92 @@ struct Gradients {
   at::Tensor out, input, levels;
 };
 
-/// Of sum(op(x, levels) * upstream).
+/// Of sum(accumulators * upstream); `edge` is where the input's gradient goes.
 template <typename Op>
-Gradients gradients_of(const at::Tensor& codes, const at::Tensor& levels, const Op& op) {
-  const at::Tensor x = codes.detach().clone().requires_grad_();
+Gradients gradients_of(const at::Tensor& edge, const at::Tensor& levels, const Op& op) {
+  edge.requires_grad_();
   const at::Tensor w = levels.detach().clone().requires_grad_();
-  const at::Tensor out = op(x, w);
+  const at::Tensor out = op(w);
   const at::Tensor upstream = at::arange(out.numel(), out.options()).remainder(7).view(out.sizes());
   (out * upstream).sum().backward();
-  return {out.detach(), x.grad(), w.grad()};
+  return {out.detach(), edge.grad(), w.grad()};
 }
 
-void check_against_autograd(const nn::Layer& layer, std::vector<int64_t> shape) {
+/// Three ways to compute the same: plain operators, accumulate in both types, and on integers.
+void check_all_ways(const nn::Layer& layer, std::vector<int64_t> shape) {
   constexpr int32_t kZeroPoint = 31;
-  at::Tensor codes = at::randint(-kZeroPoint, 256 - kZeroPoint, shape, at::kFloat);
-  if (codes.dim() == 4) {
-    codes = codes.contiguous(at::MemoryFormat::ChannelsLast);
-  }
-  const at::Tensor levels = at::randint(-64, 65, layer.weight.sizes(), at::kFloat);
+  const at::Tensor codes = at::randint(-kZeroPoint, 256 - kZeroPoint, shape, at::kFloat);
+  const at::Tensor levels = at::randint(-64, 65, layer.weight.sizes(), at::kFloat)
+                                .contiguous(layer.weight.suggest_memory_format());
+  const at::Tensor x = codes.clone();
   const Gradients expected =
-      gradients_of(codes, levels, [&](const auto& x, const auto& w) { return layer.apply(x, w); });
-  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
-    const Gradients actual = gradients_of(codes, levels, [&](const auto& x, const auto& w) {
-      return nn::accumulate(layer, Signal{x, QParams{0.1F, kZeroPoint}}, w, type);
-    });
+      gradients_of(x, levels, [&](const auto& w) { return layer.apply(x, w); });
+  const auto check = [&](const auto& op, at::ScalarType type) {
+    const Signal input = nn::code_signal(codes, QParams{0.1F, kZeroPoint});
+    const Gradients actual =
+        gradients_of(input.codes.edge, levels, [&](const auto& w) { return op(input, w); });
     CHECK(actual.out.scalar_type() == type);
     CHECK(at::equal(actual.out.to(at::kFloat), expected.out));
     CHECK(at::allclose(actual.input, expected.input));
     CHECK(at::allclose(actual.levels, expected.levels));
+  };
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    check([&](const Signal& input,
+              const at::Tensor& w) { return nn::accumulate(layer, input, w, type); },
+          type);
   }
+  check(
+      [&](const Signal& input, const at::Tensor& w) {
+        return nn::to_tensor(nn::accumulate_integers(layer, input, w));
+      },
+      at::kFloat);
 }
 
 }  // namespace
 
 TEST_CASE("Accumulators and their gradients are those of the plain operator", "[accumulate]") {
-  check_against_autograd(
+  check_all_ways(
       Conv2d({.in_channels = 5, .out_channels = 7, .kernel = 3, .stride = 2, .padding = 1}),
       {3, 5, 9, 8});
-  check_against_autograd(
+  check_all_ways(
       Conv2d({.in_channels = 6, .out_channels = 6, .kernel = 3, .padding = 1, .groups = 6}),
       {2, 6, 5, 5});
-  check_against_autograd(Conv2d({.in_channels = 4, .out_channels = 3}), {1, 4, 1, 1});
-  check_against_autograd(Linear(24, 5), {3, 24});
-  check_against_autograd(Linear(24, 5), {3, 4, 3, 2});  // flattened
+  check_all_ways(Conv2d({.in_channels = 20,
+                         .out_channels = 20,
+                         .kernel = 3,
+                         .stride = 2,
+                         .padding = 1,
+                         .groups = 20}),
+                 {5, 20, 9, 8});
+  check_all_ways(Conv2d({.in_channels = 4, .out_channels = 3}), {1, 4, 1, 1});
+  check_all_ways(Linear(24, 5), {3, 24});
+  check_all_ways(Linear(24, 5), {3, 4, 3, 2});  // flattened
+}
+
+TEST_CASE("A grouped convolution that is not depthwise has no integer shape", "[accumulate]") {
+  CHECK_FALSE(
+      Conv2d({.in_channels = 4, .out_channels = 8, .groups = 4}).integer_shape({1, 4, 3, 3}));
+  CHECK_FALSE(
+      Conv2d({.in_channels = 4, .out_channels = 4, .groups = 2}).integer_shape({1, 4, 3, 3}));
+}
+
+TEST_CASE("Integer accumulators do not depend on the number of threads", "[accumulate]") {
+  const Conv2d layer({.in_channels = 8, .out_channels = 5});
+  const Signal input = nn::code_signal(at::randint(0, 256, {7, 8, 4, 4}, at::kFloat), {1.0F, 0});
+  const at::Tensor levels = at::randint(-7, 8, layer.weight.sizes(), at::kFloat);
+  const int threads_before = at::get_num_threads();
+  at::set_num_threads(1);
+  const at::Tensor expected = nn::to_tensor(nn::accumulate_integers(layer, input, levels));
+  at::set_num_threads(3);
+  CHECK(at::equal(nn::to_tensor(nn::accumulate_integers(layer, input, levels)), expected));
+  at::set_num_threads(threads_before);
 }
 
 TEST_CASE("An input that needs no gradient gets none", "[accumulate]") {
   const Conv2d layer({.in_channels = 3, .out_channels = 2});
   const at::Tensor levels = at::ones({2, 3, 1, 1}).requires_grad_();
-  const at::Tensor acc =
-      nn::accumulate(layer, Signal{at::ones({1, 3, 2, 2}), QParams{1.0F, 0}}, levels, at::kFloat);
-  acc.sum().backward();
+  const Signal input = nn::code_signal(at::ones({1, 3, 2, 2}), QParams{1.0F, 0});
+  nn::accumulate(layer, input, levels, at::kFloat).sum().backward();
   CHECK(at::equal(levels.grad(), at::full({2, 3, 1, 1}, 4.0F)));
   const at::Tensor x = at::ones({1, 3, 2, 2});
   CHECK(!layer.apply_backward(at::ones({1, 2, 2, 2}), x, levels.detach(), false).first.defined());

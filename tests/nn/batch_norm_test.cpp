@@ -50,7 +50,7 @@ at::Tensor unscaled_convolution(const Conv2d& conv, const Signal& input) {
   const auto codes = conv.weight_codes(input.qparams->scale);
   const at::Tensor scale = at::tensor(codes.scales).to(at::kDouble).reshape({-1, 1, 1, 1});
   const at::Tensor factor = conv.norm->fold_factor().to(at::kDouble).reshape({1, -1, 1, 1});
-  const at::Tensor x = input.values.to(at::kDouble) * input.qparams->scale;
+  const at::Tensor x = nn::code_values(input).to(at::kDouble) * input.qparams->scale;
   const auto& o = conv.options();
   return at::conv2d(x, codes.levels.to(at::kDouble) * scale, {}, o.stride, o.padding, 1, o.groups) /
          factor;
@@ -178,7 +178,7 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
     const torch::NoGradGuard no_grad;
     const Signal trained = conv.forward({input}, kByRunning);
     const Signal frozen = conv.forward({input}, kShipped);
-    CHECK(at::equal(trained.values, frozen.values));  // this batch moved the ranges last
+    CHECK(at::equal(trained.codes.bytes, frozen.codes.bytes));  // this batch moved the ranges last
 
     // Weight, bias and requantization from their definitions.
     const at::Tensor factor = conv.norm->weight / at::sqrt(conv.norm->running_var + 1e-5);
@@ -200,8 +200,8 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
         choose_requantize({bias.data_ptr<float>(), static_cast<size_t>(bias.numel())},
                           c.input.scale, scales, conv.output_quantizer->qparams());
     requantize.relu = c.activation != nn::Activation::kNone;
-    CHECK(at::equal(frozen.values, by_hand(conv, input, levels, requantize)));
-    CHECK(std::get<0>(at::_unique(frozen.values)).numel() > 25);
+    CHECK(at::equal(nn::code_values(frozen), by_hand(conv, input, levels, requantize)));
+    CHECK(std::get<0>(at::_unique(frozen.codes.bytes)).numel() > 25);
     if (c.activation == nn::Activation::kRelu6) {
       CHECK(nn::real_values(frozen).max().item<float>() <= 6.001F);
     }
@@ -238,7 +238,8 @@ TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized 
         real = relu ? at::relu(real) : real;
         real = pool == 1 ? real : at::max_pool2d(real, pool);
         const at::Tensor exact = real / y.qparams->scale;
-        CHECK((y.values - exact).abs().max().item<double>() <= 0.501);  // rounded, not clamped
+        CHECK((nn::code_values(y) - exact).abs().max().item<double>() <=
+              0.501);  // rounded, not clamped
         const auto follows = [](const at::Tensor& now, const at::Tensor& was, const at::Tensor& b) {
           return at::allclose(now.to(at::kDouble), was.to(at::kDouble) * 0.9 + b * 0.1, 1e-5, 1e-6);
         };

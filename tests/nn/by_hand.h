@@ -21,13 +21,15 @@ inline void fill_slots(floatsd::nn::Layer& layer, const char* scheme,
 /// Codes less the zero point, as float32.
 inline floatsd::nn::Signal random_codes(const std::vector<int64_t>& shape,
                                         floatsd::QParams qparams) {
-  return {(at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat), qparams};
+  return floatsd::nn::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat),
+                                  qparams);
 }
 
 /// The layer's output codes less their zero point.
 inline at::Tensor by_hand(const floatsd::nn::Conv2d& conv, const floatsd::nn::Signal& input,
                           const at::Tensor& levels, const floatsd::Requantize& requantize) {
-  const auto x = input.values.accessor<float, 4>();
+  const at::Tensor values = floatsd::nn::code_values(input);
+  const auto x = values.accessor<float, 4>();
   const auto w = levels.accessor<float, 4>();
   const auto& o = conv.options();
   const int64_t height = (x.size(2) + 2 * o.padding - o.kernel) / o.stride + 1;

@@ -49,10 +49,10 @@ TEST_CASE("Pixels become reals and codes, channel by channel", "[input]") {
   const nn::Signal codes = nn::input_codes(spec, pixels);
   REQUIRE(codes.qparams);
   CHECK(codes.qparams->zero_point == 23);  // 0.4 / (4.4 / 255) = 23.2
-  CHECK(at::equal((nn::real_values(codes) / codes.qparams->scale).round(), codes.values));
+  CHECK(at::equal((nn::real_values(codes) / codes.qparams->scale).round(), nn::code_values(codes)));
   CHECK((nn::real_values(codes) - reals.values).abs().max().item<float>() <=
         0.5001F * codes.qparams->scale);
-  for (const nn::Signal& signal : {reals, codes}) {
-    CHECK(signal.values.is_contiguous(at::MemoryFormat::ChannelsLast));
+  for (const at::Tensor& signal : {reals.values, codes.codes.bytes}) {
+    CHECK(signal.is_contiguous(at::MemoryFormat::ChannelsLast));
   }
 }

@@ -21,7 +21,8 @@ void fill_slot(nn::QuantizedBlock& block, float min, float max) {
 }
 
 Signal row(const std::vector<float>& values, std::optional<QParams> qparams) {
-  return {at::tensor(values).reshape({1, 1, 1, -1}), qparams};
+  const at::Tensor x = at::tensor(values).reshape({1, 1, 1, -1});
+  return qparams ? nn::code_signal(x, *qparams) : Signal{x, std::nullopt};
 }
 
 std::vector<float> listed(const at::Tensor& t) {
@@ -29,8 +30,13 @@ std::vector<float> listed(const at::Tensor& t) {
   return {dense.data_ptr<float>(), dense.data_ptr<float>() + dense.numel()};
 }
 
+/// Reals, or codes less their zero point.
+std::vector<float> listed(const Signal& signal) {
+  return listed(signal.qparams ? nn::code_values(signal) : signal.values);
+}
+
 Signal random_codes(const std::vector<int64_t>& shape, QParams qparams) {
-  return {(at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat), qparams};
+  return nn::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat), qparams);
 }
 
 }  // namespace
@@ -42,12 +48,11 @@ TEST_CASE("Codes of two scales are added as by hand", "[join]") {
   const Signal b = row({1, -3, 10, -4, -1, -2}, QParams{0.25F, 64});
   // floor(a + b / 2 + 1/2), within -128..127
   const Signal sum = add.forward({a, b}, {Mode::kFrozen});
-  CHECK(listed(sum.values) == std::vector<float>{4, -6, 127, -128, 0, 0});
+  CHECK(listed(sum) == std::vector<float>{4, -6, 127, -128, 0, 0});
   CHECK(*sum.qparams == QParams{0.5F, 128});
-  CHECK(listed(add.forward({b, a}, {Mode::kFrozen}).values) == listed(sum.values));
+  CHECK(listed(add.forward({b, a}, {Mode::kFrozen})) == listed(sum));
   add.activation = nn::Activation::kRelu;
-  CHECK(listed(add.forward({a, b}, {Mode::kFrozen}).values) ==
-        std::vector<float>{4, 0, 127, 0, 0, 0});
+  CHECK(listed(add.forward({a, b}, {Mode::kFrozen})) == std::vector<float>{4, 0, 127, 0, 0, 0});
 }
 
 TEST_CASE("Any two tensors of codes are added as integers by hand are", "[join]") {
@@ -70,13 +75,13 @@ TEST_CASE("Any two tensors of codes are added as integers by hand are", "[join]"
     AddRequantize by = choose_add_requantize({c.a.scale, c.b.scale}, out);
     by.relu = c.activation != nn::Activation::kNone;
     std::vector<float> expected;
-    for (int64_t i = 0; i < a.values.numel(); ++i) {
+    for (int64_t i = 0; i < a.codes.bytes.numel(); ++i) {
       expected.push_back(static_cast<float>(
-          add_codes(static_cast<int32_t>(listed(a.values)[static_cast<size_t>(i)]),
-                    static_cast<int32_t>(listed(b.values)[static_cast<size_t>(i)]), by) -
+          add_codes(static_cast<int32_t>(listed(a)[static_cast<size_t>(i)]),
+                    static_cast<int32_t>(listed(b)[static_cast<size_t>(i)]), by) -
           out.zero_point));
     }
-    CHECK(listed(sum.values) == expected);
+    CHECK(listed(sum) == expected);
   }
 }
 
@@ -100,10 +105,10 @@ TEST_CASE("Reals are added in a float and in an observing pass", "[join]") {
   add.activation = nn::Activation::kRelu6;
   const Signal a = row({1, -3, 5}, std::nullopt);
   const Signal b = row({0.5F, 2, 2}, std::nullopt);
-  CHECK(listed(add.forward({a, b}, {Mode::kFloat}).values) == std::vector<float>{1.5F, 0, 6});
+  CHECK(listed(add.forward({a, b}, {Mode::kFloat})) == std::vector<float>{1.5F, 0, 6});
   add.set_output_quantizer(std::make_shared<quant::OutputQuantizer>(quant::RangeMethod::kMinMax));
   const Signal sum = add.forward({a, b}, {Mode::kObserve});
-  CHECK(listed(sum.values) == std::vector<float>{1.5F, 0, 6});
+  CHECK(listed(sum) == std::vector<float>{1.5F, 0, 6});
   CHECK_FALSE(sum.qparams);
   CHECK(add.output_quantizer->qparams() == QParams{6.0F / 255, 0});
 }
@@ -113,23 +118,23 @@ TEST_CASE("Gradients reach both inputs of a sum", "[join]") {
   fill_slot(add, -64.0F, 63.5F);
   Signal a = row({3, 127}, QParams{0.5F, 128});
   Signal b = row({1, 10}, QParams{0.25F, 64});
-  a.values.requires_grad_();
-  b.values.requires_grad_();
-  add.forward({a, b}, {Mode::kFrozen}).values.sum().backward();
-  CHECK(listed(a.values.grad()) == std::vector<float>{1, 0});  // the second is clamped
-  CHECK(listed(b.values.grad()) == std::vector<float>{0.5F, 0});
+  a.codes.edge.requires_grad_();
+  b.codes.edge.requires_grad_();
+  nn::code_values(add.forward({a, b}, {Mode::kFrozen})).sum().backward();
+  CHECK(listed(a.codes.edge.grad()) == std::vector<float>{1, 0});  // the second is clamped
+  CHECK(listed(b.codes.edge.grad()) == std::vector<float>{0.5F, 0});
 }
 
 TEST_CASE("The mean of four codes is rounded once, half up, as by hand", "[join]") {
   nn::GlobalAveragePool pool;
   fill_slot(pool, -64.0F, 63.5F);  // scale 1/2, zero point 128
-  const Signal x{at::tensor({1.0F, 2.0F, 3.0F, 4.0F, -1.0F, -2.0F, -3.0F, -4.0F, 200.0F, 200.0F,
-                             200.0F, 200.0F})
-                     .reshape({1, 3, 2, 2}),
-                 QParams{0.5F, 50}};
+  const Signal x = nn::code_signal(at::tensor({1.0F, 2.0F, 3.0F, 4.0F, -1.0F, -2.0F, -3.0F, -4.0F,
+                                               200.0F, 200.0F, 200.0F, 200.0F})
+                                       .reshape({1, 3, 2, 2}),
+                                   QParams{0.5F, 50});
   const Signal mean = pool.forward({x}, {Mode::kFrozen});
-  CHECK(listed(mean.values) == std::vector<float>{3, -2, 127});  // 2.5, -2.5, 200
-  CHECK(mean.values.sizes().vec() == std::vector<int64_t>{1, 3});
+  CHECK(listed(mean) == std::vector<float>{3, -2, 127});  // 2.5, -2.5, 200
+  CHECK(mean.codes.bytes.sizes().vec() == std::vector<int64_t>{1, 3});
 }
 
 TEST_CASE("The mean of any codes is their sum requantized", "[join]") {
@@ -140,29 +145,30 @@ TEST_CASE("The mean of any codes is their sum requantized", "[join]") {
   const Signal x = random_codes({3, 5, 4, 7}, input);
   const QParams out = pool.output_quantizer->qparams();
   const FixedPoint by = average_multiplier(input.scale, 28, out.scale);
-  const at::Tensor sums = x.values.to(at::kLong).sum({2, 3}).contiguous();
+  const at::Tensor sums = nn::code_values(x).to(at::kLong).sum({2, 3}).contiguous();
   std::vector<float> expected;
   for (int64_t i = 0; i < sums.numel(); ++i) {
     expected.push_back(static_cast<float>(
         requantize(sums.data_ptr<int64_t>()[i], by, out.zero_point, kMinCode) - out.zero_point));
   }
-  CHECK(listed(pool.forward({x}, {Mode::kFrozen}).values) == expected);
+  CHECK(listed(pool.forward({x}, {Mode::kFrozen})) == expected);
 }
 
 TEST_CASE("The mean of reals is their mean, and its range is observed", "[join]") {
   nn::GlobalAveragePool pool;
   pool.set_output_quantizer(std::make_shared<quant::OutputQuantizer>(quant::RangeMethod::kMinMax));
   const Signal x{at::tensor({1.0F, 2.0F, -3.0F, -6.0F}).reshape({1, 2, 1, 2}), std::nullopt};
-  CHECK(listed(pool.forward({x}, {Mode::kObserve}).values) == std::vector<float>{1.5F, -4.5F});
+  CHECK(listed(pool.forward({x}, {Mode::kObserve})) == std::vector<float>{1.5F, -4.5F});
   CHECK(pool.output_quantizer->qparams() == QParams{6.0F / 255, 191});  // 4.5 / 6 of 255: 191.25
 }
 
 TEST_CASE("Downsampling takes every second pixel and adds channels of zeros around", "[join]") {
   nn::Downsample downsample({.stride = 2, .channels_before = 1, .channels_after = 2});
-  const Signal x{at::arange(9).to(at::kFloat).reshape({1, 1, 3, 3}) + 1, QParams{0.5F, 40}};
+  const Signal x =
+      nn::code_signal(at::arange(9).to(at::kFloat).reshape({1, 1, 3, 3}) + 1, QParams{0.5F, 40});
   const Signal y = downsample.forward({x}, {Mode::kFrozen});
-  CHECK(y.values.sizes().vec() == std::vector<int64_t>{1, 4, 2, 2});
-  CHECK(listed(y.values) == std::vector<float>{0, 0, 0, 0, 1, 3, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(y.codes.bytes.sizes().vec() == std::vector<int64_t>{1, 4, 2, 2});
+  CHECK(listed(y) == std::vector<float>{0, 0, 0, 0, 1, 3, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0});
   CHECK(*y.qparams == *x.qparams);
   const Signal even = downsample.forward({{at::ones({2, 3, 4, 6}), std::nullopt}}, {Mode::kFloat});
   CHECK(even.values.sizes().vec() == std::vector<int64_t>{2, 6, 2, 3});

@@ -75,9 +75,10 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
     const Requantize requantize =
         conv.requantization(c.input.scale, codes.scales, conv.output_quantizer->qparams());
     INFO(c.scheme);
-    CHECK(at::equal(frozen.values, by_hand(conv, input, codes.levels, requantize)));
-    CHECK(at::equal(trained.values, frozen.values));  // the batch that moved the range last
-    CHECK(frozen.values.max().item<float>() - frozen.values.min().item<float>() > 100);
+    CHECK(at::equal(nn::code_values(frozen), by_hand(conv, input, codes.levels, requantize)));
+    CHECK(
+        at::equal(trained.codes.bytes, frozen.codes.bytes));  // the batch that moved the range last
+    CHECK(frozen.codes.bytes.max().item<int>() - frozen.codes.bytes.min().item<int>() > 100);
   }
 }
 
@@ -89,12 +90,12 @@ TEST_CASE("A layer without a bias adds none", "[layer]") {
                      at::conv2d(x, conv.weight, {}, 1, 1), 1e-5, 1e-6));
   fill_slots(conv, "int8:per-channel");
   const Signal input = random_codes({2, 3, 5, 5}, {0.02F, 100});
-  conv.forward({input}, {Mode::kQuantize}).values.sum().backward();
+  nn::code_values(conv.forward({input}, {Mode::kQuantize})).sum().backward();
   const auto codes = conv.weight_codes(input.qparams->scale);
   const Requantize requantize =
       conv.requantization(input.qparams->scale, codes.scales, conv.output_quantizer->qparams());
   CHECK(requantize.bias == std::vector<int32_t>(4, 0));
-  CHECK(at::equal(conv.forward({input}, {Mode::kFrozen}).values,
+  CHECK(at::equal(nn::code_values(conv.forward({input}, {Mode::kFrozen})),
                   by_hand(conv, input, codes.levels, requantize)));
 }
 
@@ -106,15 +107,15 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
   conv.weight.fill_(1.0F);  // every level 127: sums up to 1500 * 127 * 255
   conv.weight[1][0][0][0] = 0.3F;
   const QParams input{0.01F, 0};
-  const Signal codes = {at::full({1, 1500, 3, 3}, 255.0F) - at::randint(0, 3, {1, 1500, 3, 3}),
-                        input};
+  const Signal codes = nn::code_signal(
+      at::full({1, 1500, 3, 3}, 255.0F) - at::randint(0, 3, {1, 1500, 3, 3}), input);
   conv.forward({codes}, {Mode::kQuantize});
   const auto weights = conv.weight_codes(input.scale);
   CHECK(nn::Layer::accumulator_bound(weights.levels, 0) > 0x1p24);
   // A fine output scale makes single units of the accumulator visible.
   Requantize fine =
       conv.requantization(input.scale, weights.scales, conv.output_quantizer->qparams());
-  CHECK(at::equal(conv.forward({codes}, {Mode::kFrozen}).values,
+  CHECK(at::equal(nn::code_values(conv.forward({codes}, {Mode::kFrozen})),
                   by_hand(conv, codes, weights.levels, fine)));
 }
 
@@ -141,9 +142,9 @@ TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[
     Conv2d conv({.in_channels = wide ? 1500 : 3, .out_channels = 2, .kernel = 1});
     fill_slots(conv, "int8:per-channel");
     Signal input = random_codes({2, conv.options().in_channels, 3, 3}, {0.01F, 0});
-    input.values.requires_grad_();
-    conv.forward({input}, {Mode::kQuantize}).values.sum().backward();
-    for (const at::Tensor& leaf : {conv.weight, conv.bias, input.values}) {
+    input.codes.edge.requires_grad_();
+    nn::code_values(conv.forward({input}, {Mode::kQuantize})).sum().backward();
+    for (const at::Tensor& leaf : {conv.weight, conv.bias, input.codes.edge}) {
       REQUIRE(leaf.grad().defined());
       CHECK(leaf.grad().abs().sum().item<float>() > 0);
       CHECK(leaf.grad().scalar_type() == at::kFloat);

@@ -37,14 +37,14 @@ serialize::Dict run(const Case& c) {
   conv.activation = c.activation;
   fill_slots(conv, "int8:per-channel");
   nn::Signal input = random_codes({4, c.options.in_channels, 9, 8}, {0.015F, 120});
-  input.values.requires_grad_();
+  input.codes.edge.requires_grad_();
 
   serialize::Dict record;
   record.add("stride", c.options.stride);
   record.add("padding", c.options.padding);
   record.add("groups", c.options.groups);
   record.add("relu", c.activation != nn::Activation::kNone);
-  record.add("x", input.values.detach() * input.qparams->scale);
+  record.add("x", nn::real_values(input).detach());
   record.add("weight", conv.weight.detach());
   record.add("bias",
              conv.bias.defined() ? serialize::Value(conv.bias.detach()) : serialize::Value());
@@ -63,7 +63,7 @@ serialize::Dict run(const Case& c) {
   record.add("y", y.detach());
   record.add("running_mean_after", norm->running_mean);
   record.add("running_var_after", norm->running_var);
-  record.add("x_gradient", input.values.grad() / input.qparams->scale);
+  record.add("x_gradient", input.codes.edge.grad() / input.qparams->scale);
   record.add("weight_gradient", conv.weight.grad());
   record.add("gamma_gradient", norm->weight.grad());
   record.add("beta_gradient", norm->bias.grad());

@@ -26,10 +26,22 @@ at::Tensor random_accumulators(const std::vector<int64_t>& shape) {
   return (spread + mean).to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+quant::ChannelStatistics statistics(const at::Tensor& acc) {
+  return quant::channel_statistics(quant::accumulators_of(acc));
+}
+
+/// Codes less their zero point.
+at::Tensor normalized(const at::Tensor& acc, const at::Tensor& gamma, const at::Tensor& beta,
+                      const Normalization& constants) {
+  return quant::code_values(
+      quant::normalize_outputs(quant::accumulators_of(acc), gamma, beta, constants),
+      constants.output.zero_point);
+}
+
 /// The constants of a batch whose unscaled convolution is acc * ratio[c].
 Normalization constants_of(const at::Tensor& acc, const std::vector<double>& ratio, QParams output,
                            bool relu) {
-  const quant::ChannelStatistics batch = quant::channel_statistics(acc);
+  const quant::ChannelStatistics batch = statistics(acc);
   Normalization constants{.mean = batch.mean, .range = batch.range, .output = output, .relu = relu};
   for (size_t c = 0; c < ratio.size(); ++c) {
     const double variance = ratio[c] * ratio[c] * batch.variance[c];
@@ -55,7 +67,7 @@ TEST_CASE("Statistics of two channels are as by hand", "[normalize]") {
   // [N = 2, C = 2, H = 1, W = 2]
   const at::Tensor acc =
       at::tensor({1.0F, 3.0F, -4.0F, -4.0F, 5.0F, 7.0F, -4.0F, -4.0F}).reshape({2, 2, 1, 2});
-  const quant::ChannelStatistics s = quant::channel_statistics(acc);
+  const quant::ChannelStatistics s = statistics(acc);
   CHECK(s.count == 4);
   CHECK(s.mean == std::vector<double>{4, -4});
   CHECK(s.variance == std::vector<double>{5, 0});  // (9 + 1 + 1 + 9) / 4
@@ -65,7 +77,7 @@ TEST_CASE("Statistics of two channels are as by hand", "[normalize]") {
 
 TEST_CASE("One row has no variance", "[normalize]") {
   const quant::ChannelStatistics s =
-      quant::channel_statistics(at::tensor({-3.0F, 0.0F, 1048576.0F}).reshape({1, 3, 1, 1}));
+      statistics(at::tensor({-3.0F, 0.0F, 1048576.0F}).reshape({1, 3, 1, 1}));
   CHECK(s.count == 1);
   CHECK(s.mean == std::vector<double>{-3, 0, 1048576});
   CHECK(s.variance == std::vector<double>{0, 0, 0});
@@ -84,7 +96,7 @@ TEST_CASE("Statistics of any shape are the exact sums, whatever the memory forma
     for (const int threads : {1, 2, 3}) {
       at::set_num_threads(threads);
       for (const at::Tensor& t : {acc, acc.contiguous()}) {
-        const quant::ChannelStatistics s = quant::channel_statistics(t);
+        const quant::ChannelStatistics s = statistics(t);
         REQUIRE(s.count == acc.numel() / shape[1]);
         REQUIRE(s.range.min == listed(acc.amin({0, 2, 3})));
         REQUIRE(s.range.max == listed(acc.amax({0, 2, 3})));
@@ -110,14 +122,12 @@ TEST_CASE("Normalized codes of four accumulators are as by hand", "[normalize]")
   const at::Tensor gamma = at::tensor({2.0F}).requires_grad_();
   const at::Tensor beta = at::tensor({0.9F}).requires_grad_();
   // y = acc - 3.1 = -2.1, -0.1, 1.9, 3.9
-  CHECK(listed(quant::normalize_outputs(acc, gamma, beta, constants)) ==
-        std::vector<float>{-8, 0, 8, 16});
+  CHECK(listed(normalized(acc, gamma, beta, constants)) == std::vector<float>{-8, 0, 8, 16});
   constants.relu = true;
-  CHECK(listed(quant::normalize_outputs(acc, gamma, beta, constants)) ==
-        std::vector<float>{0, 0, 8, 16});
+  CHECK(listed(normalized(acc, gamma, beta, constants)) == std::vector<float>{0, 0, 8, 16});
   constants.output.zero_point = 245;  // codes end at 255: 10 above the zero point
   const at::Tensor input = acc.clone().requires_grad_();
-  const at::Tensor codes = quant::normalize_outputs(input, gamma, beta, constants);
+  const at::Tensor codes = normalized(input, gamma, beta, constants);
   CHECK(listed(codes) == std::vector<float>{0, 0, 8, 10});
   codes.sum().backward();
   // Only y = 1.9 passes: h = 4, normalized = 1/2; S1 = 4, S2 = 2, n = 4;
@@ -163,7 +173,7 @@ TEST_CASE("Normalized codes and gradients equal those of separate operators", "[
 
     std::vector<at::Tensor> ours = {acc.clone().requires_grad_(), gamma.clone().requires_grad_(),
                                     beta.clone().requires_grad_()};
-    const at::Tensor codes = quant::normalize_outputs(ours[0], ours[1], ours[2], constants);
+    const at::Tensor codes = normalized(ours[0], ours[1], ours[2], constants);
     codes.backward(upstream);
     std::vector<at::Tensor> theirs = {acc.clone().requires_grad_(), gamma.clone().requires_grad_(),
                                       beta.clone().requires_grad_()};
@@ -198,7 +208,7 @@ TEST_CASE("A constant channel becomes its beta, and its gradients are finite", "
   const at::Tensor gamma = at::tensor({1.5F, -1.5F}).requires_grad_();
   const at::Tensor beta = at::tensor({2.0F, -1.0F}).requires_grad_();
   const Normalization constants = constants_of(acc, {1e-3, -1e-3}, {0.1F, 100}, false);
-  const at::Tensor codes = quant::normalize_outputs(acc, gamma, beta, constants);
+  const at::Tensor codes = normalized(acc, gamma, beta, constants);
   CHECK(at::equal(codes.select(1, 0), at::full({2, 3, 3}, 20.0F)));
   CHECK(at::equal(codes.select(1, 1), at::full({2, 3, 3}, -10.0F)));
   codes.sum().backward();
@@ -212,7 +222,7 @@ TEST_CASE("A channel whose gamma is 0 becomes its beta", "[normalize]") {
   const at::Tensor gamma = at::tensor({0.0F}).requires_grad_();
   const at::Tensor beta = at::tensor({3.0F}).requires_grad_();
   const Normalization constants = constants_of(acc, {0}, {0.5F, 0}, true);
-  const at::Tensor codes = quant::normalize_outputs(acc, gamma, beta, constants);
+  const at::Tensor codes = normalized(acc, gamma, beta, constants);
   CHECK(at::equal(codes, at::full({2, 1, 3, 3}, 6.0F)));
   codes.sum().backward();
   CHECK(at::equal(acc.grad(), at::zeros_like(acc)));
@@ -233,7 +243,7 @@ TEST_CASE("Normalized codes and gradients do not depend on the number of threads
     const at::Tensor input = acc.clone().requires_grad_();
     const at::Tensor gamma = at::ones({19}).requires_grad_();
     const at::Tensor beta = at::zeros({19}).requires_grad_();
-    const at::Tensor codes = quant::normalize_outputs(input, gamma, beta, constants);
+    const at::Tensor codes = normalized(input, gamma, beta, constants);
     codes.backward(upstream);
     const std::vector<at::Tensor> now = {codes, input.grad(), gamma.grad(), beta.grad()};
     first = first.empty() ? now : first;

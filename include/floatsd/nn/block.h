@@ -9,22 +9,27 @@
 #include <vector>
 
 #include "floatsd/core/qparams.h"
+#include "floatsd/quant/codes.h"
 #include "floatsd/quant/quantizer.h"
 
 namespace floatsd::nn {
 
-/// An activation [N, C, H, W] or [N, features]. With qparams, `values` holds codes less their zero
-/// point (so padding with 0 is right) and the real value is values * scale; without, reals.
+/// An activation [N, C, H, W] or [N, features]: reals, or codes with their qparams.
 struct Signal {
-  at::Tensor values;
-  std::optional<QParams> qparams;
+  at::Tensor values;               ///< reals, float32; undefined where there are codes
+  std::optional<QParams> qparams;  ///< of the codes
+  quant::Codes codes;
 };
 
 /// Below this bound a float32 sum of integers is exact in every order.
 inline constexpr double kExactInFloat = 0x1p24;
 
-/// signal.values as reals.
+/// The signal as reals: its values, or codes less their zero point, times their scale.
 at::Tensor real_values(const Signal& signal);
+/// Its codes less their zero point, in float32. Requires codes.
+at::Tensor code_values(const Signal& signal);
+/// The signal of codes less their zero point (integers in float32).
+Signal code_signal(const at::Tensor& values, QParams qparams);
 
 /// What a batch norm normalizes by.
 enum class Statistics {

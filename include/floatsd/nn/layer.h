@@ -5,13 +5,16 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "floatsd/core/requantize.h"
+#include "floatsd/integer/convolution.h"
 #include "floatsd/nn/batch_norm.h"
 #include "floatsd/nn/block.h"
+#include "floatsd/quant/accumulators.h"
 #include "floatsd/quant/quantizer.h"
 
 namespace floatsd::nn {
@@ -49,6 +52,11 @@ class Layer : public QuantizedBlock {
                                                                          const at::Tensor& x,
                                                                          const at::Tensor& w,
                                                                          bool wants_x) const = 0;
+
+  /// apply as an integer convolution of inputs of those sizes; nothing where there is none for it
+  /// (groups that are not depthwise).
+  [[nodiscard]] virtual std::optional<integer::ConvolutionShape> integer_shape(
+      at::IntArrayRef sizes) const = 0;
 
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
@@ -89,7 +97,9 @@ class Layer : public QuantizedBlock {
   Signal forward_codes(const Signal& input, quant::Mode mode);
   Signal forward_normalized(const Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
-  [[nodiscard]] at::Tensor accumulators(const Signal& input, const at::Tensor& levels) const;
+  static at::ScalarType accumulator_type(const Signal& input, const at::Tensor& levels);
+  [[nodiscard]] quant::Accumulators accumulators(const Signal& input,
+                                                 const at::Tensor& levels) const;
 };
 
 /// [N, I, H, W] -> [N, O, H', W'].
@@ -107,6 +117,8 @@ class Conv2d : public Layer {
                                                                  const at::Tensor& x,
                                                                  const at::Tensor& w,
                                                                  bool wants_x) const override;
+  [[nodiscard]] std::optional<integer::ConvolutionShape> integer_shape(
+      at::IntArrayRef sizes) const override;
 
  private:
   Options options_;
@@ -122,6 +134,8 @@ class Linear : public Layer {
                                                                  const at::Tensor& x,
                                                                  const at::Tensor& w,
                                                                  bool wants_x) const override;
+  [[nodiscard]] std::optional<integer::ConvolutionShape> integer_shape(
+      at::IntArrayRef sizes) const override;
 };
 
 }  // namespace floatsd::nn

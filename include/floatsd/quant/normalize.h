@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "floatsd/core/qparams.h"
+#include "floatsd/quant/accumulators.h"
+#include "floatsd/quant/codes.h"
 #include "floatsd/quant/observer.h"
 
 namespace floatsd::quant {
@@ -23,7 +25,7 @@ struct ChannelStatistics {
   Range range;
   int64_t count = 0;  ///< values a channel
 };
-ChannelStatistics channel_statistics(const at::Tensor& accumulators);
+ChannelStatistics channel_statistics(const Accumulators& accumulators);
 
 /// A batch's constants for each channel:
 /// normalized = (acc - mean) * inverse_deviation; y = gamma * normalized + beta.
@@ -48,9 +50,8 @@ struct ChannelAffine {
 ChannelAffine to_affine(const Normalization& constants, const std::vector<float>& gamma,
                         const std::vector<float>& beta);
 
-/// Output codes less their zero point: clamp(floor(y / scale + 1/2) + zero_point, lower, 255) -
-/// zero_point, lower as in Requantize, from accumulators [N, C, ...] (float32) and gamma, beta [C].
-/// Computed in float32.
+/// Output codes: clamp(floor(y / scale + 1/2) + zero_point, lower, 255), lower as in Requantize,
+/// from accumulators [N, C, ...] and gamma, beta [C]. Computed in float32.
 ///
 /// Backward, with h = grad / scale where the code was not clamped (under a ReLU: y > 0), n values a
 /// channel, S1 = sum h, S2 = sum h * normalized:
@@ -59,7 +60,7 @@ ChannelAffine to_affine(const Normalization& constants, const std::vector<float>
 ///   d beta  = S1
 /// For it `normalized` is kept in 16 bits: within about 2^-16 of the channel's largest
 /// |normalized|.
-at::Tensor normalize_outputs(const at::Tensor& accumulators, const at::Tensor& gamma,
-                             const at::Tensor& beta, const Normalization& constants);
+Codes normalize_outputs(const Accumulators& accumulators, const at::Tensor& gamma,
+                        const at::Tensor& beta, const Normalization& constants);
 
 }  // namespace floatsd::quant

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "floatsd/quant/accumulators.h"
 #include "floatsd/quant/kernels.h"
 
 namespace floatsd::quant::kernels {
@@ -15,7 +16,7 @@ struct ChannelSums {
   std::vector<double> sum, square_sum;
   std::vector<float> min, max;
 };
-ChannelSums channel_sums(Rows shape, const float* values);
+ChannelSums channel_sums(const AccumulatorSource& accumulators);
 
 /// y / output scale = value * gain[c] + offset[c], where a value is an accumulator or, in the
 /// backward pass, a kept one.
@@ -31,10 +32,10 @@ struct Keep {
   std::vector<float> center, scale;
 };
 
-/// With x = acc * gain[c] + offset[c]: code = clamp(floor(x + 1/2) + zero_point, lower, 255) -
-/// zero_point, in float32; and the kept accumulators.
-void normalized_codes(Rows shape, const float* accumulators, const NormalizedOutput& constants,
-                      const Keep& keep, float* codes, int16_t* kept);
+/// With x = acc * gain[c] + offset[c], in float32: code = clamp(floor(x + 1/2) + zero_point, lower,
+/// 255); and the kept accumulators.
+void normalized_codes(const AccumulatorSource& accumulators, const NormalizedOutput& constants,
+                      const Keep& keep, uint8_t* codes, int16_t* kept);
 
 /// With passed = gradient where the code was not clamped (recomputed), else 0: for each channel the
 /// sum of passed and the sum of passed * kept.

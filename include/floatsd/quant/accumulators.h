@@ -1,0 +1,43 @@
+#pragma once
+// Accumulators: what a layer's convolution or product gives, shown block by block to those who read
+// it. Batch norm reads it twice; to compute it twice on integers takes less time than to write it
+// to memory once.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "floatsd/quant/kernels.h"
+
+namespace floatsd::quant {
+
+/// Rows of channels: integers in float32, below 2^24.
+class AccumulatorSource {
+ public:
+  AccumulatorSource() = default;
+  AccumulatorSource(const AccumulatorSource&) = delete;
+  AccumulatorSource& operator=(const AccumulatorSource&) = delete;
+  virtual ~AccumulatorSource() = default;
+
+  [[nodiscard]] virtual kernels::Rows shape() const = 0;
+  /// How many blocks there are, whatever the number of threads.
+  [[nodiscard]] virtual int64_t blocks() const = 0;
+
+  /// `acc` [rows][channels] holds the rows from `first` on.
+  using Visit = std::function<void(int64_t block, int64_t first, int64_t rows, const float* acc)>;
+  /// Shows all rows, several blocks at a time on several threads; one block's rows in one or more
+  /// pieces, one after the other.
+  virtual void for_each_block(const Visit& visit) const = 0;
+};
+
+struct Accumulators {
+  std::shared_ptr<const AccumulatorSource> source;
+  at::Tensor edge;  ///< [N, C, ...]: where their gradient goes (quant/codes.h)
+};
+
+/// Those of a tensor [N, C, ...].
+Accumulators accumulators_of(const at::Tensor& tensor);
+
+}  // namespace floatsd::quant

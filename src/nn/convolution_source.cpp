@@ -1,0 +1,68 @@
+#include "convolution_source.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "floatsd/core/vectorize.h"
+
+namespace floatsd::nn {
+namespace {
+
+FLOATSD_VECTORIZED
+void to_floats(const int32_t* __restrict acc, int64_t stride, int64_t rows, int64_t channels,
+               float* __restrict floats) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      floats[r * channels + c] = static_cast<float>(acc[r * stride + c]);
+    }
+  }
+}
+
+}  // namespace
+
+ConvolutionSource::ConvolutionSource(const integer::ConvolutionShape& shape, at::Tensor codes,
+                                     int32_t zero_point, const at::Tensor& levels)
+    : shape_(shape), codes_(std::move(codes)) {
+  const at::Tensor dense = levels.detach()
+                               .contiguous(levels.dim() == 4 ? at::MemoryFormat::ChannelsLast
+                                                             : at::MemoryFormat::Contiguous)
+                               .to(at::kShort);
+  convolution_ = integer::make_convolution(
+      shape, {dense.const_data_ptr<int16_t>(), static_cast<size_t>(dense.numel())}, zero_point);
+  block_images_ = convolution_->images_together();
+}
+
+quant::kernels::Rows ConvolutionSource::shape() const {
+  return {codes_.size(0) * shape_.out_pixels(), shape_.out_channels};
+}
+
+int64_t ConvolutionSource::blocks() const {
+  return (codes_.size(0) + block_images_ - 1) / block_images_;
+}
+
+void ConvolutionSource::for_each_block(const Visit& visit) const {
+  const auto* codes = codes_.const_data_ptr<uint8_t>();
+  const int64_t size = shape_.in_size();
+  at::parallel_for(0, blocks(), 1, [&](int64_t begin, int64_t end) {
+    thread_local integer::Scratch scratch;
+    thread_local std::vector<float> floats;
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t image = block * block_images_;
+      const int64_t images = std::min(block_images_, codes_.size(0) - image);
+      int64_t row = image * shape_.out_pixels();
+      convolution_->run({codes + image * size, static_cast<size_t>(images * size)}, scratch,
+                        [&](int64_t rows, const int32_t* acc, int64_t stride) {
+                          floats.resize(std::max<size_t>(floats.size(), rows * shape_.out_channels));
+                          to_floats(acc, stride, rows, shape_.out_channels, floats.data());
+                          visit(block, row, rows, floats.data());
+                          row += rows;
+                        });
+    }
+  });
+}
+
+}  // namespace floatsd::nn

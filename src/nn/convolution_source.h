@@ -1,0 +1,31 @@
+#pragma once
+// ConvolutionSource: accumulators computed on integers, anew for each reader.
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "floatsd/integer/convolution.h"
+#include "floatsd/quant/accumulators.h"
+
+namespace floatsd::nn {
+
+class ConvolutionSource final : public quant::AccumulatorSource {
+ public:
+  /// Of `codes` (uint8 [N, C, H, W], channels side by side, or [N, C]) with that zero point, and
+  /// `levels` (float32 [O, ...], in the same order). Requires |accumulator| < 2^24.
+  ConvolutionSource(const integer::ConvolutionShape& shape, at::Tensor codes, int32_t zero_point,
+                    const at::Tensor& levels);
+
+  [[nodiscard]] quant::kernels::Rows shape() const override;
+  [[nodiscard]] int64_t blocks() const override;
+  void for_each_block(const Visit& visit) const override;
+
+ private:
+  integer::ConvolutionShape shape_;
+  at::Tensor codes_;
+  std::unique_ptr<const integer::Convolution> convolution_;
+  int64_t block_images_;
+};
+
+}  // namespace floatsd::nn
