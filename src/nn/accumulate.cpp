@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "convolution_source.h"
+#include "depthwise_gradients.h"
 #include "floatsd/quant/record.h"
 
 namespace floatsd::nn {
@@ -30,6 +31,12 @@ struct Accumulate : torch::autograd::Function<Accumulate> {
     const variable_list saved = context->get_saved_variables();
     const auto* layer = reinterpret_cast<const Layer*>(context->saved_data["layer"].toInt());
     const auto zero_point = static_cast<int32_t>(context->saved_data["zero_point"].toInt());
+    const auto shape = layer->integer_shape(saved[1].sizes());
+    if (shape && has_depthwise_gradients(*shape)) {
+      const auto [codes, levels] =
+          depthwise_gradients(*shape, gradients[0].to(at::kFloat), saved[1], zero_point, saved[2]);
+      return {codes, levels, {}, {}, {}, {}};
+    }
     const auto [codes, levels] = layer->apply_backward(
         gradients[0].to(at::kFloat), quant::code_values({saved[1], saved[0]}, zero_point), saved[2],
         context->needs_input_grad(0));

@@ -12,6 +12,9 @@
 namespace floatsd::nn {
 namespace {
 
+/// Enough to divide among threads, few enough that adding up their sums costs nothing.
+constexpr int64_t kMostBlocks = 32;
+
 FLOATSD_VECTORIZED
 void to_floats(const int32_t* __restrict acc, int64_t stride, int64_t rows, int64_t channels,
                float* __restrict floats) {
@@ -33,7 +36,9 @@ ConvolutionSource::ConvolutionSource(const integer::ConvolutionShape& shape, at:
                                .to(at::kShort);
   convolution_ = integer::make_convolution(
       shape, {dense.const_data_ptr<int16_t>(), static_cast<size_t>(dense.numel())}, zero_point);
-  block_images_ = convolution_->images_together();
+  const int64_t together = convolution_->images_together();
+  const int64_t groups = (codes_.size(0) + together - 1) / together;
+  block_images_ = (groups + kMostBlocks - 1) / kMostBlocks * together;
 }
 
 quant::kernels::Rows ConvolutionSource::shape() const {
@@ -54,13 +59,14 @@ void ConvolutionSource::for_each_block(const Visit& visit) const {
       const int64_t image = block * block_images_;
       const int64_t images = std::min(block_images_, codes_.size(0) - image);
       int64_t row = image * shape_.out_pixels();
-      convolution_->run({codes + image * size, static_cast<size_t>(images * size)}, scratch,
-                        [&](int64_t rows, const int32_t* acc, int64_t stride) {
-                          floats.resize(std::max<size_t>(floats.size(), rows * shape_.out_channels));
-                          to_floats(acc, stride, rows, shape_.out_channels, floats.data());
-                          visit(block, row, rows, floats.data());
-                          row += rows;
-                        });
+      convolution_->run(
+          {codes + image * size, static_cast<size_t>(images * size)}, scratch,
+          [&](int64_t rows, const int32_t* acc, int64_t stride) {
+            floats.resize(std::max<size_t>(floats.size(), rows * shape_.out_channels));
+            to_floats(acc, stride, rows, shape_.out_channels, floats.data());
+            visit(block, row, rows, floats.data());
+            row += rows;
+          });
     }
   });
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Codes: an activation of quantized training as bytes, a quarter of what floats would take, with the
-// edge along which its gradient flows.
+// Codes: an activation of quantized training as bytes, a quarter of what floats would take, with
+// the edge along which its gradient flows.
 
 #include <ATen/core/Tensor.h>
 
