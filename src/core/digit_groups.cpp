@@ -24,11 +24,11 @@ int state(const DigitForm& form, size_t group, int index) {
   return from_zero > 0 ? 1 << (from_zero - 1) : -(1 << (-from_zero - 1));
 }
 
-/// In least digits of the last group.
-double mantissa(const DigitForm& form, const DigitGroups& weight, size_t groups) {
-  double sum = 0;
+/// In least digits of the last of those groups. Requires one at least.
+int mantissa(const DigitForm& form, const DigitGroups& weight, size_t groups) {
+  int sum = 0;
   for (size_t k = 0; k < groups; ++k) {
-    sum += std::ldexp(state(form, k, weight.index[k]), form.least_digit(k));
+    sum = sum * (1 << form.digits[k]) + state(form, k, weight.index[k]);
   }
   return sum;
 }
@@ -151,7 +151,8 @@ DigitGroups zero_groups(const DigitForm& form) {
 }
 
 double value_of(const DigitForm& form, const DigitGroups& weight, int offset, size_t groups) {
-  return std::ldexp(mantissa(form, weight, groups), weight.exponent - offset);
+  return std::ldexp(mantissa(form, weight, groups),
+                    form.least_digit(groups - 1) + weight.exponent - offset);
 }
 
 double largest_value(const DigitForm& form, int offset) {
@@ -185,14 +186,13 @@ DigitGroups single_trigger_update(const DigitForm& form, DigitGroups weight, int
                                   double update, Trigger trigger, Carry carry) {
   const double digits =  // the update in least digits of the last group
       std::ldexp(std::fabs(update), offset - weight.exponent);
-  const double share = trigger == Trigger::kHalfDigit ? 0.5 : 1.0;
+  double threshold = std::ldexp(trigger == Trigger::kHalfDigit ? 0.5 : 1.0, form.least_digit(0));
   size_t group = 0;
-  int least_digit = form.least_digit(0);
-  while (!(digits >= std::ldexp(share, least_digit))) {
+  while (!(digits >= threshold)) {
     if (++group == kDigitGroups) {
       return weight;
     }
-    least_digit -= form.digits[group];
+    threshold /= 1 << form.digits[group];
   }
   const int direction = update > 0 ? 1 : -1;
   const int end = direction > 0 ? top_index(form, group) : 0;

@@ -37,11 +37,13 @@ struct Rounding {
   [[nodiscard]] float operator()(float x) const {
     constexpr int kFloatMantissa = 23;
     constexpr int kFloatBias = 127;
+    constexpr float kNoFraction = 0x1.8p23F;  // a sum with it is a whole number, half to even
     const float magnitude = std::fabs(x);
     const auto field = static_cast<int>(std::bit_cast<uint32_t>(magnitude) >> kFloatMantissa);
     const int exponent = std::max(field - kFloatBias, lowest_exponent);
     const float steps = magnitude * power_of_two(mantissa_bits - exponent);
-    const float whole = implicit_one ? std::floor(steps + 0.5F) : std::nearbyint(steps);
+    const float whole =
+        implicit_one ? std::floor(steps + 0.5F) : (steps + kNoFraction) - kNoFraction;
     float rounded = whole * power_of_two(exponent - mantissa_bits);
     if (implicit_one && rounded < smallest) {
       rounded = rounded >= kept ? smallest : 0;
