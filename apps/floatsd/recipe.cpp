@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "codebook_file.h"
 namespace floatsd::app {
 namespace {
 
@@ -161,10 +162,13 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
                   "options, as in mobilenetv2:width=0.5:relu6")
       ->capture_default_str();
   command
-      .add_option("--weights", recipe.weights,
-                  "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
-                  "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
-                  "`floatsd formats`, GRANULARITY per-channel or per-tensor. None: float32")
+      .add_option(
+          "--weights", recipe.weights,
+          "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
+          "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
+          "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor. "
+          "None: float32")
+      ->transform(with_codebook_file)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--weight-observer", recipe.weight_observer,
