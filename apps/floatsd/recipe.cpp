@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "codebook_file.h"
+
 namespace floatsd::app {
 namespace {
 
@@ -43,6 +45,49 @@ void add_sgd_flags(CLI::App& command, train::SgdOptions& sgd) {
   command.add_option("--weight-decay", sgd.weight_decay, "L2 penalty")->capture_default_str();
   add_named_option(command, "--weight-decay-on", sgd.weight_decay_on, train::parse_weight_decay_on,
                    "Which parameters it is for: all, or weights (no biases, no norms)");
+}
+
+void add_update_flags(CLI::App& command, Recipe& recipe) {
+  train::UpdateOptions& update = recipe.options.update;
+  add_named_option(command, "--update", update.kind, train::parse_update_kind,
+                   "How a network without --weights keeps and moves its weights: float; "
+                   "single-trigger (signed-digit groups, one of which moves a step); or "
+                   "master-copy (floats, of which it computes with a rounded copy)");
+  command
+      .add_option_function<std::string>(
+          "--digits",
+          [&update](const std::string& name) {
+            update.single_trigger.form = &find_digit_form(name);
+            update.master_copy.weights = name;
+          },
+          "Weights of --update single-trigger and master-copy: floatsd4 or floatsd8")
+      ->default_str(update.master_copy.weights);
+  add_named_option(command, "--trigger", update.single_trigger.trigger, parse_trigger,
+                   "Smallest update that moves a digit group: half-digit, or digit");
+  add_named_option(command, "--carry", update.single_trigger.carry, parse_carry,
+                   "Of a full digit group: wrap (as the FloatSD package), or exact");
+  add_named_option(command, "--master", update.master_copy.precision, train::parse_master_precision,
+                   "Of --update master-copy: float32 or float16");
+  command
+      .add_option("--activations", recipe.activations,
+                  "Round each layer's input in a network without --weights: float32 (not), "
+                  "fp8-1-5-2, fp8-1-4-3, fp8-e4m3 or fp8-e5m2")
+      ->capture_default_str();
+  command
+      .add_option("--gradients", recipe.gradients,
+                  "Round the gradient of each layer's sums there: the same choices")
+      ->capture_default_str();
+}
+
+void write_update(std::ostream& out, const Recipe& recipe) {
+  const train::UpdateOptions& update = recipe.options.update;
+  out << "update = " << std::quoted(to_string(update.kind)) << '\n';
+  out << "digits = " << std::quoted(update.master_copy.weights) << '\n';
+  out << "trigger = " << std::quoted(to_string(update.single_trigger.trigger)) << '\n';
+  out << "carry = " << std::quoted(to_string(update.single_trigger.carry)) << '\n';
+  out << "master = " << std::quoted(to_string(update.master_copy.precision)) << '\n';
+  out << "activations = " << std::quoted(recipe.activations) << '\n';
+  out << "gradients = " << std::quoted(recipe.gradients) << '\n';
 }
 
 void add_augment_flags(CLI::App& command, data::Augment& augment) {
@@ -118,10 +163,13 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
                   "options, as in mobilenetv2:width=0.5:relu6")
       ->capture_default_str();
   command
-      .add_option("--weights", recipe.weights,
-                  "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
-                  "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
-                  "`floatsd formats`, GRANULARITY per-channel or per-tensor. None: float32")
+      .add_option(
+          "--weights", recipe.weights,
+          "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
+          "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
+          "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor. "
+          "None: float32")
+      ->transform(with_codebook_file)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--weight-observer", recipe.weight_observer,
@@ -142,6 +190,7 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--batch-size", options.batch_size, "Images a step")->capture_default_str();
   add_schedule_flags(command, options.schedule);
   add_sgd_flags(command, options.sgd);
+  add_update_flags(command, recipe);
   add_augment_flags(command, options.augment);
   command
       .add_option("--smoothing", options.label_smoothing,
@@ -172,6 +221,8 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
   }
   spec.qconfig.weight_observer = quant::parse_range_method(recipe.weight_observer);
   spec.qconfig.activation_observer = quant::parse_range_method(recipe.activation_observer);
+  spec.signals = {quant::parse_signal_format(recipe.activations),
+                  quant::parse_signal_format(recipe.gradients)};
   return spec;
 }
 
@@ -197,6 +248,7 @@ std::string to_toml(const Recipe& recipe) {
   out << "batch-size = " << options.batch_size << '\n';
   write_schedule(out, options.schedule);
   write_sgd(out, options.sgd);
+  write_update(out, recipe);
   write_augment(out, options.augment);
   out << "smoothing = " << options.label_smoothing << '\n';
   out << "ema-decay = " << options.ema_decay << '\n';

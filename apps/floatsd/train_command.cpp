@@ -58,7 +58,7 @@ class Run {
         test_set_(load(flags.shared, flags.recipe.dataset, data::Part::kTest)) {
     torch::manual_seed(flags.recipe.options.seed);
     graph_.emplace(train::make_graph(spec_));
-    trainer_.emplace(*graph_, train_set_, flags.recipe.options);
+    make_trainer(train::StartOfDigits::kDrawn);
   }
 
   /// Takes the network's place: from the folder, from --init, or from scratch.
@@ -69,6 +69,7 @@ class Run {
     }
     if (!flags_.recipe.init.empty()) {
       train::load_float_weights(*graph_, flags_.recipe.init);
+      make_trainer(train::StartOfDigits::kWeights);
     }
     if (flags_.overwrite) {
       folder_.clear();
@@ -117,6 +118,12 @@ class Run {
     data::Dataset all = load(flags_.shared, flags_.recipe.dataset, data::Part::kTrain);
     return flags_.recipe.limit > 0 ? data::first(std::move(all), flags_.recipe.limit)
                                    : std::move(all);
+  }
+
+  void make_trainer(train::StartOfDigits start) {
+    train::TrainOptions options = flags_.recipe.options;
+    options.update.single_trigger.start = start;
+    trainer_.emplace(*graph_, train_set_, options);
   }
 
   void resume() {
@@ -197,7 +204,7 @@ class Run {
     const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
     result["accuracy"] = accuracy.percent();
     result["correct"] = accuracy.correct;
-    say("float32 network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));
+    say("float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));
   }
 
   void ship_integer(ordered_json& result) {

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <unordered_map>
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/formats/integers.h"
+#include "floatsd/core/formats/own_levels.h"
 #include "floatsd/core/formats/powers_of_two.h"
 #include "floatsd/core/formats/signed_magnitudes.h"
+#include "floatsd/core/minifloat.h"
 #include "floatsd/core/names.h"
 
 namespace floatsd {
@@ -21,6 +25,16 @@ size_t magnitude_index(const Codebook& codebook, int level) {
     throw Error(codebook.name + ": level " + std::to_string(level) + " is not one of its levels");
   }
   return static_cast<size_t>(found - m.begin());
+}
+
+/// The user's formats that were named so far; a map's entries stay where they are.
+const Codebook& find_own_levels(std::string_view name) {
+  static std::mutex mutex;
+  static std::map<std::string, Codebook, std::less<>> known;
+  const std::lock_guard lock(mutex);
+  const auto found = known.find(name);
+  return found != known.end() ? found->second
+                              : known.emplace(std::string(name), own_levels(name)).first->second;
 }
 
 constexpr size_t kByte = 8;
@@ -68,6 +82,16 @@ std::span<const Codebook> codebooks() {
 }
 
 const Codebook& find_codebook(std::string_view name) {
+  if (defines_levels(name)) {
+    return find_own_levels(name);
+  }
+  for (const Minifloat& format : minifloats()) {
+    if (format.name == name) {
+      throw Error("format '" + format.name +
+                  "': its values reach beyond 32767 smallest steps, the 16 bits of a weight's "
+                  "level; it is for --activations and --gradients");
+    }
+  }
   return find_entry("format", name, codebooks());
 }
 

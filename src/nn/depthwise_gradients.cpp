@@ -27,8 +27,8 @@ struct alignas(kLanes * sizeof(float)) Pixel {
   Floats channels;
 };
 
-/// One image, kLanes channels after kLanes channels: of each [height + 2][width + 2] pixels, 0 around
-/// them. Channels beyond the last are 0.
+/// One image, kLanes channels after kLanes channels: of each [height + 2][width + 2] pixels, 0
+/// around them. Channels beyond the last are 0.
 struct Planes {
   int64_t height, width, channels;
   [[nodiscard]] int64_t line() const { return width + 2; }
@@ -85,8 +85,8 @@ void collect(const Pixel* from, Planes planes, float* gradient) {
 
 /// sums[tap] += gradient * value, over the pixels that have a gradient.
 FLOATSD_VECTORIZED
-void add_level_gradients(const Pixel* values, const Pixel* gradient, Planes planes,
-                         int64_t stride, Pixel* sums) {
+void add_level_gradients(const Pixel* values, const Pixel* gradient, Planes planes, int64_t stride,
+                         Pixel* sums) {
   const int64_t line = planes.line();
   Pixel sum[kTaps];
   std::copy_n(sums, kTaps, sum);

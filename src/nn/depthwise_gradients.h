@@ -1,6 +1,7 @@
 #pragma once
 // The gradients of a depthwise convolution on codes: input and levels in one pass over the output's
-// gradient, a few channels of an image at a time, so that what is read nine times stays in the cache.
+// gradient, a few channels of an image at a time, so that what is read nine times stays in the
+// cache.
 
 #include <ATen/core/Tensor.h>
 

@@ -93,7 +93,8 @@ Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
 }
 
 Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
-  at::Tensor y = apply(x, weight);
+  at::Tensor y =
+      quant::round_gradients(apply(quant::round_activations(x, signals), weight), signals);
   if (norm) {
     y = norm->forward({{plus_bias(y, bias), std::nullopt}}, pass).values;
     y = pooled(activate(y, activation), pool);

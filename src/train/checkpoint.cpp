@@ -14,6 +14,7 @@
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/prepare.h"
 #include "floatsd/serialize/torch_file.h"
+#include "require.h"
 
 namespace floatsd::train {
 namespace {
@@ -57,6 +58,8 @@ Dict spec_to_dict(const NetworkSpec& spec) {
   dict.add("weights", std::move(rules));
   dict.add("weight_observer", quant::to_string(spec.qconfig.weight_observer));
   dict.add("activation_observer", quant::to_string(spec.qconfig.activation_observer));
+  dict.add("activations", quant::to_string(spec.signals.activations));
+  dict.add("gradients", quant::to_string(spec.signals.gradients));
   return dict;
 }
 
@@ -69,6 +72,10 @@ NetworkSpec spec_from(const Field& dict) {
   spec.qconfig.weight_observer = quant::parse_range_method(dict["weight_observer"].string());
   spec.qconfig.activation_observer =
       quant::parse_range_method(dict["activation_observer"].string());
+  if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
+    spec.signals = {quant::parse_signal_format(dict["activations"].string()),
+                    quant::parse_signal_format(dict["gradients"].string())};
+  }
   return spec;
 }
 
@@ -109,8 +116,15 @@ Dict weights_of(Dict dict) {
 nn::Graph make_graph(const NetworkSpec& spec) {
   nn::Graph graph = nn::make_network(spec.network);
   qat::fuse(graph);
+  const bool rounds = spec.signals.activations != nullptr || spec.signals.gradients != nullptr;
   if (!spec.qconfig.rules.empty()) {
+    require(!rounds,
+            "--activations and --gradients are for float networks; with --weights activations are "
+            "8-bit codes");
     qat::prepare(graph, spec.qconfig);
+  }
+  for (const auto& [name, layer] : graph.layers()) {
+    layer->signals = spec.signals;
   }
   return graph;
 }

@@ -71,7 +71,7 @@ void Sgd::step(Group& group, double rate) const {
                   /*is_first_step=*/false);
 }
 
-serialize::List Sgd::state() const {
+serialize::Value Sgd::state() const {
   serialize::List state;
   for (const at::Tensor& velocity : velocities_) {
     state.items.emplace_back(velocity);

@@ -55,11 +55,18 @@ void check(const TrainOptions& options) {
               ", expected at least 0 and below 1");
   require(options.ema_decay >= 0 && options.ema_decay < 1,
           "ema-decay: " + std::to_string(options.ema_decay) + ", expected at least 0 and below 1");
+  require(options.ema_decay == 0 || options.update.kind == UpdateKind::kFloat,
+          "ema-decay: " + std::to_string(options.ema_decay) + ", expected 0 with --update " +
+              to_string(options.update.kind) + ", whose weights have no average");
 }
 
 Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options)
-    : graph_(graph), dataset_(dataset), options_(options), sgd_(graph.parameters(), options.sgd) {
+    : graph_(graph), dataset_(dataset), options_(options) {
   check(options);
+  require(options.update.kind == UpdateKind::kFloat || !is_prepared(graph),
+          "--update " + to_string(options.update.kind) +
+              " has weights of its own, and is for a network without --weights");
+  optimizer_ = make_optimizer(graph.parameters(), options.sgd, options.update);
   if (options.ema_decay > 0) {
     average_.emplace(graph.state(), options.ema_decay);
   }
@@ -125,8 +132,9 @@ void Trainer::train_step(const data::Batch& batch) {
     throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
                    ": the loss is " + std::to_string(value) + "; a lower --lr may help");
   }
-  loss.backward();
-  sgd_.step(rate_at(step_));
+  const double scale = optimizer_->loss_scale();
+  (scale == 1 ? loss : loss * scale).backward();
+  optimizer_->step(rate_at(step_));
   if (average_) {
     average_->update();
   }
@@ -146,7 +154,7 @@ serialize::Value Trainer::state() const {
   state.add("step", step_);
   state.add("images", images_);
   state.add("loss_sum", loss_sum_);
-  state.add("momentum", sgd_.state());
+  state.add("momentum", optimizer_->state());
   if (average_) {
     state.add("average", average_->state());
   }
@@ -164,7 +172,7 @@ void Trainer::load_state(const serialize::Field& state) {
   step_ = step;
   images_ = state["images"].integer();
   loss_sum_ = state["loss_sum"].number();
-  sgd_.load_state(state["momentum"]);
+  optimizer_->load_state(state["momentum"]);
   require(average_.has_value() == state.has("average"),
           state.where() + ": was saved " + (average_ ? "without" : "with") +
               " a weight average, and the training is " + (average_ ? "with" : "without") + " one");

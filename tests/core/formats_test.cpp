@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "floatsd/core/codebook.h"
+#include "floatsd/core/error.h"
 
 using floatsd::Codebook;
 using floatsd::find_codebook;
@@ -216,4 +217,30 @@ TEST_CASE("No two formats have one name, and codes fit their bits", "[formats]")
   }
   std::sort(names.begin(), names.end());
   CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}
+
+TEST_CASE("A format's name can define its levels", "[formats]") {
+  const Codebook& mine = find_codebook("mine{0/1/3/9}");
+  CHECK(mine.magnitudes == std::vector<int>{0, 1, 3, 9});
+  CHECK(mine.bits == 3);
+  CHECK(&find_codebook("mine{0/1/3/9}") == &mine);
+  check_rounding("mine{0/1/3/9}", {{0.5F, 0}, {0.6F, 1}, {2, 3}, {2.1F, 3}, {6, 3}, {6.1F, 9}});
+  check_rounding("g{0/1/2/4/8/16/32/64/geometric}", {{0.70F, 0}, {0.71F, 1}, {45.3F, 64}});
+  CHECK(find_codebook("g{0/1/2/4/8/16/32/64/geometric}").thresholds ==
+        find_codebook("floatsd4").thresholds);
+}
+
+TEST_CASE("A definition that is none says what is wrong", "[formats]") {
+  for (const auto* name : {"mine{}", "mine{0}", "mine{1/2}", "mine{0/3/2}", "mine{0/1.5}",
+                           "mine{0/", "mine{0/40000}", "{0/1}", "a b{0/1}", "mine{0/geometric}"}) {
+    INFO(name);
+    CHECK_THROWS_AS(find_codebook(name), floatsd::Error);
+  }
+  CHECK_THROWS_WITH(find_codebook("mine{0/3/2}"),
+                    "format 'mine{0/3/2}': level 3 is '2', expected integers that ascend from 0, "
+                    "below 32768");
+}
+
+TEST_CASE("FP8 is refused for weights, with the reason", "[formats]") {
+  CHECK_THROWS_WITH(find_codebook("fp8-e4m3"), Catch::Contains("--activations"));
 }

@@ -33,8 +33,8 @@ struct Codebook {
   [[nodiscard]] int level_count() const { return 2 * static_cast<int>(magnitudes.size()) - 1; }
 };
 
-/// The codebook of that name; the reference stays valid for the life of the program.
-/// Throws Error naming the known formats, with a suggestion, where there is none.
+/// The codebook of that name, or that it defines (core/formats/own_levels.h); the reference stays
+/// valid for the life of the program. Throws Error, with a suggestion, where there is none.
 const Codebook& find_codebook(std::string_view name);
 
 /// Every codebook, in the order in which `floatsd formats` prints them.

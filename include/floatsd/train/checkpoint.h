@@ -13,13 +13,16 @@
 
 namespace floatsd::train {
 
-/// How a network is made: its name in the zoo, and its qconfig; a float network has no rules.
+/// How a network is made: its name in the zoo, and its qconfig; a float network has no rules, and
+/// may have signal formats.
 struct NetworkSpec {
   std::string network;
   quant::QConfig qconfig;
+  quant::SignalFormats signals;
 };
 
-/// Fresh, fused, and prepared where there are rules. Weights from torch's default generator.
+/// Fresh, fused, and prepared where there are rules. Weights from torch's default generator. Throws
+/// Error on signal formats beside rules.
 nn::Graph make_graph(const NetworkSpec& spec);
 
 struct Checkpoint {

@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "floatsd/serialize/field.h"
-#include "floatsd/serialize/value.h"
+#include "floatsd/train/optimizer.h"
 
 namespace floatsd::train {
 
@@ -41,7 +40,7 @@ struct SgdOptions {
 /// Throws Error naming the option whose value cannot be.
 void check(const SgdOptions& options);
 
-class Sgd {
+class Sgd : public Optimizer {
  public:
   /// Shares the parameters' memory.
   Sgd(const std::vector<at::Tensor>& parameters, SgdOptions options);
@@ -54,12 +53,12 @@ class Sgd {
   ///     w -= rate v                          kMomentum
   ///
   /// A parameter that has no gradient (a bias that batch statistics take off again) has gradient 0.
-  void step(double rate);
+  void step(double rate) override;
 
   /// v of each parameter, sharing its memory.
-  [[nodiscard]] serialize::List state() const;
+  [[nodiscard]] serialize::Value state() const override;
   /// Throws Error naming the tensor that is missing, left over or of another shape.
-  void load_state(const serialize::Field& state);
+  void load_state(const serialize::Field& state) override;
 
  private:
   /// Parameters with one weight decay.

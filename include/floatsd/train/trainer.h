@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,8 +16,10 @@
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/value.h"
 #include "floatsd/train/lr_schedule.h"
+#include "floatsd/train/optimizer.h"
 #include "floatsd/train/sgd.h"
 #include "floatsd/train/weight_average.h"
+#include "floatsd/train/weight_update.h"
 
 namespace floatsd::train {
 
@@ -29,6 +32,7 @@ struct TrainOptions {
   int workers = 1;  ///< threads that prepare batches; a run does not change with their number
   LrSchedule schedule;
   SgdOptions sgd;
+  UpdateOptions update;        ///< other than float: for a network without quantizers or ema_decay
   double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
   double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
   qat::PhaseSchedule phases;   ///< for a network with quantizers
@@ -93,7 +97,7 @@ class Trainer {
   nn::Graph& graph_;
   const data::Dataset& dataset_;
   TrainOptions options_;
-  Sgd sgd_;
+  std::unique_ptr<Optimizer> optimizer_;
   std::optional<WeightAverage> average_;
   int64_t steps_ = 0;  ///< of an epoch
 

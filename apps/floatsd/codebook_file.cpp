@@ -1,0 +1,66 @@
+#include "codebook_file.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+#include "floatsd/core/formats/own_levels.h"
+
+namespace floatsd::app {
+namespace {
+
+using nlohmann::json;
+
+std::string levels_text(const json& levels) {
+  std::string text;
+  for (const json& level : levels) {
+    text += text.empty() ? "" : "/";
+    text += level.dump();
+  }
+  return text;
+}
+
+/// The format's name of a file's content.
+std::string definition(const json& file) {
+  const std::array<std::string, 3> keys = {"levels", "name", "rounding"};
+  if (!file.is_object() || !file.contains("name") || !file["name"].is_string() ||
+      !file.contains("levels") || !file["levels"].is_array()) {
+    throw Error("expected an object with a name and a list of levels");
+  }
+  for (const auto& [key, value] : file.items()) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      throw Error("'" + key + "' is unknown, expected name, levels and rounding");
+    }
+  }
+  const json rounding = file.value("rounding", json("nearest"));
+  if (rounding != "nearest" && rounding != "geometric") {
+    throw Error("rounding " + rounding.dump() + ", expected \"nearest\" or \"geometric\"");
+  }
+  return file["name"].get<std::string>() + "{" + levels_text(file["levels"]) +
+         (rounding == "geometric" ? "/geometric}" : "}");
+}
+
+}  // namespace
+
+std::string with_codebook_file(const std::string& rule) {
+  const size_t begin = rule.find('=') + 1;
+  const size_t end = rule.rfind(':');
+  if (begin == 0 || end == std::string::npos || end < begin ||
+      !rule.substr(begin, end - begin).ends_with(".json")) {
+    return rule;
+  }
+  const std::string path = rule.substr(begin, end - begin);
+  try {
+    const std::string name =
+        definition(json::parse(read_file(path), nullptr, /*allow_exceptions=*/false));
+    static_cast<void>(own_levels(name));
+    return rule.substr(0, begin) + name + rule.substr(end);
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw Error(what.starts_with(path) ? what : path + ": " + what);
+  }
+}
+
+}  // namespace floatsd::app

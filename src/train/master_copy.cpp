@@ -1,0 +1,145 @@
+#include "floatsd/train/master_copy.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "floatsd/core/digit_groups.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/names.h"
+#include "floatsd/quant/fake_quantize.h"
+#include "floatsd/quant/signal_formats.h"
+#include "require.h"
+
+namespace floatsd::train {
+namespace {
+
+const std::array<std::string, 2> kPrecisions = {"float32", "float16"};
+
+std::vector<at::Tensor> copies_of(const std::vector<at::Tensor>& parameters) {
+  std::vector<at::Tensor> copies;
+  for (const at::Tensor& parameter : parameters) {
+    copies.push_back(parameter.detach().clone().set_requires_grad(true));
+  }
+  return copies;
+}
+
+bool is_eight_bit(const std::string& weights) {
+  return &find_digit_form(weights) == &find_digit_form("floatsd8");
+}
+
+}  // namespace
+
+MasterPrecision parse_master_precision(std::string_view name) {
+  return static_cast<MasterPrecision>(find_name("master", name, kPrecisions));
+}
+
+std::string to_string(MasterPrecision precision) {
+  return kPrecisions[static_cast<size_t>(precision)];
+}
+
+void LossScale::follow(bool finite) {
+  if (!finite) {
+    scale /= 2;
+    clean_steps = 0;
+  } else if (++clean_steps == kCleanSteps) {
+    scale = std::min(2 * scale, kLargest);
+    clean_steps = 0;
+  }
+}
+
+MasterCopy::MasterCopy(const std::vector<at::Tensor>& parameters, SgdOptions sgd,
+                       MasterCopyOptions options)
+    : options_(std::move(options)),
+      codebook_(
+          find_codebook(is_eight_bit(options_.weights) ? "floatsd8-e3g32" : "floatsd4-arithmetic")),
+      top_exponent_(is_eight_bit(options_.weights) ? 8 : 6),
+      parameters_(parameters),
+      masters_(copies_of(parameters)),
+      sgd_(masters_, sgd) {
+  write_weights();
+}
+
+bool MasterCopy::take_gradients() {
+  static const Minifloat& format = find_minifloat("fp8-1-5-2");
+  bool finite = true;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    at::Tensor gradient = parameters_[i].grad();
+    parameters_[i].mutable_grad().reset();
+    if (!gradient.defined()) {
+      continue;  // Sgd takes it for 0
+    }
+    if (gradient.dim() >= 2) {
+      gradient = quant::rounded(gradient, format, Overflow::kInfinite);
+    }
+    finite = finite && gradient.isfinite().all().item<bool>();
+    masters_[i].mutable_grad() = gradient / loss_scale_.scale;
+  }
+  return finite;
+}
+
+void MasterCopy::write_weights() {
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    at::Tensor master = masters_[i].detach();
+    if (master.dim() < 2) {
+      parameters_[i].copy_(master);
+      continue;
+    }
+    if (options_.precision == MasterPrecision::kFloat16) {
+      master.copy_(master.to(at::kHalf));
+    }
+    const auto largest = master.abs().max().item<float>();
+    const int exponent = largest > 0 ? static_cast<int>(std::nearbyint(std::log2(largest))) : 0;
+    const float scale = std::ldexp(1.0F, exponent - top_exponent_);
+    parameters_[i].copy_(quant::quantize_weights(master, {scale}, codebook_) * scale);
+  }
+}
+
+void MasterCopy::step(double rate) {
+  constexpr double kSmallest = 0x1p-24;
+  const bool finite = take_gradients();
+  loss_scale_.follow(finite);
+  if (loss_scale_.scale < kSmallest) {
+    throw Diverged("gradients overflow at a loss scale of 2^-24 still; a lower --lr may help");
+  }
+  if (finite) {
+    sgd_.step(rate);
+    write_weights();
+  }
+}
+
+serialize::Value MasterCopy::state() const {
+  serialize::List masters;
+  for (const at::Tensor& master : masters_) {
+    masters.items.emplace_back(master.detach());
+  }
+  serialize::Dict state;
+  state.add("loss_scale", loss_scale_.scale);
+  state.add("clean_steps", loss_scale_.clean_steps);
+  state.add("masters", std::move(masters));
+  state.add("momentum", sgd_.state());
+  return state;
+}
+
+void MasterCopy::load_state(const serialize::Field& state) {
+  const serialize::Field masters = state["masters"];
+  require(masters.size() == masters_.size(),
+          masters.where() + ": " + std::to_string(masters.size()) + " tensors, expected " +
+              std::to_string(masters_.size()));
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < masters_.size(); ++i) {
+    const at::Tensor& saved = masters[i].tensor();
+    require(saved.sizes() == masters_[i].sizes() && saved.is_floating_point(),
+            masters[i].where() + ": not a tensor of the parameter's shape");
+    masters_[i].copy_(saved);
+  }
+  sgd_.load_state(state["momentum"]);
+  loss_scale_ = {state["loss_scale"].number(), state["clean_steps"].integer()};
+  write_weights();
+}
+
+}  // namespace floatsd::train
