@@ -17,6 +17,7 @@ void add_verify_command(CLI::App& command);
 void add_inspect_command(CLI::App& command);
 void add_export_command(CLI::App& command);
 void add_bench_command(CLI::App& command);
+void add_analyze_command(CLI::App& command);
 void add_formats_command(CLI::App& command);
 
 }  // namespace floatsd::app

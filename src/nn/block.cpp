@@ -33,6 +33,13 @@ Signal code_signal(const at::Tensor& values, QParams qparams) {
   return {.qparams = qparams, .codes = quant::to_codes(values, qparams.zero_point)};
 }
 
+Signal quantized(const at::Tensor& reals, QParams qparams) {
+  const auto zero_point = static_cast<float>(qparams.zero_point);
+  const at::Tensor codes =
+      at::floor(reals / qparams.scale + 0.5F).clamp(kMinCode - zero_point, kMaxCode - zero_point);
+  return code_signal(codes, qparams);
+}
+
 at::Tensor activate(const at::Tensor& x, Activation activation) {
   switch (activation) {
     case Activation::kRelu:

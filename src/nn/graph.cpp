@@ -19,26 +19,43 @@ at::Tensor Graph::forward(const at::Tensor& pixels) {
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
-  const Signal input =
-      quant::quantizes(pass_.mode) ? input_codes(input_, pixels) : input_reals(input_, pixels);
   std::vector<int> readers = count_readers(nodes_);
   std::vector<Signal> outputs;
-  for (const Node& node : nodes_) {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    const Pass pass = passes_.empty() ? pass_ : passes_[i];
+    const bool reads_codes = quant::quantizes(pass.mode);
     std::vector<Signal> inputs;
     for (const int from : node.inputs) {
-      inputs.push_back(from == kGraphInput ? input : outputs[from]);
+      if (from == kGraphInput) {
+        inputs.push_back(reads_codes ? input_codes(input_, pixels) : input_reals(input_, pixels));
+      } else if (reads_codes && !outputs[from].qparams) {
+        inputs.push_back(quantized(outputs[from].values, output_qparams(from)));
+      } else {
+        inputs.push_back(outputs[from]);
+      }
       if (from != kGraphInput && --readers[from] == 0) {
         outputs[from] = {};
       }
     }
     {
       RECORD_USER_SCOPE(node.name);  // for train/step_profile.h
-      outputs.push_back(node.block->forward(inputs, pass_));
+      outputs.push_back(node.block->forward(inputs, pass));
     }
     visit(node, outputs.back());
   }
   return real_values(outputs.back());
 }
+
+QParams Graph::output_qparams(int node) const {
+  if (node == kGraphInput) {
+    return nn::input_qparams(input_);
+  }
+  const auto* block = dynamic_cast<const QuantizedBlock*>(nodes_[node].block.get());
+  return block != nullptr ? block->output_quantizer->qparams() : input_qparams(nodes_[node]);
+}
+
+QParams Graph::input_qparams(const Node& node) const { return output_qparams(node.inputs.front()); }
 
 std::vector<std::pair<std::string, std::shared_ptr<Layer>>> Graph::layers() const {
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> layers;

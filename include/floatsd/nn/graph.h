@@ -46,8 +46,19 @@ class Graph {
   using Visit = std::function<void(const Node&, const Signal&)>;
   at::Tensor forward(const at::Tensor& pixels, const Visit& visit);
 
-  void set_pass(Pass pass) { pass_ = pass; }
+  /// How every node runs.
+  void set_pass(Pass pass) {
+    pass_ = pass;
+    passes_.clear();
+  }
+  /// How each node runs; where a quantizing one reads reals, they are rounded to the codes of the
+  /// node that made them, which must have a range. set_pass ends it.
+  void set_passes(std::vector<Pass> passes) { passes_ = std::move(passes); }
+  /// What set_pass has set.
   [[nodiscard]] Pass pass() const { return pass_; }
+
+  /// Those of what the node reads first. Requires a prepared network.
+  [[nodiscard]] QParams input_qparams(const Node& node) const;
 
   /// The nodes that have weights, in order.
   [[nodiscard]] std::vector<std::pair<std::string, std::shared_ptr<Layer>>> layers() const;
@@ -62,10 +73,13 @@ class Graph {
   void to(at::Device device);
 
  private:
+  [[nodiscard]] QParams output_qparams(int node) const;
+
   std::string network_;
   InputSpec input_;
   std::vector<Node> nodes_;
   Pass pass_;
+  std::vector<Pass> passes_;  // by node; empty: pass_ for all
 };
 
 /// How many nodes read each node.

@@ -1,0 +1,58 @@
+#include "bar_chart.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+
+namespace floatsd::app {
+namespace {
+
+constexpr int kLine = 18, kTop = 40, kNames = 220, kBars = 460, kNumbers = 80;
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string bar_chart(const std::string& title, const std::vector<Bar>& bars) {
+  double longest = 0;
+  for (const Bar& bar : bars) {
+    longest = std::max(longest, bar.value);
+  }
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(2);
+  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << kNames + kBars + kNumbers
+      << "\" height=\"" << kTop + kLine * static_cast<int>(bars.size()) + kLine
+      << "\" font-family=\"sans-serif\" font-size=\"12\">\n"
+      << "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+      << "<text x=\"10\" y=\"22\" font-size=\"15\">" << escaped(title) << "</text>\n";
+  int y = kTop;
+  for (const Bar& bar : bars) {
+    const double length = longest == 0 ? 0 : std::max(0.0, bar.value / longest * kBars);
+    out << "<text x=\"" << kNames - 8 << "\" y=\"" << y + 13 << "\" text-anchor=\"end\">"
+        << escaped(bar.name) << "</text>"
+        << "<rect x=\"" << kNames << "\" y=\"" << y + 3 << "\" width=\"" << length
+        << "\" height=\"" << kLine - 6 << "\" fill=\"#3b6ea5\"/>"
+        << "<text x=\"" << kNames + length + 6 << "\" y=\"" << y + 13 << "\">" << bar.value
+        << "</text>\n";
+    y += kLine;
+  }
+  out << "</svg>\n";
+  return out.str();
+}
+
+}  // namespace floatsd::app
