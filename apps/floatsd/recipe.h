@@ -20,6 +20,7 @@ struct Recipe {
   std::vector<std::string> weights;  ///< qconfig rules; none trains in float32
   std::string weight_observer = "moving-average";
   std::string activation_observer = "moving-average";
+  std::string scales = "any";
   train::TrainOptions options;
   int64_t limit = 0;  ///< the first N training images; 0: all
   std::string init;   ///< float weights to start from; empty: from scratch

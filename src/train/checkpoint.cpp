@@ -57,6 +57,7 @@ Dict spec_to_dict(const NetworkSpec& spec) {
   dict.add("weights", std::move(rules));
   dict.add("weight_observer", quant::to_string(spec.qconfig.weight_observer));
   dict.add("activation_observer", quant::to_string(spec.qconfig.activation_observer));
+  dict.add("scales", quant::to_string(spec.qconfig.scales));
   return dict;
 }
 
@@ -69,6 +70,9 @@ NetworkSpec spec_from(const Field& dict) {
   spec.qconfig.weight_observer = quant::parse_range_method(dict["weight_observer"].string());
   spec.qconfig.activation_observer =
       quant::parse_range_method(dict["activation_observer"].string());
+  if (dict.has("scales")) {  // not in files from before there was a choice
+    spec.qconfig.scales = quant::parse_scale_grid(dict["scales"].string());
+  }
   return spec;
 }
 
