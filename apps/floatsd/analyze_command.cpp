@@ -83,11 +83,10 @@ void run_analyze(const AnalyzeFlags& flags) {
   if (!quant::quantizes(graph.pass().mode)) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
-  const data::Dataset images =
-      data::first(load_test_set(flags.shared, flags.dataset,
-                                {graph.input().channels, graph.input().height,
-                                 graph.input().width}),
-                  flags.images);
+  const data::Dataset images = data::first(
+      load_test_set(flags.shared, flags.dataset,
+                    {graph.input().channels, graph.input().height, graph.input().width}),
+      flags.images);
   const train::NetworkAnalysis analysis = train::analyze(graph, images);
   if (!flags.picture.empty()) {
     write_file(flags.picture, picture(analysis));

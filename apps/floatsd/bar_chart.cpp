@@ -45,8 +45,8 @@ std::string bar_chart(const std::string& title, const std::vector<Bar>& bars) {
     const double length = longest == 0 ? 0 : std::max(0.0, bar.value / longest * kBars);
     out << "<text x=\"" << kNames - 8 << "\" y=\"" << y + 13 << "\" text-anchor=\"end\">"
         << escaped(bar.name) << "</text>"
-        << "<rect x=\"" << kNames << "\" y=\"" << y + 3 << "\" width=\"" << length
-        << "\" height=\"" << kLine - 6 << "\" fill=\"#3b6ea5\"/>"
+        << "<rect x=\"" << kNames << "\" y=\"" << y + 3 << "\" width=\"" << length << "\" height=\""
+        << kLine - 6 << "\" fill=\"#3b6ea5\"/>"
         << "<text x=\"" << kNames + length + 6 << "\" y=\"" << y + 13 << "\">" << bar.value
         << "</text>\n";
     y += kLine;

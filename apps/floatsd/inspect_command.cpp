@@ -69,11 +69,16 @@ std::string bound_text(const emit::LayerReport& layer) {
          (layer.beyond_float32() ? " (beyond float32's 2^24)" : "");
 }
 
+std::string requantization_text(int64_t multiplications) {
+  return multiplications == 0 ? "requantized by shifts"
+                              : std::to_string(multiplications) + " multiplications requantize";
+}
+
 void print_weightless(const emit::LayerReport& layer) {
   std::printf("%s  %s\n    output scale %.6g, zero point %d\n", layer.name.c_str(),
               layer.kind.c_str(), layer.output.scale, layer.output.zero_point);
-  std::printf("    %lld bytes; %s\n", static_cast<long long>(layer.other_bytes),
-              bound_text(layer).c_str());
+  std::printf("    %lld bytes; %s; %s\n", static_cast<long long>(layer.other_bytes),
+              bound_text(layer).c_str(), requantization_text(layer.multiplications).c_str());
 }
 
 void print_weighted(const emit::LayerReport& layer, const emit::WeightReport& weights) {
@@ -83,9 +88,10 @@ void print_weighted(const emit::LayerReport& layer, const emit::WeightReport& we
   std::printf("    weight scale %.6g..%.6g; output scale %.6g, zero point %d\n",
               weights.smallest_scale, weights.largest_scale, layer.output.scale,
               layer.output.zero_point);
-  std::printf("    %lld + %lld bytes; %s; %d partial products\n",
+  std::printf("    %lld + %lld bytes; %s; %d partial products; %s\n",
               static_cast<long long>(weights.bytes), static_cast<long long>(layer.other_bytes),
-              bound_text(layer).c_str(), weights.partial_products);
+              bound_text(layer).c_str(), weights.partial_products,
+              requantization_text(layer.multiplications).c_str());
   std::printf("    %zu of %d levels used\n", weights.histogram.size(), weights.format_levels);
   print_histogram(weights);
 }
@@ -131,7 +137,8 @@ nlohmann::ordered_json to_json(const emit::LayerReport& layer) {
   json.update({{"scale", layer.output.scale},
                {"zero_point", layer.output.zero_point},
                {"other_bytes", layer.other_bytes},
-               {"accumulator_bound", layer.accumulator_bound}});
+               {"accumulator_bound", layer.accumulator_bound},
+               {"multiplications", layer.multiplications}});
   return json;
 }
 
@@ -147,10 +154,12 @@ void run_inspect(const InspectFlags& flags) {
   const runtime::Program program = load_checked(flags.model);
   const auto layers = emit::report(program);
   int64_t parameters = 0;
+  int64_t multiplications = 0;
   auto bytes = static_cast<int64_t>(program.input_table.size());
   nlohmann::ordered_json object{{"network", program.network}};
   for (const emit::LayerReport& layer : layers) {
     bytes += layer.other_bytes;
+    multiplications += layer.multiplications;
     if (layer.weights) {
       bytes += layer.weights->bytes;
       for (const auto& [level, count] : layer.weights->histogram) {
@@ -163,6 +172,7 @@ void run_inspect(const InspectFlags& flags) {
   if (flags.shared.json) {
     object["weights"] = parameters;
     object["bytes"] = bytes;
+    object["multiplications"] = multiplications;
     object["file_bytes"] = file_bytes;
     print_json(flags.shared, object);
     return;
@@ -171,6 +181,8 @@ void run_inspect(const InspectFlags& flags) {
     print_layer(layer);
   }
   print_beyond_float32(layers);
+  std::printf("requantization: %lld multiplications an image\n",
+              static_cast<long long>(multiplications));
   std::printf(
       "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers, scales and input "
       "table; "
@@ -187,8 +199,10 @@ void add_inspect_command(CLI::App& app) {
       app.add_subcommand("inspect", "Check and list the parameters of a model file");
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
-cause, and how often each level is used; then the layers whose accumulators float32 could not hold. Exit 1, with layer and value, where a weight is no level of
-its format or a multiplier does not follow from the scales.
+cause, and how often each level is used; then the layers whose accumulators float32 could not hold, and the
+multiplications that an image's requantization takes: 0 where all multipliers are powers of two
+(--scales power-of-two). Exit 1, with layer and value, where a weight is no level of its format or a
+multiplier does not follow from the scales.
 
   floatsd inspect runs/first/model.safetensors)");
   command->add_option("model", flags->model, "The model file")->required();

@@ -179,6 +179,11 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
       .add_option("--activation-observer", recipe.activation_observer,
                   "How an activation's range follows it: moving-average or min-max")
       ->capture_default_str();
+  command
+      .add_option("--scales", recipe.scales,
+                  "Scales of weights, activations and input: any, or power-of-two (requantization "
+                  "is then a shift)")
+      ->capture_default_str();
 }
 
 void add_training_flags(CLI::App& command, Recipe& recipe) {
@@ -223,6 +228,7 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
   spec.qconfig.activation_observer = quant::parse_range_method(recipe.activation_observer);
   spec.signals = {quant::parse_signal_format(recipe.activations),
                   quant::parse_signal_format(recipe.gradients)};
+  spec.qconfig.scales = quant::parse_scale_grid(recipe.scales);
   return spec;
 }
 
@@ -241,6 +247,7 @@ std::string to_toml(const Recipe& recipe) {
   }
   out << "weight-observer = " << std::quoted(recipe.weight_observer) << '\n';
   out << "activation-observer = " << std::quoted(recipe.activation_observer) << '\n';
+  out << "scales = " << std::quoted(recipe.scales) << '\n';
   if (!recipe.init.empty()) {
     out << "init = " << std::quoted(recipe.init) << '\n';
   }

@@ -21,6 +21,7 @@ struct Recipe {
   std::string weight_observer = "moving-average";
   std::string activation_observer = "moving-average";
   std::string activations = "float32", gradients = "float32";  ///< of a float network
+  std::string scales = "any";
   train::TrainOptions options;
   int64_t limit = 0;  ///< the first N training images; 0: all
   std::string init;   ///< float weights to start from; empty: from scratch

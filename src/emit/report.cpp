@@ -1,6 +1,7 @@
 #include "floatsd/emit/report.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "floatsd/core/codebook.h"
 
@@ -42,6 +43,29 @@ int64_t count_numbers(const runtime::Op& op) {
   return std::holds_alternative<runtime::GlobalAveragePool>(op.body) ? 2 : 0;
 }
 
+int64_t is_multiplication(int32_t multiplier) {
+  return std::popcount(static_cast<uint32_t>(multiplier)) > 1 ? 1 : 0;
+}
+
+/// For an output of that shape.
+int64_t count_multiplications(const runtime::Op& op, const runtime::ActivationShape& shape) {
+  if (const Requantize* requantize = runtime::requantization(op)) {
+    int64_t channels = 0;
+    for (const FixedPoint& by : requantize->multipliers) {
+      channels += is_multiplication(by.multiplier);
+    }
+    return channels * shape.height * shape.width;
+  }
+  if (const auto* add = std::get_if<runtime::Add>(&op.body)) {
+    const auto& multipliers = add->requantize.multipliers;
+    return shape.size() * (is_multiplication(multipliers[0]) + is_multiplication(multipliers[1]));
+  }
+  if (const auto* pool = std::get_if<runtime::GlobalAveragePool>(&op.body)) {
+    return shape.size() * is_multiplication(pool->multiplier.multiplier);
+  }
+  return 0;
+}
+
 LayerReport describe(const runtime::Program& program, const runtime::Op& op, int64_t bound) {
   LayerReport layer{.name = op.name,
                     .kind = runtime::kind(op),
@@ -58,9 +82,11 @@ LayerReport describe(const runtime::Program& program, const runtime::Op& op, int
 
 std::vector<LayerReport> report(const runtime::Program& program) {
   const std::vector<int64_t> bounds = runtime::accumulator_bounds(program);
+  const std::vector<runtime::ActivationShape> shapes = runtime::output_shapes(program);
   std::vector<LayerReport> layers;
   for (size_t i = 0; i < program.ops.size(); ++i) {
     layers.push_back(describe(program, program.ops[i], bounds[i]));
+    layers.back().multiplications = count_multiplications(program.ops[i], shapes[i]);
   }
   return layers;
 }

@@ -192,7 +192,8 @@ WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
   std::vector<float> scales = weight_quantizer->scales();
   for (size_t c = 0; c < biases.size(); ++c) {
     float& scale = scales[scales.size() == 1 ? 0 : c];
-    scale = std::max(scale, smallest_weight_scale(biases[c], input_scale));
+    const float least = smallest_weight_scale(biases[c], input_scale);
+    scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least));
   }
   return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook), scales};
 }

@@ -70,7 +70,7 @@ Ranges search_histograms(nn::Graph& graph, const data::Dataset& dataset,
   for (auto& [name, range] : ranges) {
     range = options.method == CalibrationMethod::kPercentile
                 ? percentile_range(histograms.at(name), options.percentile)
-                : least_error_range(histograms.at(name));
+                : least_error_range(histograms.at(name), graph.input().scales);
   }
   return ranges;
 }

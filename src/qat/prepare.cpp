@@ -48,6 +48,7 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
   check_every_node_has_an_integer_form(graph);
   const std::vector<quant::LayerRole> all_roles = roles(graph);
   check_rules_are_used(qconfig, all_roles);
+  graph.set_input_scales(qconfig.scales);
   const auto layers = graph.layers();
   for (size_t i = 0; i < layers.size(); ++i) {
     const auto scheme = quant::find_scheme(qconfig, all_roles[i]);
@@ -56,12 +57,12 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
     }
     nn::Layer& layer = *layers[i].second;
     layer.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
-        *scheme, qconfig.weight_observer, layer.weight.size(0)));
+        *scheme, qconfig.weight_observer, layer.weight.size(0), qconfig.scales));
   }
   for (const nn::Node& node : graph.nodes()) {
     if (const auto block = std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
       block->set_output_quantizer(
-          std::make_shared<quant::OutputQuantizer>(qconfig.activation_observer));
+          std::make_shared<quant::OutputQuantizer>(qconfig.activation_observer, qconfig.scales));
     }
   }
 }

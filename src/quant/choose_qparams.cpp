@@ -8,7 +8,7 @@
 
 namespace floatsd::quant {
 
-QParams choose_activation_qparams(float min, float max) {
+QParams choose_activation_qparams(float min, float max, ScaleGrid grid) {
   if (!std::isfinite(min) || !std::isfinite(max)) {
     throw Diverged("activation range [" + std::to_string(min) + ", " + std::to_string(max) +
                    "] is not finite");
@@ -17,14 +17,17 @@ QParams choose_activation_qparams(float min, float max) {
   max = std::max(max, 0.0F);
   const float scale = std::max((max - min) / kMaxCode, kSmallestScale);
   const auto zero_point = static_cast<int32_t>(std::nearbyint(-min / scale));
-  return {scale, std::clamp(zero_point, kMinCode, kMaxCode)};
+  return {round_to(grid, scale), std::clamp(zero_point, kMinCode, kMaxCode)};
 }
 
-std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook) {
+std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook,
+                                        ScaleGrid grid) {
   std::vector<float> scales;
   for (size_t i = 0; i < range.min.size(); ++i) {
     const float largest = std::max(std::fabs(range.min[i]), std::fabs(range.max[i]));
-    scales.push_back(std::max(largest / static_cast<float>(codebook.max_level()), kSmallestScale));
+    const float scale =
+        std::max(largest / static_cast<float>(codebook.max_level()), kSmallestScale);
+    scales.push_back(round_to(grid, scale));
   }
   return scales;
 }

@@ -4,8 +4,9 @@
 
 namespace floatsd::quant {
 
-WeightQuantizer::WeightQuantizer(WeightScheme scheme, RangeMethod method, int64_t channels)
-    : scheme_(scheme) {
+WeightQuantizer::WeightQuantizer(WeightScheme scheme, RangeMethod method, int64_t channels,
+                                 ScaleGrid grid)
+    : scheme_(scheme), grid_(grid) {
   const int64_t entries = scheme.granularity == Granularity::kPerChannel ? channels : 1;
   observer_ = register_module("observer", std::make_shared<Observer>(method, entries));
 }
@@ -16,11 +17,11 @@ void WeightQuantizer::observe(const at::Tensor& weights) {
 
 std::vector<float> WeightQuantizer::scales() const {
   const Range range = observer_->range();
-  return observer_->has_range() ? choose_weight_scales(range, *scheme_.codebook)
+  return observer_->has_range() ? choose_weight_scales(range, *scheme_.codebook, grid_)
                                 : std::vector<float>(range.min.size(), 1.0F);
 }
 
-OutputQuantizer::OutputQuantizer(RangeMethod method) {
+OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid) : grid_(grid) {
   observer_ = register_module("observer", std::make_shared<Observer>(method, /*entries=*/1));
 }
 
@@ -29,7 +30,7 @@ QParams OutputQuantizer::qparams() const {
     return {};
   }
   const Range range = observer_->range();
-  return choose_activation_qparams(range.min.front(), range.max.front());
+  return choose_activation_qparams(range.min.front(), range.max.front(), grid_);
 }
 
 }  // namespace floatsd::quant

@@ -60,6 +60,7 @@ Dict spec_to_dict(const NetworkSpec& spec) {
   dict.add("activation_observer", quant::to_string(spec.qconfig.activation_observer));
   dict.add("activations", quant::to_string(spec.signals.activations));
   dict.add("gradients", quant::to_string(spec.signals.gradients));
+  dict.add("scales", quant::to_string(spec.qconfig.scales));
   return dict;
 }
 
@@ -75,6 +76,9 @@ NetworkSpec spec_from(const Field& dict) {
   if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
     spec.signals = {quant::parse_signal_format(dict["activations"].string()),
                     quant::parse_signal_format(dict["gradients"].string())};
+  }
+  if (dict.has("scales")) {  // not in files from before there was a choice
+    spec.qconfig.scales = quant::parse_scale_grid(dict["scales"].string());
   }
   return spec;
 }

@@ -50,14 +50,12 @@ std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Datase
   std::map<std::string, Errors> errors;
   for (int64_t begin = 0; begin < images.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, images.count);
-    graph.forward(qat::pixels(images, begin, end),
-                  [&](const nn::Node& node, const nn::Signal& output) {
-                    if (const auto* block =
-                            dynamic_cast<const nn::QuantizedBlock*>(node.block.get())) {
-                      add_output(output.values, block->output_quantizer->qparams(),
-                                 errors[node.name]);
-                    }
-                  });
+    graph.forward(
+        qat::pixels(images, begin, end), [&](const nn::Node& node, const nn::Signal& output) {
+          if (const auto* block = dynamic_cast<const nn::QuantizedBlock*>(node.block.get())) {
+            add_output(output.values, block->output_quantizer->qparams(), errors[node.name]);
+          }
+        });
   }
   return errors;
 }

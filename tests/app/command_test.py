@@ -4,6 +4,7 @@
 usage: command_test.py FLOATSD [unittest arguments]
 """
 import json
+import math
 import os
 import pathlib
 import pty
@@ -135,6 +136,19 @@ class Command(unittest.TestCase):
         self.assertEqual(self.floatsd("export", model, "--to", "pytorch", "-o", exported).returncode, 0)
         self.assertEqual(exported.read_bytes(), (self.run_folder / "model.pt").read_bytes())
 
+    def test_scales_that_are_powers_of_two_leave_no_multiplication(self):
+        run = self.folder / "shifts"
+        self.floatsd("train", *FLOATSD4, *SHORT, "--scales", "power-of-two", "--output", run)
+        verified = self.floatsd("verify", run / "last.pt", run / "model.safetensors", "--json")
+        self.assertEqual(json.loads(verified.stdout)["mismatches"], 0)
+        report = json.loads(self.floatsd("inspect", run / "model.safetensors", "--json").stdout)
+        self.assertEqual(report["multiplications"], 0)
+        for layer in report["layers"]:
+            for scale in (layer["scale"], *layer["weight_scale"]):
+                self.assertEqual(math.frexp(scale)[0], 0.5)
+        other = json.loads(self.floatsd("inspect", self.run_folder / "model.safetensors", "--json").stdout)
+        self.assertGreater(other["multiplications"], 0)
+
     def test_post_training_quantization_and_retraining(self):
         float32, ptq, retrained = (self.folder / name for name in ("float32", "ptq", "retrained"))
         self.floatsd("train", *SHORT, "--epochs", "3", "--output", float32)
@@ -247,6 +261,7 @@ class Command(unittest.TestCase):
                                 ("did you mean 'lenet'?", "--network", "lenett"),
                                 ("did you mean 'mnist'?", "--dataset", "mnst"),
                                 ("did you mean 'min-max'?", "--weight-observer", "minmax"),
+                                ("did you mean 'power-of-two'?", "--scales", "powers-of-two"),
                                 ("matches no layer", "--weights", "conv9=int8:per-tensor"),
                                 ("no qconfig rule gives", "--weights", "conv=int8:per-tensor"),
                                 ("do not fit into", "--freeze-epochs", "5", "--epochs", "2", *FLOATSD4),

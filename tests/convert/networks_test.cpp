@@ -9,6 +9,7 @@
 #include "catch.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
+#include "floatsd/emit/report.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
@@ -34,9 +35,10 @@ data::Dataset colour_noise(int64_t count) {
 
 /// The network after one epoch in each of the five phases, ranges frozen.
 nn::Graph trained(const std::string& network, const std::vector<std::string>& rules,
-                  const data::Dataset& images) {
+                  const data::Dataset& images, quant::ScaleGrid scales = quant::ScaleGrid::kAny) {
   torch::manual_seed(4);
   train::NetworkSpec spec{.network = network};
+  spec.qconfig.scales = scales;
   for (const std::string& rule : rules) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
@@ -68,6 +70,19 @@ void check_codes_are_many(nn::Graph& graph, const data::Dataset& images) {
                 });
 }
 
+void check_equal(nn::Graph& graph, const runtime::Program& program, const data::Dataset& images) {
+  const runtime::Interpreter integer(program);
+  const convert::Verification result = convert::verify(graph, integer, images, 2);
+  CHECK(result.images == images.count);
+  CHECK(result.prepared_correct == result.integer_correct);
+  for (const convert::LayerComparison& layer : result.layers) {
+    INFO(layer.name << ": largest difference " << layer.largest);
+    CHECK(layer.codes > 0);
+    CHECK(layer.mismatches == 0);
+  }
+  check_codes_are_many(graph, images);
+}
+
 void check_equal_to_its_program(const std::string& network) {
   const data::Dataset images = colour_noise(16);
   for (const std::vector<std::string>& rules : {std::vector<std::string>{"*=floatsd4:per-channel"},
@@ -75,16 +90,7 @@ void check_equal_to_its_program(const std::string& network) {
                                                 {"*=int4:per-channel"}}) {
     INFO(network << ", " << rules[0]);
     nn::Graph graph = trained(network, rules, images);
-    const runtime::Interpreter integer(convert::to_program(graph));
-    const convert::Verification result = convert::verify(graph, integer, images, 2);
-    CHECK(result.images == 16);
-    CHECK(result.prepared_correct == result.integer_correct);
-    for (const convert::LayerComparison& layer : result.layers) {
-      INFO(layer.name << ": largest difference " << layer.largest);
-      CHECK(layer.codes > 0);
-      CHECK(layer.mismatches == 0);
-    }
-    check_codes_are_many(graph, images);
+    check_equal(graph, convert::to_program(graph), images);
   }
 }
 
@@ -101,4 +107,20 @@ TEST_CASE("MobileNetV2 with shortcuts and ReLU6 agrees with its program in every
 
 TEST_CASE("ResNet-20 and its program agree in every code after all five phases", "[convert]") {
   check_equal_to_its_program("resnet20:width=0.5");
+}
+
+TEST_CASE("With scales that are powers of two networks agree, and requantize by shifts alone",
+          "[convert]") {
+  const data::Dataset images = colour_noise(16);
+  for (const char* network : {"resnet20:width=0.5", "mobilenetv2-shortcut:width=0.25"}) {
+    INFO(network);
+    nn::Graph graph =
+        trained(network, {"*=floatsd4:per-channel"}, images, quant::ScaleGrid::kPowerOfTwo);
+    const runtime::Program program = convert::to_program(graph);
+    check_equal(graph, program, images);
+    for (const emit::LayerReport& layer : emit::report(program)) {
+      INFO(layer.name);
+      CHECK(layer.multiplications == 0);
+    }
+  }
 }

@@ -81,6 +81,43 @@ TEST_CASE("An accumulator's bound counts the operator's own input codes", "[repo
   CHECK(layer(1).accumulator_bound == 11 * (255 - 3) + 20);
 }
 
+TEST_CASE("A multiplier that is no power of two costs a multiplication an output code",
+          "[report]") {
+  CHECK(layer(0).multiplications == 0);
+  runtime::Program program = two_layers();
+  program.input_shape = {2, 3, 5};
+  auto& conv = std::get<runtime::Conv2d>(program.ops[0].body);
+  conv.requantize.multipliers[1] = to_fixed_point(0.75);
+  program.ops.pop_back();
+  CHECK(emit::report(program)[0].multiplications == 15);  // of one channel
+  conv.requantize.multipliers[0] = FixedPoint{};
+  CHECK(emit::report(program)[0].multiplications == 15);
+}
+
+TEST_CASE("A sum multiplies twice a code, a mean once, unless they shift", "[report]") {
+  runtime::Program program = two_layers();
+  program.input_shape = {2, 3, 5};
+  const auto multiplications = [&](const auto& body, std::vector<int> inputs) {
+    program.ops = {{"op", std::move(inputs), body}};
+    return emit::report(program)[0].multiplications;
+  };
+  const auto sum = [&](float a, float b) {
+    return multiplications(runtime::Add{choose_add_requantize({a, b}, {2.0F, 9})},
+                           {runtime::kNetworkInput, runtime::kNetworkInput});
+  };
+  CHECK(sum(1.0F, 0.25F) == 0);
+  CHECK(sum(1.0F, 0.3F) == 30);
+  CHECK(sum(0.6F, 0.3F) == 60);
+  const auto mean = [&](int64_t pixels) {
+    return multiplications(
+        runtime::GlobalAveragePool{.multiplier = average_multiplier(2.0F, pixels, 4.0F),
+                                   .output = {4.0F, 3}},
+        {runtime::kNetworkInput});
+  };
+  CHECK(mean(15) == 2);  // no power of two divides by 15
+  CHECK(mean(16) == 0);
+}
+
 TEST_CASE("A layer of zeros needs no partial product", "[report]") {
   runtime::Program program = two_layers();
   std::get<runtime::Linear>(program.ops[1].body).weights.levels = {0, 0};

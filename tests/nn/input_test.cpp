@@ -20,6 +20,17 @@ TEST_CASE("A code of LeNet's input is its byte", "[input]") {
   }
 }
 
+TEST_CASE("With powers of two LeNet's input has units of 1/256", "[input]") {
+  nn::InputSpec spec = nn::make_network("lenet").input();
+  spec.scales = quant::ScaleGrid::kPowerOfTwo;
+  CHECK(nn::input_qparams(spec) == QParams{1.0F / 256, 0});
+  const std::vector<uint8_t> table = nn::input_table(spec);
+  CHECK(table[127] == 127);  // 127.498
+  CHECK(table[128] == 129);  // 128.502
+  CHECK(table[254] == 255);  // 254.996
+  CHECK(table[255] == 255);  // 256, saturated
+}
+
 TEST_CASE("Codes of CIFAR-10's input are as by hand", "[input]") {
   const nn::InputSpec spec = nn::cifar10_input();
   // Smallest real value: red 0, -0.4914 / 0.2470; largest: green 255, 0.5178 / 0.2435.

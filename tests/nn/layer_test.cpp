@@ -136,6 +136,20 @@ TEST_CASE("A dead channel keeps its bias", "[layer]") {
   CHECK(std::abs(real[0][1][0][0].item<float>() + 3.0F) <= step);
 }
 
+TEST_CASE("A scale raised to hold its bias stays a power of two", "[layer]") {
+  Conv2d conv({.in_channels = 1, .out_channels = 2, .kernel = 1});
+  const auto grid = quant::ScaleGrid::kPowerOfTwo;
+  conv.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
+      quant::parse_weight_scheme("int8:per-channel"), quant::RangeMethod::kMinMax, 2, grid));
+  const torch::NoGradGuard no_grad;
+  conv.weight.zero_();
+  conv.weight[1].fill_(1.0F);
+  conv.bias.fill_(100.0F);
+  conv.weight_quantizer->observe(conv.weight);
+  // 100 / (2^-7 * 2^30) = 1.19e-5; 1 / 127 is nearest to 2^-7.
+  CHECK(conv.weight_codes(0x1p-7F).scales == std::vector<float>{0x1p-16F, 0x1p-7F});
+}
+
 TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[layer]") {
   torch::manual_seed(4);
   for (const bool wide : {false, true}) {  // wide: the float64 path

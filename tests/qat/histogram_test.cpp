@@ -1,6 +1,9 @@
 #include "floatsd/qat/histogram.h"
 
+#include <algorithm>
+
 #include "catch.h"
+#include "floatsd/quant/choose_qparams.h"
 
 using namespace floatsd;
 using qat::Histogram;
@@ -79,4 +82,16 @@ TEST_CASE("No shrunk end has a smaller error than the range of least error", "[h
     CHECK(qat::squared_error(h, {best.min, h.range.max * static_cast<float>(k) / 100}) >= least);
     CHECK(qat::squared_error(h, {h.range.min * static_cast<float>(k) / 100, best.max}) >= least);
   }
+}
+
+TEST_CASE("With powers of two the range of least error is searched among their scales",
+          "[histogram]") {
+  const auto grid = quant::ScaleGrid::kPowerOfTwo;
+  Histogram h = qat::empty_histogram({0, 380}, 190);  // scale 1.49, nearest to 2
+  std::fill_n(h.counts.begin(), 20, 1000000);         // at 1, 3, 5 ...
+  h.counts.back() = 1;
+  CHECK(qat::squared_error(h, {0, 380}, grid) == qat::squared_error(h, {0, 510}));
+  const Interval best = qat::least_error_range(h, grid);
+  CHECK(qat::squared_error(h, best, grid) < qat::squared_error(h, h.range, grid));
+  CHECK(quant::choose_activation_qparams(best.min, best.max, grid).scale == 1.0F);
 }

@@ -9,6 +9,7 @@ using floatsd::QParams;
 using floatsd::quant::choose_activation_qparams;
 using floatsd::quant::choose_weight_scales;
 using floatsd::quant::Range;
+using floatsd::quant::ScaleGrid;
 
 TEST_CASE("A range after a ReLU has zero point 0", "[choose_qparams]") {
   CHECK(choose_activation_qparams(0.0F, 2.55F) == QParams{2.55F / 255, 0});
@@ -33,4 +34,14 @@ TEST_CASE("The largest weight becomes the largest level", "[choose_qparams]") {
   const Range range{{-6.4F, -1.0F, 0.0F}, {3.2F, 12.8F, 0.0F}};
   CHECK(choose_weight_scales(range, floatsd::find_codebook("floatsd4")) ==
         std::vector<float>{6.4F / 64, 12.8F / 64, floatsd::quant::kSmallestScale});
+}
+
+TEST_CASE("Powers of two take the nearest scale and leave the zero point where it was",
+          "[choose_qparams]") {
+  CHECK(choose_activation_qparams(0.0F, 2.55F, ScaleGrid::kPowerOfTwo) == QParams{0x1p-7F, 0});
+  CHECK(choose_activation_qparams(-1.0F, 3.0F, ScaleGrid::kPowerOfTwo) == QParams{0x1p-6F, 64});
+  CHECK(choose_activation_qparams(-1.0F, 4.0F, ScaleGrid::kPowerOfTwo) == QParams{0x1p-6F, 51});
+  const Range range{{-6.4F, -64.0F}, {3.2F, 12.8F}};
+  CHECK(choose_weight_scales(range, floatsd::find_codebook("floatsd4"), ScaleGrid::kPowerOfTwo) ==
+        std::vector<float>{0.125F, 1.0F});
 }

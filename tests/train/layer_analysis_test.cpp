@@ -24,7 +24,8 @@ nn::Graph calibrated(const std::vector<std::string>& rules, const data::Dataset&
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
   nn::Graph graph = train::make_graph(spec);
-  qat::calibrate(graph, images, {.images = images.count, .method = qat::CalibrationMethod::kMinMax});
+  qat::calibrate(graph, images,
+                 {.images = images.count, .method = qat::CalibrationMethod::kMinMax});
   return graph;
 }
 
@@ -42,7 +43,7 @@ TEST_CASE("A layer's weights are measured against what it computes with", "[anal
   {
     const torch::NoGradGuard no_grad;
     conv2->weight.fill_(0.25F);  // the level 1 at the scale 1/4 ...
-    conv2->weight.flatten(0).slice(0, 0, conv2->weight.numel() / 2).fill_(-0.2F);  // ... and -1
+    conv2->weight.slice(0, 0, conv2->weight.size(0) / 2).fill_(-0.2F);  // ... and -1
     conv2->weight[0].mul_(0.5F);
     conv2->weight_quantizer->observe(conv2->weight);
   }
@@ -53,9 +54,9 @@ TEST_CASE("A layer's weights are measured against what it computes with", "[anal
   CHECK(weights.channel_ratio == Approx(0.25 / 0.1));
   const nn::WeightCodes codes = conv2->weight_codes(0.01F);
   const at::Tensor lost = conv2->weight - codes.levels * codes.scales.front();
-  CHECK(weights.sqnr == Approx(10 * std::log10((conv2->weight.square().sum() / lost.square().sum())
-                                                   .item<double>()))
-                            .epsilon(1e-4));
+  CHECK(weights.sqnr ==
+        Approx(10 * std::log10((conv2->weight.square().sum() / lost.square().sum()).item<double>()))
+            .epsilon(1e-4));
   CHECK(weights.unused == 3 - std::get<0>(at::_unique(codes.levels)).numel());
 }
 
@@ -75,7 +76,8 @@ TEST_CASE("Outputs within the calibrated range are not clipped, beyond it they a
   CHECK(find(clipped, "conv1").output_sqnr < 25);
 }
 
-TEST_CASE("A mixture of one layer's kind and the others' is between the two networks", "[analysis]") {
+TEST_CASE("A mixture of one layer's kind and the others' is between the two networks",
+          "[analysis]") {
   const data::Dataset images = tiny_images(60);
   nn::Graph graph = calibrated({"*=int8:per-channel", "fc2=int2:per-tensor"}, images);
   const nn::Pass pass = graph.pass();
@@ -83,13 +85,13 @@ TEST_CASE("A mixture of one layer's kind and the others' is between the two netw
   CHECK(graph.pass() == pass);
   CHECK(train::evaluate(graph, images).percent() == analysis.quantized_accuracy);
   CHECK(analysis.layers.size() == 5);
-  CHECK(std::is_sorted(analysis.layers.begin(), analysis.layers.end(),
-                       [](const auto& a, const auto& b) {
-                         return a.alone_quantized < b.alone_quantized;
-                       }));
+  CHECK(std::is_sorted(
+      analysis.layers.begin(), analysis.layers.end(),
+      [](const auto& a, const auto& b) { return a.alone_quantized < b.alone_quantized; }));
 }
 
-TEST_CASE("A network whose only quantizing node is its last gives that node's codes", "[analysis]") {
+TEST_CASE("A network whose only quantizing node is its last gives that node's codes",
+          "[analysis]") {
   const data::Dataset images = tiny_images(20);
   nn::Graph graph = calibrated({"*=int8:per-channel"}, images);
   const torch::NoGradGuard no_grad;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "floatsd/nn/block.h"
+#include "floatsd/quant/scale_grid.h"
 
 namespace floatsd::nn {
 
@@ -14,6 +15,7 @@ struct InputSpec {
   int64_t channels = 1, height = 1, width = 1;
   std::vector<float> mean = std::vector<float>(static_cast<size_t>(channels), 0.0F);
   std::vector<float> deviation = std::vector<float>(static_cast<size_t>(channels), 1.0F);
+  quant::ScaleGrid scales = quant::ScaleGrid::kAny;  ///< set by prepare
 };
 
 /// The qparams of the input's 8-bit codes: one scale for all channels, over the range of all real
@@ -21,7 +23,8 @@ struct InputSpec {
 QParams input_qparams(const InputSpec& spec);
 
 /// The code of each channel's bytes, [channels][256] row-major:
-/// clamp(rne(real / scale) + zero_point, 0, 255). Without mean and deviation a code is its byte.
+/// clamp(rne(real / scale) + zero_point, 0, 255). Without mean, deviation and grid a code is its
+/// byte.
 std::vector<uint8_t> input_table(const InputSpec& spec);
 
 /// Pixels [N, C, H, W] (uint8) as reals, and as codes less their zero point with their qparams;

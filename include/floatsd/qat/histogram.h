@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "floatsd/quant/scale_grid.h"
+
 namespace floatsd::qat {
 
 /// min <= max.
@@ -35,10 +37,12 @@ Interval percentile_range(const Histogram& histogram, double percentile);
 
 /// The sum over bins of count * (q(x) - x)^2, x a bin's centre, q(x) its value after 8-bit affine
 /// quantization with the qparams of `range` (quant/choose_qparams.h).
-double squared_error(const Histogram& histogram, Interval range);
+double squared_error(const Histogram& histogram, Interval range,
+                     quant::ScaleGrid grid = quant::ScaleGrid::kAny);
 
 /// The range of least squared_error among those whose ends are k / 100 of the histogram's,
 /// k = 1..100. The upper and the lower end are searched in turn until neither improves.
-Interval least_error_range(const Histogram& histogram);
+Interval least_error_range(const Histogram& histogram,
+                           quant::ScaleGrid grid = quant::ScaleGrid::kAny);
 
 }  // namespace floatsd::qat

@@ -6,9 +6,10 @@
 
 namespace floatsd::qat {
 
-/// Gives each layer its weight quantizer, and each layer, addition and average its output
-/// quantizer. Throws Error naming the layer that no rule matches, the rule that matches no layer,
-/// or a node that has no integer form (a ReLU or a pooling that fuse could not fold).
+/// Gives each layer its weight quantizer, each layer, addition and average its output quantizer,
+/// and the input its scale grid. Throws Error naming the layer that no rule matches, the rule that
+/// matches no layer, or a node that has no integer form (a ReLU or a pooling that fuse could not
+/// fold).
 void prepare(nn::Graph& graph, const quant::QConfig& qconfig);
 
 }  // namespace floatsd::qat

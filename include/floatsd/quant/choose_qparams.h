@@ -6,6 +6,7 @@
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/qparams.h"
 #include "floatsd/quant/observer.h"
+#include "floatsd/quant/scale_grid.h"
 
 namespace floatsd::quant {
 
@@ -13,13 +14,15 @@ namespace floatsd::quant {
 inline constexpr float kSmallestScale = 0x1p-23F;
 
 /// Affine 8-bit codes for activations in [min, max], widened to hold 0 so that zero (and padding)
-/// is a code: scale = max((max - min) / 255, kSmallestScale), zero_point = clamp(rne(-min / scale),
-/// 0, 255). Source: Jacob et al. 2018, section 2.1, as in PyTorch's observers.
-/// Throws Diverged where a bound is not finite.
-QParams choose_activation_qparams(float min, float max);
+/// is a code: s = max((max - min) / 255, kSmallestScale), zero_point = clamp(rne(-min / s), 0,
+/// 255), scale = round_to(grid, s). Source: Jacob et al. 2018, section 2.1, as in PyTorch's
+/// observers. On another grid the zero point stays, so that what is won or lost of the range is
+/// shared by its ends in proportion. Throws Diverged where a bound is not finite.
+QParams choose_activation_qparams(float min, float max, ScaleGrid grid = ScaleGrid::kAny);
 
-/// Symmetric weight scales, max(|min|, |max|) / codebook.max_level(), at least kSmallestScale; one
-/// for each entry of the range.
-std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook);
+/// Symmetric weight scales, max(|min|, |max|) / codebook.max_level(), at least kSmallestScale,
+/// rounded to the grid; one for each entry of the range.
+std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook,
+                                        ScaleGrid grid = ScaleGrid::kAny);
 
 }  // namespace floatsd::quant

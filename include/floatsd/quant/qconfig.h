@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "floatsd/quant/observer.h"
+#include "floatsd/quant/scale_grid.h"
 #include "floatsd/quant/scheme.h"
 
 namespace floatsd::quant {
@@ -30,11 +31,13 @@ struct QConfigRule {
 QConfigRule parse_qconfig_rule(std::string_view text);
 
 /// Weights by the rules, the last match wins; activations are affine 8-bit codes per tensor, with
-/// a range that follows as activation_observer says.
+/// a range that follows as activation_observer says. `scales` holds for weights, activations and
+/// the network's input alike.
 struct QConfig {
   std::vector<QConfigRule> rules;
   RangeMethod weight_observer = RangeMethod::kMovingAverage;
   RangeMethod activation_observer = RangeMethod::kMovingAverage;
+  ScaleGrid scales = ScaleGrid::kAny;
 };
 
 /// The scheme of that layer; none where no rule matches.

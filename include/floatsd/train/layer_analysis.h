@@ -14,8 +14,8 @@ namespace floatsd::train {
 
 /// Of a layer's folded weights, as it computes with them.
 struct WeightAnalysis {
-  std::string scheme;         ///< "floatsd4:per-channel"
-  double sqnr = 0;            ///< 10 log10(sum w^2 / sum (w - level * scale)^2), in dB
+  std::string scheme;          ///< "floatsd4:per-channel"
+  double sqnr = 0;             ///< 10 log10(sum w^2 / sum (w - level * scale)^2), in dB
   int levels = 0, unused = 0;  ///< that the format has; of them, used by no weight
   /// Largest over smallest max |w| of an output channel that has weights: what one scale for all
   /// has to span.
