@@ -1,4 +1,5 @@
-// floatsd bench: how fast a network trains on this machine, and where the time of a step goes.
+// floatsd bench: how fast a network trains on this machine, and where the time of a step goes; or
+// how fast an integer network answers.
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -13,6 +14,9 @@
 #include <vector>
 
 #include "commands.h"
+#include "floatsd/core/error.h"
+#include "floatsd/runtime/interpreter.h"
+#include "floatsd/runtime/model_file.h"
 #include "floatsd/train/step_profile.h"
 #include "peak_memory.h"
 #include "recipe.h"
@@ -30,6 +34,7 @@ constexpr int kWarmUpSteps = 3;
 struct BenchFlags {
   SharedFlags shared;
   Recipe recipe;
+  std::string model;  ///< empty: training
   int steps = 20;
   bool breakdown = false;
 };
@@ -117,8 +122,54 @@ void print_shares(const std::string& title, const std::vector<train::Share>& sha
   }
 }
 
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// The line that both kinds of bench print, and its JSON.
+ordered_json show_rate(const BenchFlags& flags, const std::string& network, double seconds,
+                       int threads) {
+  const int64_t batch = flags.recipe.options.batch_size;
+  const double rate = static_cast<double>(batch) / seconds;
+  if (!flags.shared.json && !flags.shared.quiet) {
+    std::printf(
+        "%s: %.1f images/s, %.2f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
+        network.c_str(), rate, 1e3 * seconds, static_cast<long long>(batch), flags.steps, threads,
+        peak_memory_mb());
+  }
+  return {{"network", network},        {"threads", threads},
+          {"batch_size", batch},       {"ms_a_step", 1e3 * seconds},
+          {"images_per_second", rate}, {"peak_memory_mb", peak_memory_mb()}};
+}
+
+/// Batch after batch through the integer network, each finished before the next begins.
+void run_integer_bench(const BenchFlags& flags, int threads) {
+  if (flags.breakdown) {
+    throw Error("bench: --breakdown is for training, not for a model file");
+  }
+  const runtime::Interpreter network(runtime::load_model(flags.model));
+  const runtime::ActivationShape& input = network.program().input_shape;
+  const int64_t batch = flags.recipe.options.batch_size;
+  const data::Dataset set =
+      noise({.channels = input.channels, .height = input.height, .width = input.width}, batch);
+  std::vector<double> seconds;
+  for (int step = -kWarmUpSteps; step < flags.steps; ++step) {
+    const Clock::time_point start = Clock::now();
+    [[maybe_unused]] const std::vector<int> classes = network.classify(set.images, threads);
+    if (step >= 0) {
+      seconds.push_back(seconds_since(start));
+    }
+  }
+  print_json(flags.shared, show_rate(flags, network.program().network, median(seconds), threads));
+}
+
 void run_bench(const BenchFlags& flags) {
   const int threads = apply(flags.shared);
+  if (!flags.model.empty()) {
+    run_integer_bench(flags, threads);
+    return;
+  }
   const train::NetworkSpec spec = network_spec(flags.recipe);
   train::TrainOptions options = flags.recipe.options;
   options.epochs = 1;
@@ -140,19 +191,7 @@ void run_bench(const BenchFlags& flags) {
     last = Clock::now();
     return true;
   });
-  std::sort(seconds.begin(), seconds.end());
-  const double median = seconds[seconds.size() / 2];
-  const double rate = static_cast<double>(options.batch_size) / median;
-
-  ordered_json result{{"network", spec.network},          {"threads", threads},
-                      {"batch_size", options.batch_size}, {"ms_a_step", 1e3 * median},
-                      {"images_per_second", rate},        {"peak_memory_mb", peak_memory_mb()}};
-  if (!flags.shared.json) {
-    std::printf(
-        "%s: %.1f images/s, %.1f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
-        spec.network.c_str(), rate, 1e3 * median, static_cast<long long>(options.batch_size),
-        flags.steps, threads, peak_memory_mb());
-  }
+  ordered_json result = show_rate(flags, spec.network, median(seconds), threads);
   if (profile) {
     const std::vector<train::Share> operators = profile->by_operator();
     const std::vector<train::Share> nodes = profile->by_node();
@@ -162,7 +201,7 @@ void run_bench(const BenchFlags& flags) {
     result["gemm_gflops"] = roof.flops_per_second / 1e9;
     result["operators"] = to_json(operators, flags.steps);
     result["nodes"] = to_json(nodes, flags.steps);
-    if (!flags.shared.json) {
+    if (!flags.shared.json && !flags.shared.quiet) {
       std::printf("measured here: copying moves %.1f GB/s, a float32 GEMM makes %.0f GFLOP/s\n",
                   roof.bytes_per_second / 1e9, roof.flops_per_second / 1e9);
       print_shares("operator", operators, flags.steps, roof);
@@ -178,12 +217,15 @@ void add_bench_command(CLI::App& app) {
   auto flags = std::make_shared<BenchFlags>();
   flags->recipe.network = "mobilenetv2";
   CLI::App* command =
-      app.add_subcommand("bench", "Time training steps on images of noise, without a data set");
+      app.add_subcommand("bench", "Time training steps, or an integer network, on images of noise");
   command->footer(R"(
 --breakdown: time, bytes and arithmetic of each kind of operator and of each node, and how near they
 come to what a copy and a matrix product of this machine reach. A step is a little slower with it.
 
-  floatsd bench --weights "*=floatsd4:per-channel" --breakdown)");
+  floatsd bench --weights "*=floatsd4:per-channel" --breakdown
+  floatsd bench --model model.safetensors --batch-size 1 --threads 1)");
+  command->add_option("--model", flags->model,
+                      "Time this model file's integer network instead of training");
   add_network_flags(*command, flags->recipe);
   command->remove_option(command->get_option("--dataset"));
   command->add_option("--batch-size", flags->recipe.options.batch_size, "Images a step")
@@ -197,7 +239,7 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
                    "Threads to compute with (default: one for each core)")
       ->check(CLI::Range(1, 1024));
   command->add_flag("--breakdown", flags->breakdown, "Show where the time goes");
-  command->add_flag("--json", flags->shared.json, "One JSON object on stdout");
+  add_output_flags(*command, flags->shared);
   command->callback([flags] { run_bench(*flags); });
 }
 

@@ -468,13 +468,39 @@ class Command(unittest.TestCase):
         self.assertIn("of GEMM", text)
         self.refuses("--steps", "bench", "--steps", "0")
 
+    def test_bench_times_a_model_file(self):
+        model = self.run_folder / "model.safetensors"
+        result = json.loads(self.floatsd("bench", "--model", model, "--batch-size", "3", "--steps", "2",
+                                         "--json").stdout)
+        self.assertEqual((result["network"], result["batch_size"]), ("lenet", 3))
+        self.assertGreater(result["images_per_second"], 0)
+        self.refuses("--breakdown", "bench", "--model", model, "--breakdown")
+        self.refuses("none.safetensors", "bench", "--model", self.folder / "none.safetensors")
+
+    def test_analyze_tells_of_every_layer_worst_first(self):
+        picture = self.folder / "layers.svg"
+        flags = ("analyze", self.run_folder / "last.pt", "--images", "100")
+        result = json.loads(self.floatsd(*flags, "--json", "--picture", picture).stdout)
+        alone = [layer["alone_quantized"] for layer in result["layers"]]
+        self.assertEqual(alone, sorted(alone))
+        self.assertEqual({layer["name"] for layer in result["layers"]},
+                         {"conv1", "conv2", "conv3", "fc1", "fc2"})
+        self.assertEqual(result["images"], 100)
+        self.assertEqual(picture.read_text().count("<rect"), 1 + len(alone))
+        self.assertIn("floatsd4:per-channel", self.floatsd(*flags).stdout)
+        self.refuses("--images", "analyze", self.run_folder / "last.pt", "--images", "0")
+        self.refuses("cannot be written", *flags, "--picture", self.folder / "no/where.svg")
+        float32 = self.folder / "float32"
+        self.floatsd("train", *SHORT, "--skip-eval", "--output", float32)
+        self.refuses("a float network", "analyze", float32 / "last.pt")
+
     def test_a_mistyped_subcommand_is_answered_with_a_suggestion(self):
         self.refuses("subcommand 'trian' is unknown: did you mean 'train'?", "trian", "--epochs", "1")
 
     def test_every_subcommand_explains_itself(self):
         overview = self.floatsd("--help").stdout
         for name in ("train", "calibrate", "convert", "eval", "verify", "inspect", "export", "formats",
-                     "data", "bench"):
+                     "data", "bench", "analyze"):
             self.assertIn(name, overview)
             done = self.floatsd(name, "--help")
             self.assertEqual(done.returncode, 0)
