@@ -107,7 +107,8 @@ void add_analyze_command(CLI::App& app) {
   command->footer(R"(
 For each layer: signal over quantization noise of its weights and of its outputs (in the float
 network), the share of outputs beyond the range, levels that no weight uses, the largest over the
-smallest channel; and the accuracy with that layer alone quantized, and with all but it. Worst first.
+smallest channel; and the accuracy with that layer alone quantized, and with all but it. Worst
+first.
 
   floatsd analyze runs/ptq/last.pt --picture layers.svg)");
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a quantized run")

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "commands.h"
-#include "floatsd/core/error.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/step_profile.h"
@@ -145,9 +144,6 @@ ordered_json show_rate(const BenchFlags& flags, const std::string& network, doub
 
 /// Batch after batch through the integer network, each finished before the next begins.
 void run_integer_bench(const BenchFlags& flags, int threads) {
-  if (flags.breakdown) {
-    throw Error("bench: --breakdown is for training, not for a model file");
-  }
   const runtime::Interpreter network(runtime::load_model(flags.model));
   const runtime::ActivationShape& input = network.program().input_shape;
   const int64_t batch = flags.recipe.options.batch_size;
@@ -239,6 +235,10 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
                    "Threads to compute with (default: one for each core)")
       ->check(CLI::Range(1, 1024));
   command->add_flag("--breakdown", flags->breakdown, "Show where the time goes");
+  for (const char* of_training : {"--network", "--weights", "--weight-observer",
+                                  "--activation-observer", "--scales", "--breakdown"}) {
+    command->get_option("--model")->excludes(command->get_option(of_training));
+  }
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_bench(*flags); });
 }

@@ -60,7 +60,8 @@ void add_formats_command(CLI::App& app) {
   command->footer(R"(
 largest: a weight is level * scale, with levels from -largest to largest. partial products: the
 shifted copies of an activation that one multiplication adds up, at the worst level. bytes: of the
-weights alone. A file CODEBOOK.json is a format of your own; fp8-* are formats of --activations and --gradients.
+weights alone. A file CODEBOOK.json is a format of your own; fp8-* are formats of --activations and
+--gradients.
 docs/formats.md has each format's levels, rounding and codes.)");
   command->add_flag("--json", flags->json, "One JSON object on stdout");
   command->callback([flags] { run_formats(*flags); });

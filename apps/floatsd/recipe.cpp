@@ -56,17 +56,14 @@ void add_update_flags(CLI::App& command, Recipe& recipe) {
   command
       .add_option_function<std::string>(
           "--digits",
-          [&update](const std::string& name) {
-            update.single_trigger.form = &find_digit_form(name);
-            update.master_copy.weights = name;
-          },
+          [&update](const std::string& name) { update.digits = &find_digit_form(name); },
           "Weights of --update single-trigger and master-copy: floatsd4 or floatsd8")
-      ->default_str(update.master_copy.weights);
+      ->default_str(update.digits->name);
   add_named_option(command, "--trigger", update.single_trigger.trigger, parse_trigger,
                    "Smallest update that moves a digit group: half-digit, or digit");
   add_named_option(command, "--carry", update.single_trigger.carry, parse_carry,
                    "Of a full digit group: wrap (as the FloatSD package), or exact");
-  add_named_option(command, "--master", update.master_copy.precision, train::parse_master_precision,
+  add_named_option(command, "--master", update.master, train::parse_master_precision,
                    "Of --update master-copy: float32 or float16");
   command
       .add_option("--activations", recipe.activations,
@@ -82,10 +79,10 @@ void add_update_flags(CLI::App& command, Recipe& recipe) {
 void write_update(std::ostream& out, const Recipe& recipe) {
   const train::UpdateOptions& update = recipe.options.update;
   out << "update = " << std::quoted(to_string(update.kind)) << '\n';
-  out << "digits = " << std::quoted(update.master_copy.weights) << '\n';
+  out << "digits = " << std::quoted(update.digits->name) << '\n';
   out << "trigger = " << std::quoted(to_string(update.single_trigger.trigger)) << '\n';
   out << "carry = " << std::quoted(to_string(update.single_trigger.carry)) << '\n';
-  out << "master = " << std::quoted(to_string(update.master_copy.precision)) << '\n';
+  out << "master = " << std::quoted(to_string(update.master)) << '\n';
   out << "activations = " << std::quoted(recipe.activations) << '\n';
   out << "gradients = " << std::quoted(recipe.gradients) << '\n';
 }

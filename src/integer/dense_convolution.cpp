@@ -6,10 +6,11 @@
 #include <limits>
 #include <numeric>
 
+#include "fits_byte.h"
+#include "floatsd/core/qparams.h"
+
 namespace floatsd::integer {
 namespace {
-
-constexpr int kMaxCode = 255;
 
 /// -zero_point * the sum of each output channel's levels; 0 up to `channels`.
 std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16_t> levels,
@@ -27,14 +28,14 @@ bool quads_fit(const ConvolutionShape& shape, std::span<const int16_t> levels, i
   for (int64_t o = 0; o < shape.out_channels; ++o) {
     int64_t sum = 0;
     int64_t magnitude = 0;
-    int largest = 0;
     for (const int16_t level : levels.subspan(o * shape.row(), shape.row())) {
       sum += level;
       magnitude += std::abs(level);
-      largest = std::max(largest, std::abs(level));
+      if (!fits_byte(level)) {
+        return false;
+      }
     }
-    if (largest > std::numeric_limits<int8_t>::max() ||
-        magnitude * kMaxCode + std::abs(zero_point * sum) > std::numeric_limits<int32_t>::max()) {
+    if (magnitude * kMaxCode + std::abs(zero_point * sum) > std::numeric_limits<int32_t>::max()) {
       return false;
     }
   }
@@ -59,11 +60,7 @@ void pack_row(std::span<const int16_t> levels, uint8_t* to) {
 DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
                                    int32_t zero_point, Dot dot)
     : shape_(shape),
-      input_{.height = shape.height,
-             .width = shape.width,
-             .channels = shape.channels,
-             .padding = shape.padding,
-             .zero_point = zero_point},
+      input_(shape, zero_point),
       dot_(dot.operands == Operands::kQuads && !quads_fit(shape, levels, zero_point)
                ? best_pair_dot()
                : dot),

@@ -1,9 +1,8 @@
 #include "depthwise_convolution.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <limits>
 
+#include "fits_byte.h"
 #include "floatsd/core/vectorize.h"
 
 namespace floatsd::integer {
@@ -33,25 +32,16 @@ void add_products(const int16_t* __restrict x, const int16_t* __restrict w, int6
   }
 }
 
-bool fit_bytes(std::span<const int16_t> levels) {
-  return std::all_of(levels.begin(), levels.end(), [](int16_t level) {
-    return std::abs(level) <= std::numeric_limits<int8_t>::max();
-  });
-}
-
 }  // namespace
 
 DepthwiseConvolution::DepthwiseConvolution(const ConvolutionShape& shape,
                                            std::span<const int16_t> levels, int32_t zero_point,
                                            DepthwiseRowFunction row)
     : shape_(shape),
-      input_{.height = shape.height,
-             .width = shape.width,
-             .channels = shape.channels,
-             .padding = shape.padding,
-             .zero_point = zero_point},
+      input_(shape, zero_point),
       stride_((shape.channels + kLanes - 1) / kLanes * kLanes) {
-  if (row != nullptr && shape.kernel_h == 3 && shape.kernel_w == 3 && fit_bytes(levels)) {
+  if (row != nullptr && shape.kernel_h == 3 && shape.kernel_w == 3 &&
+      std::all_of(levels.begin(), levels.end(), fits_byte)) {
     row_ = row;
     pack_bytes(levels);
     return;

@@ -1,5 +1,5 @@
 #pragma once
-// The inner loop of every fast operator: a few output pixels times 16 output channels, summed over
+// The inner loop of dense convolutions: a few output pixels times 16 output channels, summed over
 // one kernel row after the other, a word of four bytes at a time.
 
 #include <cstdint>

@@ -5,12 +5,21 @@
 #include <cstdint>
 #include <span>
 
+#include "floatsd/integer/convolution.h"
+
 namespace floatsd::integer {
 
 struct PaddedInput {
-  int64_t height = 1, width = 1, channels = 1;  ///< without padding
-  int64_t padding = 0;
-  int32_t zero_point = 0;
+  int64_t height, width, channels;  ///< without padding
+  int64_t padding;
+  int32_t zero_point;
+
+  PaddedInput(const ConvolutionShape& shape, int32_t zero)
+      : height(shape.height),
+        width(shape.width),
+        channels(shape.channels),
+        padding(shape.padding),
+        zero_point(zero) {}
 
   /// Values of a line, of an image.
   [[nodiscard]] int64_t line() const { return (width + 2 * padding) * channels; }

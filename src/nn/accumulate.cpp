@@ -4,10 +4,13 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "convolution_source.h"
 #include "depthwise_gradients.h"
+#include "floatsd/core/error.h"
 #include "floatsd/quant/record.h"
 
 namespace floatsd::nn {
@@ -43,6 +46,12 @@ struct Accumulate : torch::autograd::Function<Accumulate> {
     return {codes, levels, {}, {}, {}, {}};
   }
 };
+
+std::string text(at::IntArrayRef sizes) {
+  std::ostringstream out;
+  out << sizes;
+  return out.str();
+}
 
 at::Tensor with_gradients(const Layer& layer, const Signal& input, const at::Tensor& levels,
                           const at::Tensor& result) {
@@ -86,6 +95,12 @@ quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
                                         const at::Tensor& levels) {
   const at::Tensor& bytes = input.codes.bytes;
   const integer::ConvolutionShape shape = *layer.integer_shape(bytes.sizes());
+  if (bytes.numel() != bytes.size(0) * shape.in_size() ||
+      shape.height + 2 * shape.padding < shape.kernel_h ||
+      shape.width + 2 * shape.padding < shape.kernel_w) {
+    throw Error("a layer whose levels are " + text(levels.sizes()) + " does not fit codes " +
+                text(bytes.sizes()));
+  }
   std::vector<int64_t> sizes = {bytes.size(0), shape.out_channels};
   if (levels.dim() == 4) {
     sizes.insert(sizes.end(), {shape.out_height(), shape.out_width()});

@@ -38,7 +38,7 @@ ConvolutionSource::ConvolutionSource(const integer::ConvolutionShape& shape, at:
       shape, {dense.const_data_ptr<int16_t>(), static_cast<size_t>(dense.numel())}, zero_point);
   const int64_t together = convolution_->images_together();
   const int64_t groups = (codes_.size(0) + together - 1) / together;
-  block_images_ = (groups + kMostBlocks - 1) / kMostBlocks * together;
+  block_images_ = std::max<int64_t>(1, (groups + kMostBlocks - 1) / kMostBlocks) * together;
 }
 
 quant::kernels::Rows ConvolutionSource::shape() const {

@@ -21,6 +21,15 @@ at::Tensor Graph::forward(const at::Tensor& pixels) {
 at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
   std::vector<int> readers = count_readers(nodes_);
   std::vector<Signal> outputs;
+  Signal reals;
+  Signal codes;
+  const auto input = [&](bool as_codes) {  // made once, for those who read it so
+    Signal& made = as_codes ? codes : reals;
+    if (!made.values.defined() && !made.qparams) {
+      made = as_codes ? input_codes(input_, pixels) : input_reals(input_, pixels);
+    }
+    return made;
+  };
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     const Pass pass = passes_.empty() ? pass_ : passes_[i];
@@ -28,7 +37,7 @@ at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
     std::vector<Signal> inputs;
     for (const int from : node.inputs) {
       if (from == kGraphInput) {
-        inputs.push_back(reads_codes ? input_codes(input_, pixels) : input_reals(input_, pixels));
+        inputs.push_back(input(reads_codes));
       } else if (reads_codes && !outputs[from].qparams) {
         inputs.push_back(quantized(outputs[from].values, output_qparams(from)));
       } else {
@@ -100,12 +109,6 @@ std::vector<int> count_readers(const std::vector<Node>& nodes) {
     }
   }
   return readers;
-}
-
-void Graph::to(at::Device device) {
-  for (const Node& node : nodes_) {
-    node.block->to(device);
-  }
 }
 
 }  // namespace floatsd::nn

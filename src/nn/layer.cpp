@@ -117,9 +117,9 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   const WeightCodes codes = quantize(folded, input_scale);
   // The frozen network is the integer network's judge: it does not share its kernels.
   const at::Tensor acc =
-      pooled(mode == quant::Mode::kFrozen
-                 ? accumulate(*this, input, codes.levels, accumulator_type(input, codes.levels))
-                 : to_tensor(accumulators(input, codes.levels)),
+      pooled(mode != quant::Mode::kFrozen && runs_on_integers(input, codes.levels)
+                 ? to_tensor(accumulate_integers(*this, input, codes.levels))
+                 : accumulate(*this, input, codes.levels, accumulator_type(input, codes.levels)),
              pool);
   const at::Tensor biases = folded_bias();
   if (quant::observes(mode)) {
@@ -226,11 +226,15 @@ at::ScalarType Layer::accumulator_type(const Signal& input, const at::Tensor& le
   return exact ? at::kFloat : at::kDouble;
 }
 
+bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) const {
+  return integer_shape(input.codes.bytes.sizes()) && accumulator_type(input, levels) == at::kFloat;
+}
+
 quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
-  const at::ScalarType type = accumulator_type(input, levels);
-  if (type == at::kFloat && integer_shape(input.codes.bytes.sizes())) {
+  if (runs_on_integers(input, levels)) {
     return accumulate_integers(*this, input, levels);
   }
+  const at::ScalarType type = accumulator_type(input, levels);
   return quant::accumulators_of(accumulate(*this, input, levels, type).to(at::kFloat));
 }
 

@@ -10,8 +10,6 @@
 namespace floatsd::quant::kernels {
 namespace {
 
-constexpr int64_t kValuesTogether = 2048;  // two floats each, in the nearest cache
-
 FLOATSD_VECTORIZED
 void add_sums(const float* __restrict values, int64_t rows, int64_t channels,
               double* __restrict sum, double* __restrict square_sum, float* __restrict min,
@@ -28,29 +26,20 @@ void add_sums(const float* __restrict values, int64_t rows, int64_t channels,
   }
 }
 
-/// Codes and kept accumulators as floats: the loop's vectors are as wide as its floats, so that few
-/// channels fill them, too.
 FLOATSD_VECTORIZED
-void rounded_codes(const float* __restrict acc, int64_t rows, int64_t channels,
-                   const float* __restrict gain, const float* __restrict offset, float lowest,
-                   float highest, const float* __restrict center, const float* __restrict scale,
-                   float* __restrict codes, float* __restrict kept) {
+void codes_of(const float* __restrict acc, int64_t rows, int64_t channels,
+              const float* __restrict gain, const float* __restrict offset, float lowest,
+              float highest, int32_t zero_point, const float* __restrict center,
+              const float* __restrict scale, uint8_t* __restrict codes, int16_t* __restrict kept) {
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = r * channels + c;
       const float code = std::floor(acc[i] * gain[c] + offset[c] + 0.5F);
-      codes[i] = std::min(std::max(code, lowest), highest);
-      kept[i] = std::floor((acc[i] - center[c]) * scale[c] + 0.5F);
+      codes[i] = static_cast<uint8_t>(
+          static_cast<int32_t>(std::min(std::max(code, lowest), highest)) + zero_point);
+      kept[i] = static_cast<int16_t>(
+          static_cast<int32_t>(std::floor((acc[i] - center[c]) * scale[c] + 0.5F)));
     }
-  }
-}
-
-FLOATSD_VECTORIZED
-void narrow(const float* __restrict codes, const float* __restrict kept, int64_t count,
-            int32_t zero_point, uint8_t* __restrict bytes, int16_t* __restrict words) {
-  for (int64_t i = 0; i < count; ++i) {
-    bytes[i] = static_cast<uint8_t>(static_cast<int32_t>(codes[i]) + zero_point);
-    words[i] = static_cast<int16_t>(static_cast<int32_t>(kept[i]));
   }
 }
 
@@ -142,22 +131,13 @@ ChannelSums channel_sums(const AccumulatorSource& accumulators) {
 void normalized_codes(const AccumulatorSource& accumulators, const NormalizedOutput& constants,
                       const Keep& keep, uint8_t* codes, int16_t* kept) {
   const int64_t channels = accumulators.shape().channels;
-  const int64_t rows_together = std::max<int64_t>(1, kValuesTogether / channels);
   const int32_t zero_point = constants.output.zero_point;
   const auto lowest = static_cast<float>(constants.relu ? 0 : kMinCode - zero_point);
   const auto highest = static_cast<float>(kMaxCode - zero_point);
   accumulators.for_each_block([&](int64_t, int64_t first, int64_t rows, const float* acc) {
-    thread_local std::vector<float> rounded;
-    rounded.resize(2 * rows_together * channels);
-    float* kept_rounded = rounded.data() + rows_together * channels;
-    for (int64_t row = 0; row < rows; row += rows_together) {
-      const int64_t count = std::min(rows_together, rows - row);
-      const int64_t at = (first + row) * channels;
-      rounded_codes(acc + row * channels, count, channels, constants.gain.data(),
-                    constants.offset.data(), lowest, highest, keep.center.data(), keep.scale.data(),
-                    rounded.data(), kept_rounded);
-      narrow(rounded.data(), kept_rounded, count * channels, zero_point, codes + at, kept + at);
-    }
+    const int64_t at = first * channels;
+    codes_of(acc, rows, channels, constants.gain.data(), constants.offset.data(), lowest, highest,
+             zero_point, keep.center.data(), keep.scale.data(), codes + at, kept + at);
   });
 }
 

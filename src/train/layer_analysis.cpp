@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "floatsd/core/error.h"
 #include "floatsd/qat/pixels.h"

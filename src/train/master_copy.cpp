@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "floatsd/core/digit_groups.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
 #include "floatsd/quant/fake_quantize.h"
@@ -27,9 +26,7 @@ std::vector<at::Tensor> copies_of(const std::vector<at::Tensor>& parameters) {
   return copies;
 }
 
-bool is_eight_bit(const std::string& weights) {
-  return &find_digit_form(weights) == &find_digit_form("floatsd8");
-}
+bool is_eight_bit(const DigitForm& digits) { return digits.name == "floatsd8"; }
 
 }  // namespace
 
@@ -52,11 +49,10 @@ void LossScale::follow(bool finite) {
 }
 
 MasterCopy::MasterCopy(const std::vector<at::Tensor>& parameters, SgdOptions sgd,
-                       MasterCopyOptions options)
-    : options_(std::move(options)),
-      codebook_(
-          find_codebook(is_eight_bit(options_.weights) ? "floatsd8-e3g32" : "floatsd4-arithmetic")),
-      top_exponent_(is_eight_bit(options_.weights) ? 8 : 6),
+                       const DigitForm& digits, MasterPrecision precision)
+    : precision_(precision),
+      codebook_(find_codebook(is_eight_bit(digits) ? "floatsd8-e3g32" : "floatsd4-arithmetic")),
+      top_exponent_(is_eight_bit(digits) ? 8 : 6),
       parameters_(parameters),
       masters_(copies_of(parameters)),
       sgd_(masters_, sgd) {
@@ -89,7 +85,7 @@ void MasterCopy::write_weights() {
       parameters_[i].copy_(master);
       continue;
     }
-    if (options_.precision == MasterPrecision::kFloat16) {
+    if (precision_ == MasterPrecision::kFloat16) {
       master.copy_(master.to(at::kHalf));
     }
     const auto largest = master.abs().max().item<float>();

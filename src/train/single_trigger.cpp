@@ -29,7 +29,8 @@ std::span<T> elements(const at::Tensor& tensor) {
   return {tensor.mutable_data_ptr<T>(), static_cast<size_t>(tensor.numel())};
 }
 
-/// That brings the form's largest value at exponent 0 to the bound, to at most half of it.
+/// That brings the form's largest value at exponent 0 to the bound, to between half of it and all
+/// of it.
 int offset_for(const DigitForm& form, double bound) {
   const double unit = largest_value(form, form.digit_count());
   return form.digit_count() - static_cast<int>(std::floor(std::log2(bound / unit)));
@@ -43,8 +44,8 @@ double kaiming_bound(const at::Tensor& weight) {
 }  // namespace
 
 SingleTrigger::SingleTrigger(const std::vector<at::Tensor>& parameters, SgdOptions sgd,
-                             SingleTriggerOptions options)
-    : options_(sgd), single_(options), others_(without_weights(parameters), sgd) {
+                             const DigitForm& digits, SingleTriggerOptions options)
+    : options_(sgd), form_(digits), single_(options), others_(without_weights(parameters), sgd) {
   const torch::NoGradGuard no_grad;
   for (const at::Tensor& parameter : parameters) {
     if (parameter.dim() < 2) {
@@ -61,36 +62,32 @@ SingleTrigger::SingleTrigger(const std::vector<at::Tensor>& parameters, SgdOptio
 }
 
 void SingleTrigger::draw(Weights& weights) const {
-  const DigitForm& form = *single_.form;
-  weights.offset = offset_for(form, kaiming_bound(weights.parameter));
+  weights.offset = offset_for(form_, kaiming_bound(weights.parameter));
   weights.groups.zero_();
-  for (const int digits : form.digits) {
+  for (const int digits : form_.digits) {
     weights.groups.mul_(8).add_(at::randint_like(weights.groups, 2 * digits + 1));
   }
 }
 
 void SingleTrigger::take(Weights& weights) const {
   const auto largest = weights.parameter.abs().max().item<double>();
-  weights.offset =
-      offset_for(*single_.form, largest > 0 ? largest : kaiming_bound(weights.parameter));
+  weights.offset = offset_for(form_, largest > 0 ? largest : kaiming_bound(weights.parameter));
   const std::span<float> from = elements<float>(weights.parameter);
   const std::span<int32_t> groups = elements<int32_t>(weights.groups);
   for (size_t i = 0; i < groups.size(); ++i) {
-    groups[i] =
-        static_cast<int32_t>(pack_groups(nearest_groups(*single_.form, from[i], weights.offset)));
+    groups[i] = static_cast<int32_t>(pack_groups(nearest_groups(form_, from[i], weights.offset)));
   }
 }
 
 void SingleTrigger::write_values(Weights& weights) const {
-  const DigitForm& form = *single_.form;
   const std::span<int32_t> groups = elements<int32_t>(weights.groups);
   const std::span<float> values = elements<float>(weights.values);
   const std::span<float> computing = elements<float>(weights.parameter);
   for (size_t i = 0; i < groups.size(); ++i) {
-    const DigitGroups weight = unpack_groups(form, static_cast<uint32_t>(groups[i]));
-    values[i] = static_cast<float>(value_of(form, weight, weights.offset));
+    const DigitGroups weight = unpack_groups(form_, static_cast<uint32_t>(groups[i]));
+    values[i] = static_cast<float>(value_of(form_, weight, weights.offset));
     computing[i] =
-        static_cast<float>(value_of(form, weight, weights.offset, form.computing_groups));
+        static_cast<float>(value_of(form_, weight, weights.offset, form_.computing_groups));
   }
 }
 
@@ -121,9 +118,9 @@ void SingleTrigger::step(Weights& weights, double rate) const {
   const std::span<float> by = elements<float>(update);
   const std::span<int32_t> groups = elements<int32_t>(weights.groups);
   for (size_t i = 0; i < groups.size(); ++i) {
-    const DigitGroups before = unpack_groups(*single_.form, static_cast<uint32_t>(groups[i]));
+    const DigitGroups before = unpack_groups(form_, static_cast<uint32_t>(groups[i]));
     groups[i] = static_cast<int32_t>(pack_groups(single_trigger_update(
-        *single_.form, before, weights.offset, by[i], single_.trigger, single_.carry)));
+        form_, before, weights.offset, by[i], single_.trigger, single_.carry)));
   }
   write_values(weights);
 }
@@ -138,16 +135,15 @@ serialize::Value SingleTrigger::state() const {
     weights.items.emplace_back(std::move(record));
   }
   serialize::Dict state;
-  state.add("digits", single_.form->name);
+  state.add("digits", form_.name);
   state.add("weights", std::move(weights));
   state.add("others", others_.state());
   return state;
 }
 
 void SingleTrigger::load_state(const serialize::Field& state) {
-  require(state["digits"].string() == single_.form->name, state["digits"].where() + ": " +
-                                                              state["digits"].string() +
-                                                              ", expected " + single_.form->name);
+  require(state["digits"].string() == form_.name,
+          state["digits"].where() + ": " + state["digits"].string() + ", expected " + form_.name);
   const serialize::Field saved = state["weights"];
   require(saved.size() == weights_.size(), saved.where() + ": " + std::to_string(saved.size()) +
                                                " tensors, expected " +

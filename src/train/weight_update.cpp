@@ -21,9 +21,10 @@ std::unique_ptr<Optimizer> make_optimizer(const std::vector<at::Tensor>& paramet
                                           const SgdOptions& sgd, const UpdateOptions& update) {
   switch (update.kind) {
     case UpdateKind::kSingleTrigger:
-      return std::make_unique<SingleTrigger>(parameters, sgd, update.single_trigger);
+      return std::make_unique<SingleTrigger>(parameters, sgd, *update.digits,
+                                             update.single_trigger);
     case UpdateKind::kMasterCopy:
-      return std::make_unique<MasterCopy>(parameters, sgd, update.master_copy);
+      return std::make_unique<MasterCopy>(parameters, sgd, *update.digits, update.master);
     case UpdateKind::kFloat:
       break;
   }

@@ -475,6 +475,7 @@ class Command(unittest.TestCase):
         self.assertEqual((result["network"], result["batch_size"]), ("lenet", 3))
         self.assertGreater(result["images_per_second"], 0)
         self.refuses("--breakdown", "bench", "--model", model, "--breakdown")
+        self.refuses("--network", "bench", "--model", model, "--network", "lenet")
         self.refuses("none.safetensors", "bench", "--model", self.folder / "none.safetensors")
 
     def test_analyze_tells_of_every_layer_worst_first(self):

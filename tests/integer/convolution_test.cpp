@@ -140,6 +140,22 @@ TEST_CASE("A convolution equals its definition in every kernel", "[integer]") {
   }
 }
 
+TEST_CASE("Kernels that are not square are not turned", "[integer]") {
+  Random random;
+  const bool depthwise = GENERATE(false, true);
+  for (const auto& [kernel_h, kernel_w] : {std::pair{1, 3}, {3, 1}, {2, 5}}) {
+    const ConvolutionShape shape{.height = 6,
+                                 .width = 7,
+                                 .channels = 18,
+                                 .out_channels = 18,
+                                 .kernel_h = kernel_h,
+                                 .kernel_w = kernel_w,
+                                 .padding = 1,
+                                 .depthwise = depthwise};
+    check(shape, random.levels(18 * shape.row(), 127), 9, random.codes(2 * shape.in_size()));
+  }
+}
+
 TEST_CASE("Few pixels and odd counts of images fill no vector", "[integer]") {
   Random random;
   for (const int64_t images : {1, 2, 5, 13}) {

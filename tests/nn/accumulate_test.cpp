@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "catch.h"
+#include "floatsd/core/error.h"
+#include "floatsd/quant/normalize.h"
 
 using namespace floatsd;
 using nn::Conv2d;
@@ -75,6 +77,16 @@ TEST_CASE("Accumulators and their gradients are those of the plain operator", "[
                          .padding = 1,
                          .groups = 20}),
                  {5, 20, 9, 8});
+  check_all_ways(Conv2d({.in_channels = 32,
+                         .out_channels = 32,
+                         .kernel = 3,
+                         .stride = 3,
+                         .padding = 1,
+                         .groups = 32}),
+                 {19, 32, 7, 1});
+  check_all_ways(  // 5x5: its gradients are ATen's
+      Conv2d({.in_channels = 6, .out_channels = 6, .kernel = 5, .padding = 2, .groups = 6}),
+      {2, 6, 5, 5});
   check_all_ways(Conv2d({.in_channels = 4, .out_channels = 3}), {1, 4, 1, 1});
   check_all_ways(Linear(24, 5), {3, 24});
   check_all_ways(Linear(24, 5), {3, 4, 3, 2});  // flattened
@@ -85,6 +97,47 @@ TEST_CASE("A grouped convolution that is not depthwise has no integer shape", "[
       Conv2d({.in_channels = 4, .out_channels = 8, .groups = 4}).integer_shape({1, 4, 3, 3}));
   CHECK_FALSE(
       Conv2d({.in_channels = 4, .out_channels = 4, .groups = 2}).integer_shape({1, 4, 3, 3}));
+}
+
+TEST_CASE("Codes that do not fit the layer are refused, and an empty batch is none",
+          "[accumulate]") {
+  const Conv2d layer({.in_channels = 4, .out_channels = 5, .kernel = 3, .stride = 2});
+  const auto accumulators = [](const nn::Layer& l, const std::vector<int64_t>& shape) {
+    return nn::to_tensor(nn::accumulate_integers(l, nn::code_signal(at::zeros(shape), {1.0F, 0}),
+                                                 at::ones(l.weight.sizes())));
+  };
+  CHECK_THROWS_AS(accumulators(layer, {2, 3, 5, 5}), Error);
+  CHECK_THROWS_AS(accumulators(layer, {2, 4, 2, 5}), Error);
+  CHECK_THROWS_AS(accumulators(layer, {2, 4, 5, 2}), Error);
+  CHECK_THROWS_AS(accumulators(Linear(24, 5), {2, 4, 3, 3}), Error);
+  CHECK(accumulators(layer, {0, 4, 5, 5}).sizes().vec() == std::vector<int64_t>{0, 5, 2, 2});
+}
+
+TEST_CASE("Batch norm reads the same from a convolution as from a tensor", "[accumulate]") {
+  const Conv2d layer({.in_channels = 8, .out_channels = 19, .kernel = 3, .padding = 1});
+  const Signal input = nn::code_signal(at::randint(0, 256, {45, 8, 5, 3}, at::kFloat), {1.0F, 9});
+  const at::Tensor levels = at::randint(-7, 8, layer.weight.sizes(), at::kFloat);
+  const quant::Accumulators computed = nn::accumulate_integers(layer, input, levels);
+  const quant::Accumulators stored = quant::accumulators_of(nn::to_tensor(computed));
+  const quant::ChannelStatistics expected = quant::channel_statistics(stored);
+  const at::Tensor gamma = at::rand({19});
+  const at::Tensor beta = at::randn({19});
+  quant::Normalization constants =
+      quant::choose_normalization(expected, std::vector<double>(19, 1e-3), 1e-5);
+  constants.output = {0.02F, 31};
+  const at::Tensor codes = quant::normalize_outputs(stored, gamma, beta, constants).bytes;
+  const int threads_before = at::get_num_threads();
+  for (const int threads : {1, 3}) {
+    at::set_num_threads(threads);
+    const quant::ChannelStatistics s = quant::channel_statistics(computed);
+    CHECK(s.mean == expected.mean);
+    CHECK(s.variance == expected.variance);
+    CHECK(s.range.min == expected.range.min);
+    CHECK(s.range.max == expected.range.max);
+    CHECK(s.count == expected.count);
+    CHECK(at::equal(quant::normalize_outputs(computed, gamma, beta, constants).bytes, codes));
+  }
+  at::set_num_threads(threads_before);
 }
 
 TEST_CASE("Integer accumulators do not depend on the number of threads", "[accumulate]") {

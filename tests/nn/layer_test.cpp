@@ -109,7 +109,7 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
   const QParams input{0.01F, 0};
   const Signal codes = nn::code_signal(
       at::full({1, 1500, 3, 3}, 255.0F) - at::randint(0, 3, {1, 1500, 3, 3}), input);
-  conv.forward({codes}, {Mode::kQuantize});
+  const Signal trained = conv.forward({codes}, {Mode::kQuantize});
   const auto weights = conv.weight_codes(input.scale);
   CHECK(nn::Layer::accumulator_bound(weights.levels, 0) > 0x1p24);
   // A fine output scale makes single units of the accumulator visible.
@@ -117,6 +117,7 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
       conv.requantization(input.scale, weights.scales, conv.output_quantizer->qparams());
   CHECK(at::equal(nn::code_values(conv.forward({codes}, {Mode::kFrozen})),
                   by_hand(conv, codes, weights.levels, fine)));
+  CHECK(at::equal(nn::code_values(trained), by_hand(conv, codes, weights.levels, fine)));
 }
 
 TEST_CASE("A dead channel keeps its bias", "[layer]") {

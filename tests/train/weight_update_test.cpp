@@ -63,7 +63,7 @@ TEST_CASE("A single-trigger step moves one state, and the network sees its first
           "[update]") {
   // The largest, 1, lies at exponent 1: 4/7 of the offset's range is 0.57. One state is 1/8 * 2.
   const Parameters parameters({1.0F, 0.5F, 0.0F, 0.0F});
-  SingleTrigger optimizer(parameters.all(), kPlain, from_weights());
+  SingleTrigger optimizer(parameters.all(), kPlain, find_digit_form("floatsd4"), from_weights());
   parameters.check({1.0F, 0.5F, 0.0F, 0.0F});
   parameters.step(optimizer, {0, 1.0F, -1.0F, -0.01F});
   // 0.5 is 4 eighths, 0 gets one; -0.01 moves a lower group only.
@@ -73,7 +73,7 @@ TEST_CASE("A single-trigger step moves one state, and the network sees its first
 
 TEST_CASE("Small single-trigger steps add up behind the first group", "[update]") {
   const Parameters parameters({1.0F, 0.0F});
-  SingleTrigger optimizer(parameters.all(), kPlain, from_weights());
+  SingleTrigger optimizer(parameters.all(), kPlain, find_digit_form("floatsd4"), from_weights());
   int steps = 0;
   while (parameters.weight[0][1].item<float>() == 0 && steps < 100) {
     parameters.step(optimizer, {0, -0.01F});
@@ -86,7 +86,8 @@ TEST_CASE("Small single-trigger steps add up behind the first group", "[update]"
 TEST_CASE("Weight decay sees all digit groups, though the network computes with a part",
           "[update]") {
   const Parameters parameters({1.0F, 0.0625F});  // 4/64: the second group's
-  SingleTrigger optimizer(parameters.all(), {.momentum = 0, .weight_decay = 1}, from_weights());
+  SingleTrigger optimizer(parameters.all(), {.momentum = 0, .weight_decay = 1},
+                          find_digit_form("floatsd4"), from_weights());
   parameters.check({1.0F, 0.0F});
   parameters.step(optimizer, {0, 0});
   CHECK(parameters.weight[0][0].item<float>() == 0.5F);
@@ -95,10 +96,13 @@ TEST_CASE("Weight decay sees all digit groups, though the network computes with 
   CHECK(unpack_groups(find_digit_form("floatsd4"), groups[0][1].item<int32_t>()).index[0] == 2);
 }
 
-TEST_CASE("Drawn digit groups use every state and stay in half of Kaiming's range", "[update]") {
+TEST_CASE(
+    "Drawn digit groups use every state and start with a range between half of Kaiming's and all "
+    "of it",
+    "[update]") {
   torch::manual_seed(5);
   const at::Tensor weight = at::zeros({40, 25}).requires_grad_();
-  const SingleTrigger optimizer({weight}, kPlain, {});
+  const SingleTrigger optimizer({weight}, kPlain, find_digit_form("floatsd4"), {});
   CHECK(std::get<0>(at::_unique(weight.detach())).numel() == 7);
   const double bound = std::sqrt(6.0 / 25);
   CHECK(weight.abs().max().item<double>() <= bound);
@@ -107,13 +111,14 @@ TEST_CASE("Drawn digit groups use every state and stay in half of Kaiming's rang
 
 TEST_CASE("A gradient that FP8 cannot hold ends a single-trigger training", "[update]") {
   const Parameters parameters({1.0F});
-  SingleTrigger optimizer(parameters.all(), kPlain, from_weights());
+  SingleTrigger optimizer(parameters.all(), kPlain, find_digit_form("floatsd4"), from_weights());
   CHECK_THROWS_AS(parameters.step(optimizer, {240.0F}), Diverged);
 }
 
 TEST_CASE("The master copy keeps what its rounding to FloatSD4 hides", "[update]") {
   const Parameters parameters({1.0F, 0.38F, 0.012F});
-  MasterCopy optimizer(parameters.all(), kPlain, {});
+  MasterCopy optimizer(parameters.all(), kPlain, find_digit_form("floatsd4"),
+                       train::MasterPrecision::kFloat32);
   parameters.check({1.0F, 0.5F, 0.015625F});  // 0.38 lies above 0.375, 0.012 above 3/4 of 1/64
   const auto scale = static_cast<float>(optimizer.loss_scale());
   CHECK(scale == 32768.0F);
@@ -125,7 +130,8 @@ TEST_CASE("The master copy keeps what its rounding to FloatSD4 hides", "[update]
 
 TEST_CASE("A gradient that overflows FP8 skips the step and halves the loss scale", "[update]") {
   const Parameters parameters({1.0F, 0.5F});
-  MasterCopy optimizer(parameters.all(), kPlain, {});
+  MasterCopy optimizer(parameters.all(), kPlain, find_digit_form("floatsd4"),
+                       train::MasterPrecision::kFloat32);
   parameters.step(optimizer, {0, 240.0F});
   parameters.check({1.0F, 0.5F});
   CHECK(optimizer.loss_scale() == 0x1p14);

@@ -31,7 +31,7 @@ at::Tensor code_values(const Signal& signal);
 /// The signal of codes less their zero point (integers in float32).
 Signal code_signal(const at::Tensor& values, QParams qparams);
 
-/// Reals rounded to the nearest codes, halves up, and clamped to them.
+/// Reals rounded to the nearest codes, halves up, and clamped to them. Passes no gradient.
 Signal quantized(const at::Tensor& reals, QParams qparams);
 
 /// What a batch norm normalizes by.

@@ -71,8 +71,6 @@ class Graph {
   /// "conv1.output_quantizer.observer.min_val"), in order. The tensors are the network's own.
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
 
-  void to(at::Device device);
-
  private:
   [[nodiscard]] QParams output_qparams(int node) const;
 

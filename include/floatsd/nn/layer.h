@@ -100,6 +100,7 @@ class Layer : public QuantizedBlock {
   Signal forward_normalized(const Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
   static at::ScalarType accumulator_type(const Signal& input, const at::Tensor& levels);
+  [[nodiscard]] bool runs_on_integers(const Signal& input, const at::Tensor& levels) const;
   [[nodiscard]] quant::Accumulators accumulators(const Signal& input,
                                                  const at::Tensor& levels) const;
 };

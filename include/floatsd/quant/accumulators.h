@@ -25,7 +25,8 @@ class AccumulatorSource {
   /// How many blocks there are, whatever the number of threads.
   [[nodiscard]] virtual int64_t blocks() const = 0;
 
-  /// `acc` [rows][channels] holds the rows from `first` on.
+  /// `acc` [rows][channels] holds the rows from `first` on, during the call; a visitor reads no
+  /// other source.
   using Visit = std::function<void(int64_t block, int64_t first, int64_t rows, const float* acc)>;
   /// Shows all rows, several blocks at a time on several threads; one block's rows in one or more
   /// pieces, one after the other.

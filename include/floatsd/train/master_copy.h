@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "floatsd/core/codebook.h"
+#include "floatsd/core/digit_groups.h"
 #include "floatsd/train/optimizer.h"
 #include "floatsd/train/sgd.h"
 
@@ -34,22 +35,18 @@ struct LossScale {
   void follow(bool finite);
 };
 
-struct MasterCopyOptions {
-  std::string weights = "floatsd4";  ///< or floatsd8, as DigitForm's names
-  MasterPrecision precision = MasterPrecision::kFloat32;
-};
-
 class MasterCopy : public Optimizer {
  public:
   /// Parameters of 2 or more dimensions are rounded; the others (biases, norms) stay floats. Starts
   /// from the parameters' values, and writes the rounded ones there.
-  MasterCopy(const std::vector<at::Tensor>& parameters, SgdOptions sgd, MasterCopyOptions options);
+  MasterCopy(const std::vector<at::Tensor>& parameters, SgdOptions sgd, const DigitForm& digits,
+             MasterPrecision precision);
 
   [[nodiscard]] double loss_scale() const override { return loss_scale_.scale; }
 
   /// Weights' gradients are rounded to FP8 1-5-2; where one is not finite the step is skipped. Sgd
-  /// moves the master copies, each of which is rounded to its precision. The network's weights are
-  /// then the levels nearest to w / s times s, with b = round(log2(max |w|)) of the tensor:
+  /// moves the master copies; those of weights are rounded to the precision. The network's weights
+  /// are then the levels nearest to w / s times s, with b = round(log2(max |w|)) of the tensor:
   ///
   ///     floatsd4: floatsd4-arithmetic, s = 2^(b - 6)     floatsd8: floatsd8-e3g32, s = 2^(b - 8)
   ///
@@ -64,7 +61,7 @@ class MasterCopy : public Optimizer {
   bool take_gradients();
   void write_weights();
 
-  MasterCopyOptions options_;
+  MasterPrecision precision_;
   const Codebook& codebook_;
   int top_exponent_;  ///< the scale is 2^(b - top_exponent_)
   std::vector<at::Tensor> parameters_, masters_;

@@ -15,13 +15,13 @@ namespace floatsd::train {
 /// What the digit groups are at first.
 enum class StartOfDigits {
   /// States drawn uniformly, exponent 0; the offset brings the range to a uniform Kaiming
-  /// initialization's with the gain of a ReLU, to at most half of it. As the FloatSD package.
+  /// initialization's with the gain of a ReLU, to between half of it and all of it. As the FloatSD
+  /// package.
   kDrawn,
   kWeights,  ///< the groups nearest to the network's weights, whose largest gives the offset
 };
 
 struct SingleTriggerOptions {
-  const DigitForm* form = &find_digit_form("floatsd4");
   Trigger trigger = Trigger::kHalfDigit;
   Carry carry = Carry::kWrap;
   StartOfDigits start = StartOfDigits::kDrawn;
@@ -32,7 +32,7 @@ class SingleTrigger : public Optimizer {
   /// Parameters of 2 or more dimensions become digit groups; the others (biases, norms) stay floats
   /// that Sgd moves. Shares the parameters' memory and writes the first groups' values there.
   /// Draws from torch's default generator.
-  SingleTrigger(const std::vector<at::Tensor>& parameters, SgdOptions sgd,
+  SingleTrigger(const std::vector<at::Tensor>& parameters, SgdOptions sgd, const DigitForm& digits,
                 SingleTriggerOptions options);
 
   /// For each weight, with w the value of all its groups:
@@ -60,6 +60,7 @@ class SingleTrigger : public Optimizer {
   void write_values(Weights& weights) const;
 
   SgdOptions options_;
+  const DigitForm& form_;
   SingleTriggerOptions single_;
   std::vector<Weights> weights_;
   Sgd others_;

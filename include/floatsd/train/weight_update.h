@@ -27,8 +27,9 @@ std::string to_string(UpdateKind kind);
 
 struct UpdateOptions {
   UpdateKind kind = UpdateKind::kFloat;
+  const DigitForm* digits = &find_digit_form("floatsd4");  ///< of weights that are not floats
   SingleTriggerOptions single_trigger;
-  MasterCopyOptions master_copy;
+  MasterPrecision master = MasterPrecision::kFloat32;
 };
 
 std::unique_ptr<Optimizer> make_optimizer(const std::vector<at::Tensor>& parameters,
