@@ -199,9 +199,9 @@ void add_inspect_command(CLI::App& app) {
       app.add_subcommand("inspect", "Check and list the parameters of a model file");
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
-cause, and how often each level is used; then the layers whose accumulators float32 could not hold, and the
-multiplications that an image's requantization takes: 0 where all multipliers are powers of two
-(--scales power-of-two). Exit 1, with layer and value, where a weight is no level of its format or a
+cause, and how often each level is used; then the layers whose accumulators float32 could not hold,
+and the multiplications that an image's requantization takes: 0 where all multipliers are powers of
+two (--scales power-of-two). Exit 1, with layer and value, where a weight is no level of its format or a
 multiplier does not follow from the scales.
 
   floatsd inspect runs/first/model.safetensors)");
