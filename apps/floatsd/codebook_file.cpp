@@ -45,12 +45,13 @@ std::string definition(const json& file) {
 }  // namespace
 
 std::string with_codebook_file(const std::string& rule) {
+  const std::string extension = ".json";
   const size_t begin = rule.find('=') + 1;
-  const size_t end = rule.rfind(':');
-  if (begin == 0 || end == std::string::npos || end < begin ||
-      !rule.substr(begin, end - begin).ends_with(".json")) {
+  const size_t extension_at = rule.find(extension + ":", begin);
+  if (begin == 0 || extension_at == std::string::npos) {
     return rule;
   }
+  const size_t end = extension_at + extension.size();
   const std::string path = rule.substr(begin, end - begin);
   try {
     const std::string name =

@@ -100,6 +100,21 @@ void add_augment_flags(CLI::App& command, data::Augment& augment) {
       ->capture_default_str();
 }
 
+void add_teacher_flags(CLI::App& command, Recipe& recipe) {
+  train::Distillation& distillation = recipe.options.distillation;
+  command.add_option("--teacher", recipe.teacher,
+                     "Float weights of the same network, whose answers are a second target "
+                     "(distillation): a checkpoint, or a state dict of torch.save");
+  command
+      .add_option("--teacher-share", distillation.share,
+                  "Of the teacher's target in the loss; the labels have the rest")
+      ->capture_default_str();
+  command
+      .add_option("--temperature", distillation.temperature,
+                  "By which the logits of both are divided for it")
+      ->capture_default_str();
+}
+
 void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
   command
       .add_option(
@@ -162,10 +177,11 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
   command
       .add_option(
           "--weights", recipe.weights,
-          "Quantization rules PATTERN=FORMAT:GRANULARITY, the last match wins; PATTERN is "
+          "Quantization rules PATTERN=FORMAT:GRANULARITY[:SCALE], the last match wins; PATTERN is "
           "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
-          "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor. "
-          "None: float32")
+          "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor, SCALE "
+          "by the weights: max (if none is said), percentile (99.9), mse (least squared error) or "
+          "learned. None: float32")
       ->transform(with_codebook_file)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
@@ -174,7 +190,8 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
       ->capture_default_str();
   command
       .add_option("--activation-observer", recipe.activation_observer,
-                  "How an activation's range follows it: moving-average or min-max")
+                  "How an activation's range follows it: moving-average, min-max, or learned (from "
+                  "the first batch on; weight decay on all draws it in)")
       ->capture_default_str();
   command
       .add_option("--scales", recipe.scales,
@@ -203,6 +220,7 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
                   "Evaluate, save and ship a moving average of the network that forgets so slowly, "
                   "0.999 for instance (0: the network itself)")
       ->capture_default_str();
+  add_teacher_flags(command, recipe);
   add_phase_flags(command, options.phases);
   command
       .add_option("--workers", options.workers,
@@ -256,6 +274,11 @@ std::string to_toml(const Recipe& recipe) {
   write_augment(out, options.augment);
   out << "smoothing = " << options.label_smoothing << '\n';
   out << "ema-decay = " << options.ema_decay << '\n';
+  if (!recipe.teacher.empty()) {
+    out << "teacher = " << std::quoted(recipe.teacher) << '\n';
+  }
+  out << "teacher-share = " << options.distillation.share << '\n';
+  out << "temperature = " << options.distillation.temperature << '\n';
   write_phases(out, options.phases);
   out << "seed = " << options.seed << '\n';
   out << "limit = " << recipe.limit << '\n';

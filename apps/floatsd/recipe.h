@@ -25,6 +25,7 @@ struct Recipe {
   train::TrainOptions options;
   int64_t limit = 0;  ///< the first N training images; 0: all
   std::string init;   ///< float weights to start from; empty: from scratch
+  std::string teacher;  ///< float weights of a teacher; empty: none
 };
 
 /// The flags that describe the network and how it is quantized.

@@ -28,8 +28,8 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
   if (quant::observes(pass.mode)) {
     output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation));
   }
-  return code_signal(quant::quantize_sum(left, right, requantization(scales)),
-                     output_quantizer->qparams());
+  return learning_range(code_signal(quant::quantize_sum(left, right, requantization(scales)),
+                                    output_quantizer->qparams()));
 }
 
 FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {
@@ -60,7 +60,8 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
       .multipliers = std::vector<FixedPoint>(channels, multiplier(input.qparams->scale, pixels)),
       .output = output_quantizer->qparams()};
   const at::Tensor no_bias = at::zeros({x.size(1)}, x.options());
-  return code_signal(quant::quantize_outputs(sum, no_bias, requantize), requantize.output);
+  return learning_range(
+      code_signal(quant::quantize_outputs(sum, no_bias, requantize), requantize.output));
 }
 
 }  // namespace floatsd::nn

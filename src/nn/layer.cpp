@@ -130,9 +130,9 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
         activation));
   }
   const QParams output = output_quantizer->qparams();
-  return code_signal(
+  return learning_range(code_signal(
       quant::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
-      output);
+      output));
 }
 
 Signal Layer::forward_normalized(const Signal& input) {
@@ -163,7 +163,8 @@ Signal Layer::forward_normalized(const Signal& input) {
   constants.output = output_quantizer->qparams();
   const Signal out{.qparams = constants.output,
                    .codes = quant::normalize_outputs(acc, norm->weight, norm->bias, constants)};
-  return pool == 1 ? out : code_signal(max_pool(code_values(out), pool), constants.output);
+  return learning_range(
+      pool == 1 ? out : code_signal(max_pool(code_values(out), pool), constants.output));
 }
 
 at::Tensor Layer::folded_weight() const {
@@ -195,7 +196,9 @@ WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
     const float least = smallest_weight_scale(biases[c], input_scale);
     scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least));
   }
-  return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook), scales};
+  return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook,
+                                  weight_quantizer->learned_scale()),
+          scales};
 }
 
 Requantize Layer::requantization(float input_scale, const std::vector<float>& weight_scales,

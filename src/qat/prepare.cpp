@@ -45,6 +45,11 @@ void check_every_node_has_an_integer_form(const nn::Graph& graph) {
 }  // namespace
 
 void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
+  if (qconfig.weight_observer == quant::RangeMethod::kLearned) {
+    throw Error(
+        "weight-observer: learned is for activations; weights learn their scale where a rule says "
+        "PATTERN=FORMAT:GRANULARITY:learned");
+  }
   check_every_node_has_an_integer_form(graph);
   const std::vector<quant::LayerRole> all_roles = roles(graph);
   check_rules_are_used(qconfig, all_roles);

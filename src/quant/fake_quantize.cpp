@@ -113,32 +113,67 @@ std::pair<at::Tensor, at::Tensor> sum_codes_of(const at::Tensor& left, const at:
 struct WeightConstants {
   std::vector<float> scales;
   float clip;
+  int max_level;
 };
+
+/// Of one slice; see quantize_weights.
+double scale_gradient(std::span<const float> weights, std::span<const float> levels,
+                      std::span<const float> gradient, float scale,
+                      const WeightConstants& constants) {
+  double sum = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const float u = weights[i] / scale;
+    const float moved = std::fabs(u) < constants.clip ? levels[i] - u : levels[i];
+    sum += double{gradient[i]} * double{moved};
+  }
+  const double largest_sum = double(weights.size()) * constants.max_level;
+  return sum / double{scale} / std::sqrt(largest_sum);
+}
 
 struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& weights,
-                            const std::vector<float>& scales, const Codebook* codebook) {
-    context->save_for_backward({weights});
-    hold(context, WeightConstants{scales, codebook->clip});
-    return levels_of(weights, scales, *codebook);
+                            const std::vector<float>& scales, const Codebook* codebook,
+                            const at::Tensor& learned) {
+    at::Tensor levels = levels_of(weights, scales, *codebook);
+    context->save_for_backward({weights, learned.defined() ? levels.detach() : at::Tensor()});
+    hold(context, WeightConstants{scales, codebook->clip, codebook->max_level()});
+    return levels;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::Tensor weights = context->get_saved_variables()[0];
-    const auto& [scales, clip] = held<WeightConstants>(context);
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& weights = saved[0];
+    const auto& constants = held<WeightConstants>(context);
+    const auto& scales = constants.scales;
     if (!weights.is_cpu()) {
-      return {reference::level_gradients(weights, scales, clip, gradients[0]), {}, {}};
+      return {
+          reference::level_gradients(weights, scales, constants.clip, gradients[0]), {}, {}, {}};
     }
     const auto format = weights.suggest_memory_format();
     const at::Tensor dense = weights.contiguous(format);
     const at::Tensor gradient = gradients[0].contiguous(format);
     at::Tensor weight_gradient = at::empty_like(dense);
     FLOATSD_RECORD("floatsd::level_gradients", dense, gradient, weight_gradient);
-    for_each_scale(scales, [&, clip = clip, count = scales.size()](int64_t i, float scale) {
-      kernels::level_gradients(slice(dense, i, count), scale, clip, slice(gradient, i, count),
-                               mutable_slice(weight_gradient, i, count));
+    for_each_scale(scales, [&, count = scales.size()](int64_t i, float scale) {
+      kernels::level_gradients(slice(dense, i, count), scale, constants.clip,
+                               slice(gradient, i, count), mutable_slice(weight_gradient, i, count));
     });
-    return {weight_gradient, {}, {}};
+    return {weight_gradient, {}, {}, scale_gradients(dense, saved[1], gradient, constants)};
+  }
+
+  static at::Tensor scale_gradients(const at::Tensor& weights, const at::Tensor& levels,
+                                    const at::Tensor& gradient, const WeightConstants& constants) {
+    if (!levels.defined()) {
+      return {};
+    }
+    const size_t count = constants.scales.size();
+    at::Tensor result = at::empty({static_cast<int64_t>(count)});
+    auto* out = result.mutable_data_ptr<float>();
+    for_each_scale(constants.scales, [&](int64_t i, float scale) {
+      out[i] = static_cast<float>(scale_gradient(slice(weights, i, count), slice(levels, i, count),
+                                                 slice(gradient, i, count), scale, constants));
+    });
+    return result;
   }
 };
 
@@ -191,8 +226,8 @@ struct QuantizeSum : torch::autograd::Function<QuantizeSum> {
 }  // namespace
 
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
-                            const Codebook& codebook) {
-  return QuantizeWeights::apply(weights, scales, &codebook);
+                            const Codebook& codebook, const at::Tensor& learned) {
+  return QuantizeWeights::apply(weights, scales, &codebook, learned);
 }
 
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,

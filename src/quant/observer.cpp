@@ -19,7 +19,9 @@ namespace floatsd::quant {
 namespace {
 
 constexpr float kAveragingConstant = 0.01F;
-const std::array<std::string, 2> kNames = {"min-max", "moving-average"};
+const std::array<std::string, 3> kNames = {"min-max", "moving-average", "learned"};
+
+}  // namespace
 
 void check_finite(const Range& range) {
   const auto is_finite = [](float v) { return std::isfinite(v); };
@@ -28,8 +30,6 @@ void check_finite(const Range& range) {
     throw Diverged("a value that is not finite was observed");
   }
 }
-
-}  // namespace
 
 RangeMethod parse_range_method(std::string_view name) {
   return static_cast<RangeMethod>(find_name("observer", name, kNames));
@@ -51,17 +51,33 @@ Range range_of(const at::Tensor& tensor, Granularity granularity) {
 }
 
 Observer::Observer(RangeMethod method, int64_t entries) : method_(method) {
+  if (method == RangeMethod::kLearned) {
+    min_ = register_parameter("min_val", at::zeros({entries}));
+    max_ = register_parameter("max_val", at::zeros({entries}));
+    return;
+  }
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   min_ = register_buffer("min_val", at::full({entries}, kInfinity));
   max_ = register_buffer("max_val", at::full({entries}, -kInfinity));
 }
 
-bool Observer::has_range() const { return std::isfinite(min_.const_data_ptr<float>()[0]); }
+bool Observer::has_range() const {
+  const float min = min_.const_data_ptr<float>()[0];
+  const float max = max_.const_data_ptr<float>()[0];
+  return method_ == RangeMethod::kLearned ? min < max : std::isfinite(min);
+}
 
 Range Observer::range() const {
   const auto* min = min_.const_data_ptr<float>();
   const auto* max = max_.const_data_ptr<float>();
   return {{min, min + min_.numel()}, {max, max + max_.numel()}};
+}
+
+std::optional<std::pair<at::Tensor, at::Tensor>> Observer::learned_ends() const {
+  if (method_ != RangeMethod::kLearned) {
+    return std::nullopt;
+  }
+  return std::pair{min_, max_};
 }
 
 void Observer::set_range(const Range& range) {
@@ -71,11 +87,17 @@ void Observer::set_range(const Range& range) {
 }
 
 void Observer::observe(const Range& batch) {
+  if (method_ == RangeMethod::kLearned) {
+    check_finite(range());
+  }
   if (!has_range()) {
     set_range(batch);
     return;
   }
   check_finite(batch);
+  if (method_ == RangeMethod::kLearned) {
+    return;
+  }
   auto* min = min_.mutable_data_ptr<float>();
   auto* max = max_.mutable_data_ptr<float>();
   for (size_t i = 0; i < batch.min.size(); ++i) {

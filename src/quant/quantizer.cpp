@@ -1,6 +1,16 @@
 #include "floatsd/quant/quantizer.h"
 
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "floatsd/core/error.h"
 #include "floatsd/quant/choose_qparams.h"
+#include "floatsd/quant/learned_range.h"
+#include "floatsd/quant/weight_range.h"
 
 namespace floatsd::quant {
 
@@ -8,17 +18,47 @@ WeightQuantizer::WeightQuantizer(WeightScheme scheme, RangeMethod method, int64_
                                  ScaleGrid grid)
     : scheme_(scheme), grid_(grid) {
   const int64_t entries = scheme.granularity == Granularity::kPerChannel ? channels : 1;
-  observer_ = register_module("observer", std::make_shared<Observer>(method, entries));
+  if (scheme.scale == ScaleMethod::kLearned) {
+    scale_ = register_parameter("scale", at::zeros({entries}));
+  } else {
+    observer_ = register_module("observer", std::make_shared<Observer>(method, entries));
+  }
 }
 
 void WeightQuantizer::observe(const at::Tensor& weights) {
-  observer_->observe(range_of(weights, scheme_.granularity));
+  if (observer_) {
+    observer_->observe(choose_weight_range(weights, scheme_, grid_));
+    return;
+  }
+  const std::span<float> scale(scale_.mutable_data_ptr<float>(),
+                               static_cast<size_t>(scale_.numel()));
+  if (std::any_of(scale.begin(), scale.end(), std::isnan<float>)) {
+    throw Diverged("a learned scale is not a number");
+  }
+  const auto is_set = [](float s) { return s > 0; };
+  if (std::all_of(scale.begin(), scale.end(), is_set)) {
+    return;
+  }
+  const Range range = choose_weight_range(weights, scheme_, grid_);
+  check_finite(range);
+  const std::vector<float> first = choose_weight_scales(range, *scheme_.codebook, grid_);
+  for (size_t i = 0; i < scale.size(); ++i) {
+    scale[i] = is_set(scale[i]) ? scale[i] : first[i];
+  }
 }
 
 std::vector<float> WeightQuantizer::scales() const {
-  const Range range = observer_->range();
-  return observer_->has_range() ? choose_weight_scales(range, *scheme_.codebook, grid_)
-                                : std::vector<float>(range.min.size(), 1.0F);
+  if (observer_) {
+    const Range range = observer_->range();
+    return observer_->has_range() ? choose_weight_scales(range, *scheme_.codebook, grid_)
+                                  : std::vector<float>(range.min.size(), 1.0F);
+  }
+  const auto* learned = scale_.const_data_ptr<float>();
+  std::vector<float> scales(learned, learned + scale_.numel());
+  for (float& scale : scales) {
+    scale = scale > 0 ? round_to(grid_, std::max(scale, kSmallestScale)) : 1.0F;
+  }
+  return scales;
 }
 
 OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid) : grid_(grid) {
@@ -31,6 +71,11 @@ QParams OutputQuantizer::qparams() const {
   }
   const Range range = observer_->range();
   return choose_activation_qparams(range.min.front(), range.max.front(), grid_);
+}
+
+Codes OutputQuantizer::learning_range(Codes codes) const {
+  const auto ends = observer_->learned_ends();
+  return ends ? learn_range(codes, qparams(), ends->first, ends->second) : std::move(codes);
 }
 
 }  // namespace floatsd::quant

@@ -9,24 +9,34 @@ namespace floatsd::quant {
 namespace {
 
 const std::array<std::string, 2> kGranularities = {"per-tensor", "per-channel"};
+const std::array<std::string, 4> kScaleMethods = {"max", "percentile", "mse", "learned"};
 
 }  // namespace
 
 WeightScheme parse_weight_scheme(std::string_view text) {
+  const std::string about = "weight scheme '" + std::string(text) + "': ";
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) {
-    throw Error("weight scheme '" + std::string(text) +
-                "': expected FORMAT:per-channel or FORMAT:per-tensor");
+    throw Error(about + "expected FORMAT:per-channel or FORMAT:per-tensor");
   }
-  const Codebook& codebook = find_codebook(text.substr(0, colon));
-  const std::string_view granularity = text.substr(colon + 1);
-  const size_t found = find_name("weight scheme '" + std::string(text) + "': granularity",
-                                 granularity, kGranularities);
-  return {&codebook, static_cast<Granularity>(found)};
+  const std::string_view rest = text.substr(colon + 1);
+  const size_t second = rest.find(':');
+  WeightScheme scheme{&find_codebook(text.substr(0, colon))};
+  scheme.granularity = static_cast<Granularity>(
+      find_name(about + "granularity", rest.substr(0, second), kGranularities));
+  if (second != std::string_view::npos) {
+    scheme.scale = static_cast<ScaleMethod>(
+        find_name(about + "scale", rest.substr(second + 1), kScaleMethods));
+  }
+  return scheme;
 }
 
 std::string to_string(const WeightScheme& scheme) {
-  return scheme.codebook->name + ":" + kGranularities[static_cast<size_t>(scheme.granularity)];
+  const std::string text =
+      scheme.codebook->name + ":" + kGranularities[static_cast<size_t>(scheme.granularity)];
+  return scheme.scale == ScaleMethod::kMax
+             ? text
+             : text + ":" + kScaleMethods[static_cast<size_t>(scheme.scale)];
 }
 
 }  // namespace floatsd::quant

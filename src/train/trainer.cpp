@@ -21,6 +21,18 @@ bool is_prepared(const nn::Graph& graph) {
   return !layers.empty() && layers.front().second->weight_quantizer != nullptr;
 }
 
+/// Whether a scale or a range is a parameter.
+bool learns_ranges(const nn::Graph& graph) {
+  for (const nn::Node& node : graph.nodes()) {
+    for (const auto& parameter : node.block->named_parameters()) {
+      if (parameter.key().find("_quantizer.") != std::string::npos) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 /// While it lives the network has its own values, not its average's.
 class NetworkItself {
  public:
@@ -60,12 +72,22 @@ void check(const TrainOptions& options) {
               to_string(options.update.kind) + ", whose weights have no average");
 }
 
-Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options)
-    : graph_(graph), dataset_(dataset), options_(options) {
+Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
+                 nn::Graph* teacher)
+    : graph_(graph), dataset_(dataset), options_(options), teacher_(teacher) {
   check(options);
+  if (teacher != nullptr) {
+    check(options.distillation);
+    qat::check_images(*teacher, dataset);
+    teacher->set_pass({quant::Mode::kFloat});
+  }
   require(options.update.kind == UpdateKind::kFloat || !is_prepared(graph),
           "--update " + to_string(options.update.kind) +
               " has weights of its own, and is for a network without --weights");
+  require(
+      options.ema_decay == 0 || options.phases.float_epochs == 0 || !learns_ranges(graph),
+      "ema-decay: expected 0 with --float-epochs and learned scales or ranges, of which there is "
+      "nothing to average before they are observed");
   optimizer_ = make_optimizer(graph.parameters(), options.sgd, options.update);
   if (options.ema_decay > 0) {
     average_.emplace(graph.state(), options.ema_decay);
@@ -124,9 +146,7 @@ void Trainer::train_step(const data::Batch& batch) {
       at::from_blob(const_cast<uint8_t*>(batch.images.data()),
                     {count, dataset_.channels, dataset_.height, dataset_.width}, at::kByte);
   const at::Tensor classes = at::tensor(batch.labels, at::kLong);
-  const at::Tensor loss =
-      at::cross_entropy_loss(graph_.forward(pixels), classes, /*weight=*/{}, at::Reduction::Mean,
-                             /*ignore_index=*/-1, options_.label_smoothing);
+  const at::Tensor loss = loss_of(pixels, classes);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
     throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
@@ -142,6 +162,24 @@ void Trainer::train_step(const data::Batch& batch) {
   loss_sum_ += value * static_cast<double>(count);
   images_ += count;
   ++step_;
+}
+
+at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes) {
+  const at::Tensor logits = graph_.forward(pixels);
+  const at::Tensor loss =
+      at::cross_entropy_loss(logits, classes, /*weight=*/{}, at::Reduction::Mean,
+                             /*ignore_index=*/-1, options_.label_smoothing);
+  if (teacher_ == nullptr) {
+    return loss;
+  }
+  const Distillation& distillation = options_.distillation;
+  at::Tensor answers;
+  {
+    const torch::NoGradGuard no_grad;
+    answers = teacher_->forward(pixels);
+  }
+  return (1 - distillation.share) * loss +
+         distillation.share * distillation_loss(logits, answers, distillation.temperature);
 }
 
 double Trainer::rate_at(int64_t step_of_epoch) const {

@@ -59,27 +59,28 @@ void save(const nn::Graph& graph, const Trainer& trainer, const train::NetworkSp
 constexpr data::Augment kAugment = {.crop_padding = 2, .flip = true, .cutout = 5};
 
 /// Trains once to the end, and once for each of `stops` with a stop after so many steps.
-void require_equal_when_resumed(const TrainOptions& options, const std::vector<int>& stops) {
+void require_equal_when_resumed(const TrainOptions& options, const std::vector<int>& stops,
+                                const train::NetworkSpec& spec = ::spec()) {
   const data::Dataset images = tiny_images(70);  // five steps an epoch, the last one of six images
   const TemporaryFolder folder;
-  nn::Graph whole = fresh(spec());
+  nn::Graph whole = fresh(spec);
   Trainer uninterrupted(whole, images, options);
   run(uninterrupted);
-  save(whole, uninterrupted, spec(), folder / "whole.pt");
+  save(whole, uninterrupted, spec, folder / "whole.pt");
 
   for (const int steps : stops) {
     INFO("stopped after " << steps << " steps");
-    nn::Graph before = fresh(spec());
+    nn::Graph before = fresh(spec);
     Trainer stopped(before, images, options);
     run(stopped, steps);
-    save(before, stopped, spec(), folder / "stopped.pt");
+    save(before, stopped, spec, folder / "stopped.pt");
 
     const train::Checkpoint checkpoint = train::load_checkpoint(folder / "stopped.pt");
     nn::Graph after = train::restore_graph(checkpoint);
     Trainer resumed(after, images, options);
     resumed.load_state({checkpoint.trainer, "trainer"});
     run(resumed);
-    save(after, resumed, spec(), folder / "resumed.pt");
+    save(after, resumed, spec, folder / "resumed.pt");
     CHECK(read_file(folder / "resumed.pt") == read_file(folder / "whole.pt"));
   }
 }
@@ -119,6 +120,55 @@ TEST_CASE("So does one with a weight average, smoothed labels, augmentation and 
   options.label_smoothing = 0.1;
   options.ema_decay = 0.9;
   require_equal_when_resumed(options, {1, 5, 7, 14});
+}
+
+TEST_CASE("So does one that learns its scales and ranges", "[train]") {
+  train::NetworkSpec learned = spec({"*=int4:per-channel:learned"});
+  learned.qconfig.activation_observer = quant::RangeMethod::kLearned;
+  TrainOptions options = short_training();
+  options.schedule.peak = 0.01;
+  require_equal_when_resumed(options, {4, 7, 12}, learned);
+
+  const data::Dataset images = tiny_images(70);
+  nn::Graph graph = fresh(learned);
+  Trainer trainer(graph, images, options);
+  run(trainer, 6);  // the first epoch only observes; one quantized step
+  const nn::Layer& conv = *graph.layers().front().second;
+  const at::Tensor first = conv.weight_quantizer->learned_scale().detach().clone();
+  const auto range = [&] { return conv.output_quantizer->parameters()[1].item<float>(); };
+  const float first_range = range();
+  run(trainer, 2);
+  CHECK_FALSE(at::equal(conv.weight_quantizer->learned_scale(), first));
+  CHECK(range() != first_range);
+}
+
+TEST_CASE("Learned scales have no average before they are observed", "[train]") {
+  const data::Dataset images = tiny_images(20);
+  nn::Graph graph = fresh(spec({"*=int4:per-channel:learned"}));
+  TrainOptions options = short_training();
+  options.ema_decay = 0.9;
+  CHECK_NOTHROW(Trainer(graph, images, options));
+  options.phases.float_epochs = 1;
+  CHECK_THROWS_WITH(Trainer(graph, images, options), ContainsSubstring("ema-decay"));
+}
+
+TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "[train]") {
+  data::Dataset images = tiny_images(160);
+  nn::Graph teacher = fresh({.network = "lenet"});
+  Trainer lesson(teacher, images, {.epochs = 6, .batch_size = 16, .schedule = {.peak = 0.03}});
+  run(lesson);
+  const data::Dataset right = images;
+  for (uint8_t& label : images.labels) {
+    label = 0;
+  }
+  nn::Graph student = fresh(spec());
+  Trainer trainer(
+      student, images,
+      {.epochs = 8, .batch_size = 16, .schedule = {.peak = 0.03}, .distillation = {.share = 1}},
+      &teacher);
+  run(trainer);
+  student.set_pass({quant::Mode::kFrozen});
+  CHECK(train::evaluate(student, right).correct >= 140);
 }
 
 TEST_CASE("So does one with plain momentum that stops in its warm-up", "[train]") {

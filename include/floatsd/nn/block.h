@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "floatsd/core/qparams.h"
@@ -80,6 +81,13 @@ class QuantizedBlock : public Block {
   }
 
   std::shared_ptr<quant::OutputQuantizer> output_quantizer;  ///< empty in a float network
+
+ protected:
+  /// The block's output codes, as a quantizer that learns its range wants them.
+  [[nodiscard]] Signal learning_range(Signal output) const {
+    output.codes = output_quantizer->learning_range(std::move(output.codes));
+    return output;
+  }
 };
 
 /// A node that a quantized network has fused into the block before (qat/fuse).

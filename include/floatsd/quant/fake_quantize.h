@@ -18,9 +18,14 @@ namespace floatsd::quant {
 
 /// The nearest levels of weights [O, ...] at `scales` (one for the tensor, or O).
 /// Forward: nearest_level(w / scale), as float32. Backward: grad / scale where |w| / scale <
-/// codebook.clip, else 0; none for the scales.
+/// codebook.clip, else 0.
+///
+/// `learned`, where it is defined, is the parameter that the scales were taken from, of as many
+/// entries. Its gradient is that of level * scale, straight through the rounding, over each entry's
+/// n weights: 1 / sqrt(n max_level) sum of grad / scale * (level - u), u = w / scale where the
+/// weights' gradient passes, else 0. Source: Esser et al. 2020 (LSQ), sections 2.1 and 2.2.
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
-                            const Codebook& codebook);
+                            const Codebook& codebook, const at::Tensor& learned = {});
 
 /// A layer's output codes less their zero point, from its accumulators [N, C, ...] (integers in
 /// float32 or float64). Forward: requantize(acc + constants.bias[c], ...) - zero_point. Backward:

@@ -3,8 +3,10 @@
 
 #include <torch/nn/module.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "floatsd/core/qparams.h"
@@ -15,9 +17,10 @@ namespace floatsd::quant {
 enum class RangeMethod {
   kMinMax,         ///< running extremes: the range only grows
   kMovingAverage,  ///< m + 0.01 (batch - m), the first batch sets it; the FloatSD package's default
+  kLearned,        ///< of activations: the first batch sets the range, then gradients move it
 };
 
-/// "min-max" or "moving-average"; throws Error, with a suggestion, on anything else.
+/// "min-max", "moving-average" or "learned"; throws Error, with a suggestion, on anything else.
 RangeMethod parse_range_method(std::string_view name);
 std::string to_string(RangeMethod method);
 
@@ -26,11 +29,15 @@ struct Range {
   std::vector<float> min, max;
 };
 
+/// Throws Diverged where an end is not finite.
+void check_finite(const Range& range);
+
 /// The extremes of `tensor` (float32): of all of it, or of each slice along axis 0.
 Range range_of(const at::Tensor& tensor, Granularity granularity);
 
 /// Range with memory, in the buffers min_val and max_val, which are infinite (+ and -) before the
-/// first batch.
+/// first batch; with kLearned in parameters of those names, which are no range as long as
+/// min < max does not hold (0 and 0 at first).
 class Observer : public torch::nn::Module {
  public:
   /// `entries` is the length of the range: 1, or the number of channels.
@@ -47,6 +54,9 @@ class Observer : public torch::nn::Module {
   /// Whether a batch was observed, or a range set.
   [[nodiscard]] bool has_range() const;
   [[nodiscard]] Range range() const;
+
+  /// The parameters min and max; none unless they are learned.
+  [[nodiscard]] std::optional<std::pair<at::Tensor, at::Tensor>> learned_ends() const;
 
  private:
   RangeMethod method_;

@@ -27,7 +27,7 @@ struct QConfigRule {
   WeightScheme scheme;
 };
 
-/// Reads PATTERN=SCHEME: "conv=floatsd4:per-channel". Throws Error on anything else.
+/// Reads PATTERN=SCHEME: "conv=floatsd4:per-channel:mse". Throws Error on anything else.
 QConfigRule parse_qconfig_rule(std::string_view text);
 
 /// Weights by the rules, the last match wins; activations are affine 8-bit codes per tensor, with

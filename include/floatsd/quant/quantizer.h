@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "floatsd/quant/codes.h"
 #include "floatsd/quant/observer.h"
 #include "floatsd/quant/scale_grid.h"
 #include "floatsd/quant/scheme.h"
@@ -25,7 +26,11 @@ enum class Mode {
 constexpr bool observes(Mode mode) { return mode == Mode::kObserve || mode == Mode::kQuantize; }
 constexpr bool quantizes(Mode mode) { return mode == Mode::kQuantize || mode == Mode::kFrozen; }
 
-/// The slot of a layer's weights.
+/// The slot of a layer's weights. Its range follows the weights as scheme and method say; or, where
+/// the scheme's scale is learned, the scale is a parameter "scale", which moves with every step of
+/// a quantized training, also where ranges stand, and rounds to the grid where it is used. Source:
+/// Esser et al. 2020 (LSQ), but for the start: least squared error (quant/weight_range.h) serves
+/// levels of any spacing, 2 mean |w| / sqrt(max_level) even ones.
 class WeightQuantizer : public torch::nn::Module {
  public:
   /// `channels`: the weight's length along axis 0.
@@ -34,17 +39,22 @@ class WeightQuantizer : public torch::nn::Module {
 
   [[nodiscard]] const WeightScheme& scheme() const { return scheme_; }
   [[nodiscard]] ScaleGrid grid() const { return grid_; }
+  /// Of a learned scale: sets those that are not positive, as before the first call.
   void observe(const at::Tensor& weights);
   /// One scale, or one for each channel; 1 where nothing was observed yet.
   [[nodiscard]] std::vector<float> scales() const;
+  /// What trains: [1] or [channels]; undefined unless the scale is learned.
+  [[nodiscard]] const at::Tensor& learned_scale() const { return scale_; }
 
  private:
   WeightScheme scheme_;
   ScaleGrid grid_;
-  std::shared_ptr<Observer> observer_;
+  std::shared_ptr<Observer> observer_;  ///< none where the scale is learned
+  at::Tensor scale_;
 };
 
-/// The slot of a layer's output: affine 8-bit codes, one scale for the tensor.
+/// The slot of a layer's output: affine 8-bit codes, one scale for the tensor. With
+/// RangeMethod::kLearned both ends of the range are parameters, as the scale of weights is.
 class OutputQuantizer : public torch::nn::Module {
  public:
   explicit OutputQuantizer(RangeMethod method, ScaleGrid grid = ScaleGrid::kAny);
@@ -55,6 +65,9 @@ class OutputQuantizer : public torch::nn::Module {
   [[nodiscard]] QParams qparams() const;
   [[nodiscard]] ScaleGrid grid() const { return grid_; }
   [[nodiscard]] bool has_range() const { return observer_->has_range(); }
+  /// The same codes; where the range is learned, its gradient is taken on the way back
+  /// (quant/learned_range.h).
+  [[nodiscard]] Codes learning_range(Codes codes) const;
 
  private:
   ScaleGrid grid_;

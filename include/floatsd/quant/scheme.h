@@ -1,5 +1,6 @@
 #pragma once
-// Scheme: how a weight tensor is quantized, as configs write it: "floatsd4:per-channel".
+// Scheme: how a weight tensor is quantized, as configs write it: "floatsd4:per-channel", or
+// "floatsd4:per-channel:mse" with how its scale is chosen.
 
 #include <string>
 #include <string_view>
@@ -9,18 +10,28 @@
 
 namespace floatsd::quant {
 
+/// How the scale of weights follows from them.
+enum class ScaleMethod {
+  kMax,         ///< the largest |w| is the largest level; what is meant where a scheme says nothing
+  kPercentile,  ///< 99.9 % of the |w| are at most the largest level (quant/weight_range.h)
+  kMse,         ///< the least squared error (quant/weight_range.h)
+  kLearned,     ///< trained with the weights, from the least squared error on (quant/quantizer.h)
+};
+
 struct WeightScheme {
   const Codebook* codebook = nullptr;
   Granularity granularity = Granularity::kPerTensor;
+  ScaleMethod scale = ScaleMethod::kMax;
 
   bool operator==(const WeightScheme&) const = default;
 };
 
-/// Reads FORMAT:GRANULARITY, "floatsd4:per-channel" or "int8:per-tensor".
-/// Throws Error, with a suggestion, on anything else.
+/// Reads FORMAT:GRANULARITY or FORMAT:GRANULARITY:SCALE, "floatsd4:per-channel" or
+/// "int8:per-tensor:learned"; SCALE is max, percentile, mse or learned. Throws Error, with a
+/// suggestion, on anything else.
 WeightScheme parse_weight_scheme(std::string_view text);
 
-/// What parse_weight_scheme reads back.
+/// What parse_weight_scheme reads back, without a SCALE of max.
 std::string to_string(const WeightScheme& scheme);
 
 }  // namespace floatsd::quant

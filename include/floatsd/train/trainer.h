@@ -15,6 +15,7 @@
 #include "floatsd/qat/phases.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/value.h"
+#include "floatsd/train/distillation.h"
 #include "floatsd/train/lr_schedule.h"
 #include "floatsd/train/optimizer.h"
 #include "floatsd/train/sgd.h"
@@ -23,7 +24,7 @@
 
 namespace floatsd::train {
 
-/// Descent on the mean cross-entropy.
+/// Descent on the mean cross-entropy, mixed with a teacher's where there is one.
 struct TrainOptions {
   int epochs = 8;
   int64_t batch_size = 64;  ///< the last batch of an epoch may be smaller
@@ -34,6 +35,7 @@ struct TrainOptions {
   SgdOptions sgd;
   UpdateOptions update;        ///< other than float: for a network without quantizers or ema_decay
   double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
+  Distillation distillation;   ///< read where there is a teacher
   double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
   qat::PhaseSchedule phases;   ///< for a network with quantizers
 };
@@ -68,8 +70,10 @@ struct EpochResult {
 /// saved and converted then is the averaged network, and state() has the trained one.
 class Trainer {
  public:
+  /// `teacher`, if any, is a float network that must outlive the trainer and reads the same images.
   /// Throws Error where an option or the data set does not fit.
-  Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options);
+  Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
+          nn::Graph* teacher = nullptr);
 
   /// Called after each step; false stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;
@@ -92,11 +96,13 @@ class Trainer {
 
  private:
   void train_step(const data::Batch& batch);
+  [[nodiscard]] at::Tensor loss_of(const at::Tensor& pixels, const at::Tensor& classes);
   [[nodiscard]] double rate_at(int64_t step_of_epoch) const;
 
   nn::Graph& graph_;
   const data::Dataset& dataset_;
   TrainOptions options_;
+  nn::Graph* teacher_;
   std::unique_ptr<Optimizer> optimizer_;
   std::optional<WeightAverage> average_;
   int64_t steps_ = 0;  ///< of an epoch

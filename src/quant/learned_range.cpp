@@ -1,0 +1,65 @@
+#include "floatsd/quant/learned_range.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <numeric>
+#include <vector>
+
+#include "blocks.h"
+#include "floatsd/quant/record.h"
+#include "rows.h"
+
+namespace floatsd::quant {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// The sum of d y = d code / scale where the code is `end`.
+at::Tensor gradient_at(const at::Tensor& gradient, const at::Tensor& bytes, int32_t end,
+                       double scale) {
+  const auto* code = bytes.const_data_ptr<uint8_t>();
+  const auto* g = gradient.const_data_ptr<float>();
+  const kernels::Blocks blocks({.rows = bytes.numel(), .channels = 1});
+  std::vector<double> sums(blocks.count, 0.0);
+  blocks.for_each([&](int64_t block, int64_t first, int64_t count) {
+    for (int64_t i = first; i < first + count; ++i) {
+      sums[block] += code[i] == end ? double{g[i]} : 0.0;
+    }
+  });
+  const double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
+  return at::full({1}, sum / scale, at::kFloat);
+}
+
+struct LearnRange : torch::autograd::Function<LearnRange> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& edge,
+                            const at::Tensor& /*min*/, const at::Tensor& /*max*/,
+                            const at::Tensor& bytes, const QParams& qparams) {
+    context->save_for_backward({bytes});
+    context->saved_data["scale"] = double{qparams.scale};
+    context->saved_data["learns_min"] = qparams.zero_point > kMinCode;
+    return make_edge(edge.sizes());
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const at::Tensor bytes = context->get_saved_variables()[0];
+    const double scale = context->saved_data["scale"].toDouble();
+    const at::Tensor gradient = as_rows(gradients[0]);
+    FLOATSD_RECORD("floatsd::learn_range", bytes, gradient);
+    const at::Tensor max = gradient_at(gradient, bytes, kMaxCode, scale);
+    const at::Tensor min = context->saved_data["learns_min"].toBool()
+                               ? gradient_at(gradient, bytes, kMinCode, scale)
+                               : at::Tensor();
+    return {gradient, min, max, {}, {}};
+  }
+};
+
+}  // namespace
+
+Codes learn_range(const Codes& codes, QParams qparams, const at::Tensor& min,
+                  const at::Tensor& max) {
+  return {codes.bytes, LearnRange::apply(codes.edge, min, max, codes.bytes, qparams)};
+}
+
+}  // namespace floatsd::quant
