@@ -23,8 +23,8 @@ struct Recipe {
   std::string activations = "float32", gradients = "float32";  ///< of a float network
   std::string scales = "any";
   train::TrainOptions options;
-  int64_t limit = 0;  ///< the first N training images; 0: all
-  std::string init;   ///< float weights to start from; empty: from scratch
+  int64_t limit = 0;    ///< the first N training images; 0: all
+  std::string init;     ///< float weights to start from; empty: from scratch
   std::string teacher;  ///< float weights of a teacher; empty: none
 };
 

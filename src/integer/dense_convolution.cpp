@@ -23,6 +23,20 @@ std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16
   return start;
 }
 
+/// Whether neighbouring levels of each kernel row, by twos, have magnitudes that add up to
+/// kNarrowMagnitude at most.
+bool is_narrow(const ConvolutionShape& shape, std::span<const int16_t> levels) {
+  const int64_t row = shape.kernel_w * shape.channels;
+  for (int64_t first = 0; first < static_cast<int64_t>(levels.size()); first += row) {
+    for (int64_t i = first; i + 1 < first + row; i += 2) {
+      if (std::abs(levels[i]) + std::abs(levels[i + 1]) > kNarrowMagnitude) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 /// Whether levels fit a byte, and all sums of level * code 32 bits.
 bool quads_fit(const ConvolutionShape& shape, std::span<const int16_t> levels, int32_t zero_point) {
   for (int64_t o = 0; o < shape.out_channels; ++o) {
@@ -55,16 +69,29 @@ void pack_row(std::span<const int16_t> levels, uint8_t* to) {
   }
 }
 
+/// Whether a kernel that takes such operands computes this convolution exactly.
+bool fits(Operands operands, const ConvolutionShape& shape, std::span<const int16_t> levels,
+          int32_t zero_point) {
+  switch (operands) {
+    case Operands::kPairs:
+      return true;
+    case Operands::kQuads:
+      return quads_fit(shape, levels, zero_point);
+    case Operands::kNarrowQuads:
+      return quads_fit(shape, levels, zero_point) && is_narrow(shape, levels);
+  }
+  return false;
+}
+
 }  // namespace
 
 DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
                                    int32_t zero_point, Dot dot)
     : shape_(shape),
       input_(shape, zero_point),
-      dot_(dot.operands == Operands::kQuads && !quads_fit(shape, levels, zero_point)
-               ? best_pair_dot()
-               : dot),
-      value_bytes_(dot_.operands == Operands::kQuads ? 1 : 2),
+      dot_(fits(dot.operands, shape, levels, zero_point) ? dot : best_pair_dot()),
+      quads_(dot_.operands != Operands::kPairs),
+      value_bytes_(quads_ ? 1 : 2),
       blocks_((shape.out_channels + kBlockChannels - 1) / kBlockChannels) {
   const int64_t row = shape.kernel_w * shape.channels;
   words_ = static_cast<int>((row * value_bytes_ + kWordBytes - 1) / kWordBytes);
@@ -74,8 +101,7 @@ DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<cons
           (y * shape.stride * input_.line() + x * shape.stride * shape.channels) * value_bytes_);
     }
   }
-  const bool quads = dot_.operands == Operands::kQuads;
-  start_ = starts(shape, levels, quads ? zero_point : 0, blocks_ * kBlockChannels);
+  start_ = starts(shape, levels, quads_ ? zero_point : 0, blocks_ * kBlockChannels);
   weights_.resize(blocks_ * shape.kernel_h * words_ * kBlockChannels * kWordBytes);
   for (int64_t o = 0; o < shape.out_channels; ++o) {
     for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
@@ -84,7 +110,7 @@ DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<cons
           weights_.data() + ((o / kBlockChannels * shape.kernel_h + ky) * words_ * kBlockChannels +
                              o % kBlockChannels) *
                                 kWordBytes;
-      quads ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
+      quads_ ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
     }
   }
 }
@@ -98,9 +124,8 @@ int64_t DenseConvolution::images_together() const {
 /// `count` images inside their padding, as values that the dot kernel reads.
 const uint8_t* DenseConvolution::pad(std::span<const uint8_t> images, int64_t count,
                                      Scratch& scratch) const {
-  const bool quads = dot_.operands == Operands::kQuads;
   const bool whole_words = shape_.kernel_w * shape_.channels % kWordBytes == 0;
-  if (quads && whole_words && shape_.padding == 0) {
+  if (quads_ && whole_words && shape_.padding == 0) {
     return images.data();
   }
   const int64_t size = input_.size();
@@ -110,8 +135,8 @@ const uint8_t* DenseConvolution::pad(std::span<const uint8_t> images, int64_t co
   auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());
   for (int64_t image = 0; image < count; ++image) {
     const auto codes = images.subspan(image * shape_.in_size(), shape_.in_size());
-    quads ? input_.fill(codes, bytes + image * size)
-          : input_.fill(codes, scratch.padded.data() + image * size);
+    quads_ ? input_.fill(codes, bytes + image * size)
+           : input_.fill(codes, scratch.padded.data() + image * size);
   }
   return bytes;
 }

@@ -12,7 +12,8 @@
 namespace floatsd::integer {
 
 /// On quads codes are multiplied as they are; the sums start at -zero point * sum of levels. Where
-/// levels exceed a byte, or those numbers 32 bits, it runs on pairs.
+/// levels exceed a byte, those numbers 32 bits, or neighbouring levels what narrow quads hold, it
+/// runs on pairs.
 class DenseConvolution final : public Convolution {
  public:
   /// As make_convolution.
@@ -28,6 +29,7 @@ class DenseConvolution final : public Convolution {
   ConvolutionShape shape_;
   PaddedInput input_;
   Dot dot_;
+  bool quads_;                          // values are bytes
   int64_t value_bytes_;                 // of an input value, and of a weight
   int64_t blocks_;                      // of output channels
   int words_;                           // of a kernel row

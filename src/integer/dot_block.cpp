@@ -47,6 +47,18 @@ int32_t load_word(const uint8_t* x) {
 constexpr int kAvx2Pixels = 6;  // two registers of sums each; sixteen is all there are
 static_assert(kBlockPixels % kAvx2Pixels == 0);
 
+/// Adds the products of a word of inputs with eight words of weights.
+template <Operands operands>
+__attribute__((target("avx2"))) inline __m256i multiply_add(__m256i sum, __m256i x, __m256i w) {
+  if constexpr (operands == Operands::kPairs) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
+  } else {
+    const __m256i ones = _mm256_set1_epi16(1);
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), ones));
+  }
+}
+
+template <Operands operands>
 __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
                                                    const uint8_t* const* pixels, int32_t* acc,
                                                    int64_t stride) {
@@ -65,8 +77,8 @@ __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
       const __m256i w_high = _mm256_loadu_si256(w + 1);
       for (int p = 0; p < kAvx2Pixels; ++p) {
         const __m256i x = _mm256_set1_epi32(load_word(pixels[p] + offset + kWordBytes * word));
-        low[p] = _mm256_add_epi32(low[p], _mm256_madd_epi16(x, w_low));
-        high[p] = _mm256_add_epi32(high[p], _mm256_madd_epi16(x, w_high));
+        low[p] = multiply_add<operands>(low[p], x, w_low);
+        high[p] = multiply_add<operands>(high[p], x, w_high);
       }
     }
   }
@@ -77,9 +89,10 @@ __attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
   }
 }
 
+template <Operands operands>
 void dot_avx2(const DotBlock& block, int32_t* acc, int64_t stride) {
   for (int p = 0; p < kBlockPixels; p += kAvx2Pixels) {
-    dot_avx2_part(block, block.pixels + p, acc + p * stride, stride);
+    dot_avx2_part<operands>(block, block.pixels + p, acc + p * stride, stride);
   }
 }
 
@@ -140,7 +153,8 @@ int available_dots(Dot (&found)[kDots]) {
   found[count++] = {"plain", Operands::kPairs, dot_plain};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) {
-    found[count++] = {"avx2", Operands::kPairs, dot_avx2};
+    found[count++] = {"avx2 on pairs", Operands::kPairs, dot_avx2<Operands::kPairs>};
+    found[count++] = {"avx2 on quads", Operands::kNarrowQuads, dot_avx2<Operands::kNarrowQuads>};
   }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
     found[count++] = {"avx512", Operands::kPairs, dot_avx512};

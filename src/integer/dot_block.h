@@ -14,7 +14,12 @@ inline constexpr int kWordBytes = 4;
 enum class Operands {
   kPairs,  ///< two signed 16-bit values: an input code less its zero point, a level
   kQuads,  ///< four bytes: an input code as it is, unsigned; a level, signed
+  /// As kQuads, where the first two and the last two products of a word are summed in 16 bits:
+  /// exact while the magnitudes of the two levels add up to kNarrowMagnitude at most, as FloatSD4's
+  /// always do.
+  kNarrowQuads,
 };
+inline constexpr int kNarrowMagnitude = 128;  ///< 128 * 255 < 2^15
 
 /// One block's operands. A kernel row is Kw * C input values that lie side by side, taken by words;
 /// the last word is filled up with zero weights, so up to three bytes behind it are read and must
@@ -42,7 +47,7 @@ Dot best_dot();
 Dot best_pair_dot();
 
 /// Every one that this machine runs, the slowest first.
-inline constexpr int kDots = 5;
+inline constexpr int kDots = 6;
 int available_dots(Dot (&found)[kDots]);
 
 }  // namespace floatsd::integer

@@ -169,7 +169,7 @@ TEST_CASE("Few pixels and odd counts of images fill no vector", "[integer]") {
 
 TEST_CASE("The largest sums are exact", "[integer]") {
   const int32_t zero_point = GENERATE(0, 255);
-  const int16_t level = GENERATE(int16_t{127}, int16_t{-127});
+  const int16_t level = GENERATE(int16_t{127}, int16_t{-127}, int16_t{64}, int16_t{-64});
   const ConvolutionShape shape{.channels = 66000, .out_channels = 1};  // 127 * 255 * 66000 < 2^31
   check(shape, Levels(66000, level), zero_point, Codes(66000, zero_point == 0 ? 255 : 0));
 }
