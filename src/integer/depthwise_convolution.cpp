@@ -1,6 +1,8 @@
 #include "depthwise_convolution.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 
 #include "fits_byte.h"
 #include "floatsd/core/vectorize.h"
@@ -32,18 +34,31 @@ void add_products(const int16_t* __restrict x, const int16_t* __restrict w, int6
   }
 }
 
+/// The first of `rows` that computes this convolution, or null.
+const DepthwiseRowKernel* find_row(std::span<const DepthwiseRowKernel> rows,
+                                   const ConvolutionShape& shape, std::span<const int16_t> levels) {
+  if (shape.kernel_h != 3 || shape.kernel_w != 3) {
+    return nullptr;
+  }
+  const bool fit_bytes = std::all_of(levels.begin(), levels.end(), fits_byte);
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const DepthwiseRowKernel& row) {
+    return row.operands == Operands::kPairs || fit_bytes;
+  });
+  return found == rows.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 DepthwiseConvolution::DepthwiseConvolution(const ConvolutionShape& shape,
                                            std::span<const int16_t> levels, int32_t zero_point,
-                                           DepthwiseRowFunction row)
+                                           std::span<const DepthwiseRowKernel> rows)
     : shape_(shape),
       input_(shape, zero_point),
-      stride_((shape.channels + kLanes - 1) / kLanes * kLanes) {
-  if (row != nullptr && shape.kernel_h == 3 && shape.kernel_w == 3 &&
-      std::all_of(levels.begin(), levels.end(), fits_byte)) {
-    row_ = row;
-    pack_bytes(levels);
+      stride_((shape.channels + kLanes - 1) / kLanes * kLanes),
+      row_(find_row(rows, shape, levels)) {
+  if (row_ != nullptr) {
+    row_->operands == Operands::kQuads ? pack_columns<int8_t>(levels)
+                                       : pack_columns<int16_t>(levels);
     return;
   }
   const int64_t taps = shape.row();
@@ -54,15 +69,21 @@ DepthwiseConvolution::DepthwiseConvolution(const ConvolutionShape& shape,
   }
 }
 
-void DepthwiseConvolution::pack_bytes(std::span<const int16_t> levels) {
-  constexpr int64_t kWord = 4;
-  byte_weights_.resize(3 * stride_ * kWord, 0);
+template <typename Value>
+void DepthwiseConvolution::pack_columns(std::span<const int16_t> levels) {
+  constexpr int64_t kWords = sizeof(Value);  // that four of them fill
+  column_weights_.resize(3 * kWords * stride_ * kWordBytes, 0);
   start_.resize(stride_, 0);
   for (int64_t c = 0; c < shape_.channels; ++c) {
-    for (int64_t tap = 0; tap < 9; ++tap) {
-      const int16_t level = levels[c * 9 + tap];
-      byte_weights_[(tap % 3 * stride_ + c) * kWord + tap / 3] = static_cast<int8_t>(level);
-      start_[c] -= input_.zero_point * level;
+    const auto kernel = levels.subspan(c * 9, 9);
+    start_[c] = -input_.zero_point * std::accumulate(kernel.begin(), kernel.end(), int32_t{0});
+    for (int64_t kx = 0; kx < 3; ++kx) {
+      const Value column[4] = {static_cast<Value>(kernel[kx]), static_cast<Value>(kernel[3 + kx]),
+                               static_cast<Value>(kernel[6 + kx]), 0};
+      for (int64_t word = 0; word < kWords; ++word) {
+        std::memcpy(column_weights_.data() + ((kx * kWords + word) * stride_ + c) * kWordBytes,
+                    column + word * kWordBytes / kWords, kWordBytes);
+      }
     }
   }
 }
@@ -78,7 +99,7 @@ void DepthwiseConvolution::run(std::span<const uint8_t> images, Scratch& scratch
     const auto image = images.subspan(first, in_size);
     if (row_ != nullptr) {
       input_.fill(image, bytes);
-      run_bytes(bytes, scratch, visit);
+      run_rows(bytes, scratch, visit);
     } else {
       input_.fill(image, scratch.padded.data());
       run_words(scratch.padded.data(), scratch, visit);
@@ -86,19 +107,19 @@ void DepthwiseConvolution::run(std::span<const uint8_t> images, Scratch& scratch
   }
 }
 
-void DepthwiseConvolution::run_bytes(const uint8_t* image, Scratch& scratch,
-                                     const Visit& visit) const {
+void DepthwiseConvolution::run_rows(const uint8_t* image, Scratch& scratch,
+                                    const Visit& visit) const {
   const int64_t line = input_.line();
   DepthwiseRow row{.channels = shape_.channels,
                    .pixels = shape_.out_width(),
                    .stride = shape_.stride,
-                   .weights = byte_weights_.data(),
+                   .weights = column_weights_.data(),
                    .start = start_.data()};
   for (int64_t y = 0; y < shape_.out_height(); ++y) {
     for (int64_t ky = 0; ky < 3; ++ky) {
       row.lines[ky] = image + (y * shape_.stride + ky) * line;
     }
-    row_(row, scratch.acc.data());
+    row_->function(row, scratch.acc.data());
     visit(row.pixels, scratch.acc.data(), stride_);
   }
 }

@@ -11,26 +11,28 @@
 
 namespace floatsd::integer {
 
-/// 3x3 kernels of levels that fit a byte run on codes as they are, by depthwise_row.h where the
-/// machine has it; others on codes less their zero point, as 16-bit values.
+/// 3x3 kernels run on codes as they are, by the first of `rows` that holds their levels; where
+/// there is none, and others, on codes less their zero point, as 16-bit values.
 class DepthwiseConvolution final : public Convolution {
  public:
   /// As make_convolution.
   DepthwiseConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
-                       int32_t zero_point, DepthwiseRowFunction row = best_depthwise_row());
+                       int32_t zero_point,
+                       std::span<const DepthwiseRowKernel> rows = depthwise_rows());
 
   void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const override;
 
  private:
-  void pack_bytes(std::span<const int16_t> levels);
-  void run_bytes(const uint8_t* image, Scratch& scratch, const Visit& visit) const;
+  template <typename Value>
+  void pack_columns(std::span<const int16_t> levels);
+  void run_rows(const uint8_t* image, Scratch& scratch, const Visit& visit) const;
   void run_words(const int16_t* image, Scratch& scratch, const Visit& visit) const;
 
   ConvolutionShape shape_;
   PaddedInput input_;
-  int64_t stride_;                      // of accumulators: channels, rounded up to kLanes
-  DepthwiseRowFunction row_ = nullptr;  // empty: 16-bit values
-  std::vector<int8_t> byte_weights_;    // see DepthwiseRow
+  int64_t stride_;                       // of accumulators: channels, rounded up to kLanes
+  const DepthwiseRowKernel* row_;        // null: 16-bit values
+  std::vector<uint8_t> column_weights_;  // see DepthwiseRow
   std::vector<int32_t> start_;
   std::vector<int16_t> word_weights_;  // [kernel_h][kernel_w][C]
 };

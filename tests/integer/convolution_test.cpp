@@ -31,8 +31,10 @@ std::vector<Named> kernels(const ConvolutionShape& shape, const Levels& levels,
                            int32_t zero_point) {
   std::vector<Named> all;
   if (shape.depthwise) {
-    for (const DepthwiseRowFunction row : {best_depthwise_row(), DepthwiseRowFunction{nullptr}}) {
-      all.push_back({row == nullptr ? "words" : "bytes",
+    const std::span<const DepthwiseRowKernel> rows = depthwise_rows();
+    for (size_t i = 0; i <= rows.size(); ++i) {
+      const auto row = i < rows.size() ? rows.subspan(i, 1) : rows.subspan(i);
+      all.push_back({row.empty() ? "words" : row.front().name,
                      std::make_unique<DepthwiseConvolution>(shape, levels, zero_point, row)});
     }
     return all;

@@ -1,6 +1,7 @@
 #include "channel_requantize.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "floatsd/core/vectorize.h"
 
@@ -72,6 +73,42 @@ __attribute__((target("avx512f,avx512bw,avx512vl"))) void requantize_far_avx512(
   }
 }
 
+/// The same for 8 channels side by side.
+__attribute__((target("avx2"))) void requantize_far_avx2(const int32_t* acc, int64_t stride,
+                                                         int64_t pixels,
+                                                         const ChannelConstants& constants,
+                                                         uint8_t* codes) {
+  constexpr int64_t kLanes = 8;
+  const auto channels = static_cast<int64_t>(constants.bias.size());
+  const __m256i high_half = _mm256_set1_epi32(static_cast<int32_t>(0xFFFF0000));
+  const __m256i rounding = _mm256_set1_epi32(2 * constants.zero_point + 1);
+  const __m256i lower = _mm256_set1_epi32(constants.lower);
+  for (int64_t c = 0; c < channels; c += kLanes) {
+    const int64_t used = std::min(kLanes, channels - c);
+    const __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int32_t>(used)),
+                                            _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    const __m256i bias = _mm256_maskload_epi32(constants.bias.data() + c, mask);
+    const __m256i multiplier = _mm256_maskload_epi32(constants.multiplier.data() + c, mask);
+    const __m256i by_high = _mm256_slli_epi32(multiplier, 16);
+    const __m256i wraps = _mm256_and_si256(high_half, _mm256_srai_epi32(by_high, 31));  // 0 for 0
+    const __m256i shift = _mm256_sub_epi32(_mm256_maskload_epi32(constants.shift.data() + c, mask),
+                                           _mm256_set1_epi32(kFarShift));
+    for (int64_t p = 0; p < pixels; ++p) {
+      const __m256i sum = _mm256_add_epi32(_mm256_maskload_epi32(acc + p * stride + c, mask), bias);
+      const __m256i low_product = _mm256_mulhi_epu16(sum, multiplier);
+      const __m256i high_product =
+          _mm256_add_epi32(_mm256_madd_epi16(sum, by_high), _mm256_and_si256(sum, wraps));
+      const __m256i t = _mm256_srav_epi32(_mm256_add_epi32(high_product, low_product), shift);
+      const __m256i code =
+          _mm256_max_epi32(_mm256_srai_epi32(_mm256_add_epi32(t, rounding), 1), lower);
+      const __m128i shorts =
+          _mm_packs_epi32(_mm256_castsi256_si128(code), _mm256_extracti128_si256(code, 1));
+      const int64_t bytes = _mm_cvtsi128_si64(_mm_packus_epi16(shorts, shorts));
+      std::memcpy(codes + p * channels + c, &bytes, used == kLanes ? kLanes : used);
+    }
+  }
+}
+
 bool has_avx512() {
   return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0;
 }
@@ -98,8 +135,9 @@ uint8_t* ChannelRequantize::run(const int32_t* acc, int64_t stride, int64_t pixe
   const auto& [bias, multiplier, shift, zero_point, lower] = constants_;
   const auto channels = static_cast<int64_t>(bias.size());
 #if defined(__x86_64__)
-  if (shifts_far_ && has_avx512()) {
-    requantize_far_avx512(acc, stride, pixels, constants_, codes);
+  if (shifts_far_ && (has_avx512() || __builtin_cpu_supports("avx2"))) {
+    (has_avx512() ? requantize_far_avx512 : requantize_far_avx2)(acc, stride, pixels, constants_,
+                                                                 codes);
     return codes + pixels * channels;
   }
 #endif
