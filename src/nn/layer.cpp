@@ -12,6 +12,7 @@
 #include "floatsd/nn/max_pool.h"
 #include "floatsd/quant/fake_quantize.h"
 #include "floatsd/quant/normalize.h"
+#include "floatsd/quant/per_slice.h"
 
 namespace floatsd::nn {
 namespace {
@@ -171,9 +172,7 @@ at::Tensor Layer::folded_weight() const {
   if (!norm) {
     return weight;
   }
-  std::vector<int64_t> shape(weight.dim(), 1);
-  shape[0] = -1;
-  return weight * norm->fold_factor().reshape(shape);
+  return weight * quant::per_slice(norm->fold_factor(), weight);
 }
 
 at::Tensor Layer::folded_bias() const {
@@ -196,8 +195,11 @@ WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
     const float least = smallest_weight_scale(biases[c], input_scale);
     scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least));
   }
-  return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook,
-                                  weight_quantizer->learned_scale()),
+  const Codebook& codebook = *weight_quantizer->scheme().codebook;
+  const double share = weight_quantizer->share();
+  return {share < 1 ? quant::quantize_share(folded, scales, codebook, share)
+                    : quant::quantize_weights(folded, scales, codebook,
+                                              weight_quantizer->learned_scale()),
           scales};
 }
 
@@ -230,7 +232,8 @@ at::ScalarType Layer::accumulator_type(const Signal& input, const at::Tensor& le
 }
 
 bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) const {
-  return integer_shape(input.codes.bytes.sizes()) && accumulator_type(input, levels) == at::kFloat;
+  return weight_quantizer->share() == 1 && integer_shape(input.codes.bytes.sizes()) &&
+         accumulator_type(input, levels) == at::kFloat;
 }
 
 quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {

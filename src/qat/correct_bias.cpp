@@ -10,6 +10,7 @@
 
 #include "calibration_images.h"
 #include "floatsd/core/error.h"
+#include "floatsd/quant/per_slice.h"
 
 namespace floatsd::qat {
 namespace {
@@ -57,9 +58,8 @@ std::vector<float> code_scales(const nn::Graph& graph) {
 /// weights - levels * scales, in double.
 at::Tensor weight_error(const nn::Layer& layer, float input_scale) {
   const nn::WeightCodes codes = layer.weight_codes(input_scale);
-  std::vector<int64_t> shape(layer.weight.dim(), 1);
-  shape[0] = -1;
-  const at::Tensor scales = at::tensor(codes.scales).to(at::kDouble).reshape(shape);
+  const at::Tensor scales =
+      quant::per_slice(at::tensor(codes.scales).to(at::kDouble), layer.weight);
   return layer.folded_weight().to(at::kDouble) - codes.levels.to(at::kDouble) * scales;
 }
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "floatsd/quant/per_slice.h"
+
 namespace floatsd::qat {
 namespace {
 
@@ -56,9 +58,7 @@ void divide_outputs(nn::Layer& layer, const at::Tensor& s) {
     layer.norm->bias.div_(s);
     return;
   }
-  std::vector<int64_t> shape(layer.weight.dim(), 1);
-  shape[0] = -1;
-  layer.weight.div_(s.reshape(shape));
+  layer.weight.div_(quant::per_slice(s, layer.weight));
   if (layer.bias.defined()) {
     layer.bias.div_(s);
   }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "floatsd/quant/per_slice.h"
+
 namespace floatsd::quant::reference {
 namespace {
 
@@ -14,13 +16,6 @@ at::Tensor per_channel(const std::vector<T>& values, const at::Tensor& like, at:
   std::vector<int64_t> shape(like.dim(), 1);
   shape[1] = static_cast<int64_t>(values.size());
   return at::tensor(values, type).reshape(shape).to(like.device());
-}
-
-/// Scales along axis 0, shaped to broadcast over [O, ...].
-at::Tensor per_slice(const std::vector<float>& scales, const at::Tensor& like) {
-  std::vector<int64_t> shape(like.dim(), 1);
-  shape[0] = static_cast<int64_t>(scales.size());
-  return at::tensor(scales).reshape(shape).to(like.device());
 }
 
 std::vector<int64_t> multipliers(const Requantize& constants) {
@@ -43,7 +38,7 @@ std::vector<int64_t> shifts(const Requantize& constants) {
 
 at::Tensor nearest_levels(const at::Tensor& weights, const std::vector<float>& scales,
                           const Codebook& codebook) {
-  const at::Tensor u = weights.abs() / per_slice(scales, weights);
+  const at::Tensor u = weights.abs() / per_slice(at::tensor(scales, weights.device()), weights);
   const at::Tensor thresholds = at::tensor(codebook.thresholds).to(weights.device());
   const at::Tensor magnitudes = at::tensor(codebook.magnitudes, at::kFloat).to(weights.device());
   const at::Tensor index =
@@ -54,7 +49,7 @@ at::Tensor nearest_levels(const at::Tensor& weights, const std::vector<float>& s
 
 at::Tensor level_gradients(const at::Tensor& weights, const std::vector<float>& scales, float clip,
                            const at::Tensor& gradient) {
-  const at::Tensor scale = per_slice(scales, weights);
+  const at::Tensor scale = per_slice(at::tensor(scales, weights.device()), weights);
   return at::where(weights.abs() / scale < clip, gradient / scale, at::zeros_like(gradient));
 }
 

@@ -10,6 +10,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/qat/pixels.h"
+#include "floatsd/quant/per_slice.h"
 #include "floatsd/train/evaluate.h"
 
 namespace floatsd::train {
@@ -69,9 +70,7 @@ WeightAnalysis analyze_weights(const nn::Layer& layer, float input_scale) {
   const quant::WeightScheme& scheme = layer.weight_quantizer->scheme();
   const at::Tensor weights = layer.folded_weight();
   const nn::WeightCodes codes = layer.weight_codes(input_scale);
-  std::vector<int64_t> shape(weights.dim(), 1);
-  shape[0] = -1;
-  const at::Tensor real = codes.levels * at::tensor(codes.scales).reshape(shape);
+  const at::Tensor real = codes.levels * quant::per_slice(at::tensor(codes.scales), weights);
   const Errors errors{sum_of_squares(weights), sum_of_squares(weights - real)};
   const auto used = std::get<0>(at::_unique(codes.levels)).numel();
   const int levels = scheme.codebook->level_count();
