@@ -56,6 +56,7 @@ class Run {
         spec_(network_spec(flags.recipe)),
         train_set_(load_train_set()),
         test_set_(load(flags.shared, flags.recipe.dataset, data::Part::kTest)) {
+    load_teacher();
     torch::manual_seed(flags.recipe.options.seed);
     graph_.emplace(train::make_graph(spec_));
     make_trainer(train::StartOfDigits::kDrawn);
@@ -120,10 +121,17 @@ class Run {
                                    : std::move(all);
   }
 
+  void load_teacher() {
+    if (!flags_.recipe.teacher.empty()) {
+      teacher_.emplace(train::make_graph({.network = flags_.recipe.network}));
+      train::load_float_weights(*teacher_, flags_.recipe.teacher);
+    }
+  }
+
   void make_trainer(train::StartOfDigits start) {
     train::TrainOptions options = flags_.recipe.options;
     options.update.single_trigger.start = start;
-    trainer_.emplace(*graph_, train_set_, options);
+    trainer_.emplace(*graph_, train_set_, options, teacher_ ? &*teacher_ : nullptr);
   }
 
   void resume() {
@@ -239,6 +247,7 @@ class Run {
   data::Dataset train_set_;
   data::Dataset test_set_;
   std::optional<nn::Graph> graph_;
+  std::optional<nn::Graph> teacher_;
   std::optional<train::Trainer> trainer_;
   std::vector<ordered_json> metrics_;
   double images_ = 0;   // trained on by this process,

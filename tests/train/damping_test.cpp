@@ -34,8 +34,8 @@ TEST_CASE("Damping adds the gradient of the squared distance to the levels", "[d
     INFO(node.name);
     const nn::WeightCodes codes = layer->weight_codes(graph.input_qparams(node).scale);
     const at::Tensor weight = layer->weight.detach().clone().requires_grad_();
-    const at::Tensor factor = layer->norm ? layer->norm->fold_factor().detach()
-                                          : at::ones({weight.size(0)});
+    const at::Tensor factor =
+        layer->norm ? layer->norm->fold_factor().detach() : at::ones({weight.size(0)});
     const at::Tensor folded = weight * quant::per_slice(factor, weight);
     const at::Tensor scale = quant::per_slice(at::tensor(codes.scales), folded);
     const float clip = layer->weight_quantizer->scheme().codebook->clip;

@@ -22,8 +22,8 @@ TEST_CASE("The largest weights are quantized, the others train between the level
   const at::Tensor expected = at::tensor({0.3F, -5.0F, 1.0F, 0.0F, 1.0F, -0.45F}).reshape({2, 3});
   CHECK(at::equal(levels.detach(), expected));
   levels.sum().backward();
-  CHECK(at::equal(weights.grad(),
-                  at::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.0F, 0.5F}).reshape({2, 3})));
+  CHECK(
+      at::equal(weights.grad(), at::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.0F, 0.5F}).reshape({2, 3})));
 }
 
 TEST_CASE("A share that rounds to no weight keeps none", "[progressive]") {
