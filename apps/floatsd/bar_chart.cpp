@@ -4,27 +4,12 @@
 #include <iomanip>
 #include <sstream>
 
+#include "svg.h"
+
 namespace floatsd::app {
 namespace {
 
 constexpr int kLine = 18, kTop = 40, kNames = 220, kBars = 460, kNumbers = 80;
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -35,16 +20,13 @@ std::string bar_chart(const std::string& title, const std::vector<Bar>& bars) {
   }
   std::ostringstream out;
   out << std::fixed << std::setprecision(2);
-  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << kNames + kBars + kNumbers
-      << "\" height=\"" << kTop + kLine * static_cast<int>(bars.size()) + kLine
-      << "\" font-family=\"sans-serif\" font-size=\"12\">\n"
-      << "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-      << "<text x=\"10\" y=\"22\" font-size=\"15\">" << escaped(title) << "</text>\n";
+  out << svg_begin(kNames + kBars + kNumbers, kTop + kLine * static_cast<int>(bars.size()) + kLine,
+                   title);
   int y = kTop;
   for (const Bar& bar : bars) {
     const double length = longest == 0 ? 0 : std::max(0.0, bar.value / longest * kBars);
     out << "<text x=\"" << kNames - 8 << "\" y=\"" << y + 13 << "\" text-anchor=\"end\">"
-        << escaped(bar.name) << "</text>"
+        << svg_text(bar.name) << "</text>"
         << "<rect x=\"" << kNames << "\" y=\"" << y + 3 << "\" width=\"" << length << "\" height=\""
         << kLine - 6 << "\" fill=\"#3b6ea5\"/>"
         << "<text x=\"" << kNames + length + 6 << "\" y=\"" << y + 13 << "\">" << bar.value

@@ -18,6 +18,8 @@ void add_inspect_command(CLI::App& command);
 void add_export_command(CLI::App& command);
 void add_bench_command(CLI::App& command);
 void add_analyze_command(CLI::App& command);
+void add_search_command(CLI::App& command);
+void add_sweep_command(CLI::App& command);
 void add_formats_command(CLI::App& command);
 
 }  // namespace floatsd::app

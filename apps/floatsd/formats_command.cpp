@@ -6,24 +6,11 @@
 
 #include "commands.h"
 #include "floatsd/core/codebook.h"
-#include "floatsd/nn/zoo.h"
+#include "format_costs.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
 namespace {
-
-int64_t count_weights(const std::string& network) {
-  int64_t count = 0;
-  for (const auto& [name, layer] : nn::make_network(network).layers()) {
-    count += layer->weight.numel();
-  }
-  return count;
-}
-
-/// Of so many weights; scales and biases come on top.
-int64_t stored_bytes(const Codebook& book, int64_t weights) {
-  return (weights * book.bits + 7) / 8;
-}
 
 void run_formats(const SharedFlags& flags) {
   const int64_t lenet = count_weights("lenet");

@@ -65,6 +65,8 @@ int main(int argc, char** argv) {
   add_analyze_command(command);
   add_export_command(command);
   add_bench_command(command);
+  add_sweep_command(command);
+  add_search_command(command);
   add_formats_command(command);
   add_data_command(command);
   try {

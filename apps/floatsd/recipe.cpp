@@ -1,6 +1,7 @@
 #include "recipe.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iomanip>
 #include <limits>
 #include <sstream>
@@ -242,6 +243,16 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--limit", recipe.limit, "Train on the first N images only (0: all)")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+}
+
+void accept_training_flags(CLI::App& command, Recipe& recipe) {
+  const auto shown = command.get_options();
+  add_training_flags(command, recipe);
+  for (CLI::Option* option : command.get_options()) {
+    if (std::find(shown.begin(), shown.end(), option) == shown.end()) {
+      option->group("");
+    }
+  }
 }
 
 train::NetworkSpec network_spec(const Recipe& recipe) {

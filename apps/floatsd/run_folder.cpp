@@ -1,5 +1,6 @@
 #include "run_folder.h"
 
+#include <map>
 #include <sstream>
 
 #include "floatsd/core/error.h"
@@ -8,6 +9,33 @@
 namespace floatsd::app {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+using Config = std::map<std::string, std::string>;
+
+/// Values by key of a text with a line "key = value" for each.
+Config parse_config(const std::string& text) {
+  Config config;
+  std::istringstream lines(text);
+  std::string line;
+  while (std::getline(lines, line)) {
+    const size_t equals = line.find(" = ");
+    config[line.substr(0, equals)] =
+        equals == std::string::npos ? std::string() : line.substr(equals + 3);
+  }
+  return config;
+}
+
+}  // namespace
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    throw Error(path.string() + ": cannot be made: " + error.message());
+  }
+}
 
 void RunFolder::require_empty() const {
   if (fs::exists(path_) && (!fs::is_directory(path_) || !fs::is_empty(path_))) {
@@ -43,23 +71,30 @@ void RunFolder::clear() const {
 }
 
 void RunFolder::begin(const std::string& config_text) const {
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error) {
-    throw Error(path_.string() + ": cannot be made: " + error.message());
-  }
+  make_folder(path_);
   write_file(config(), config_text);
 }
 
-void RunFolder::require_same_config(const std::string& config_text) const {
-  std::istringstream before(read_file(config()));
-  std::istringstream now(config_text);
-  std::string old_line;
-  std::string new_line;
-  while (std::getline(before, old_line) && std::getline(now, new_line)) {
-    if (old_line != new_line) {
-      throw Error(config().string() + ": the run has '" + old_line + "', the command '" + new_line +
-                  "'; a resumed run keeps its config");
+void RunFolder::require_same_config(const std::string& config_text,
+                                    const std::string& default_text) const {
+  const Config defaults = parse_config(default_text);
+  const Config before = parse_config(read_file(config()));
+  const Config now = parse_config(config_text);
+  const auto value = [&](const Config& of, const std::string& key) -> std::string {
+    for (const Config* known : {&of, &defaults}) {
+      if (const auto found = known->find(key); found != known->end()) {
+        return found->second;
+      }
+    }
+    return "none";
+  };
+  for (const Config* keys : {&before, &now}) {
+    for (const auto& [key, unused] : *keys) {
+      if (value(before, key) != value(now, key)) {
+        throw Error(config().string() + ": the run has '" + key + " = " + value(before, key) +
+                    "', the command '" + key + " = " + value(now, key) +
+                    "'; a resumed run keeps its config");
+      }
     }
   }
 }

@@ -8,6 +8,9 @@
 
 namespace floatsd::app {
 
+/// With all above it, where it is not there yet. Throws Error.
+void make_folder(const std::filesystem::path& path);
+
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
@@ -28,8 +31,9 @@ class RunFolder {
   void clear() const;
   /// Makes the folder and writes config.toml. Throws Error.
   void begin(const std::string& config) const;
-  /// Throws Error naming the first line in which `config` differs from the run's own.
-  void require_same_config(const std::string& config) const;
+  /// Throws Error naming a key in which `config` differs from the run's own; a key that one of them
+  /// has not counts as in `defaults` (so runs go on that began before there was such a key).
+  void require_same_config(const std::string& config, const std::string& defaults) const;
 
   /// The lines of metrics.jsonl, one object an epoch; the first `epochs` of them.
   [[nodiscard]] std::vector<nlohmann::ordered_json> read_metrics(int epochs) const;

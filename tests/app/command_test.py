@@ -392,6 +392,104 @@ class Command(unittest.TestCase):
         self.refuses("a resumed run keeps its config", *arguments, self.folder / "fresh", "--resume",
                      "--seed", "9")
 
+    def test_a_run_from_before_there_was_a_key_is_resumed_and_another_value_is_not(self):
+        arguments = ["train", *FLOATSD4, *SHORT, "--resume", "--output", self.folder / "r"]
+        self.assertEqual(self.floatsd(*arguments).returncode, 0)
+        config = self.folder / "r" / "config.toml"
+        text = config.read_text()
+        config.write_text(re.sub(r"(damping|scales|digits|limit) = .*\n", "", text))
+        self.assertEqual(self.floatsd(*arguments).returncode, 0)
+        self.refuses("the run has 'damping = 0', the command 'damping = 0.5'", *arguments,
+                     "--damping", "0.5")
+        config.write_text(text[:len(text) // 2])  # cut off
+        self.refuses("config.toml: the run has '", *arguments)
+
+    def test_a_sweep_trains_every_format_and_goes_on_where_it_was_stopped(self):
+        arguments = ["sweep", *FLOATSD4, "--epochs", "2", "--batch-size", "8", "--lr", "0.01",
+                     "--threads", "2", "--formats", "float32", "int4", "--seeds", "1", "2"]
+        whole, stopped = self.folder / "whole", self.folder / "stopped"
+        done = self.floatsd(*arguments, "--output", whole, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        float32, int4 = json.loads(done.stdout)["formats"]
+        self.assertEqual((float32["bits"], float32["partial_products"]), (32, None))
+        self.assertEqual((int4["bits"], int4["levels"], int4["partial_products"]), (4, 15, 2))
+        self.assertEqual(float32["bytes"], 8 * int4["bytes"])
+        self.assertEqual(int4["accuracy"], sum(int4["correct"]) / 2 / TEST * 100)
+        runs = json.loads((whole / "sweep.json").read_text())["runs"]
+        self.assertEqual([(r["format"], r["seed"], r["mismatches"]) for r in runs],
+                         [("float32", 1, None), ("float32", 2, None), ("int4", 1, 0), ("int4", 2, 0)])
+        self.assertIn(">int4</text>", (whole / "sweep.svg").read_text())
+        self.assertEqual(self.floatsd("verify", whole / "int4-seed2" / "last.pt",
+                                      whole / "int4-seed2" / "model.safetensors").returncode, 0)
+
+        process = self.start(*arguments, "--output", stopped)
+        while "int4-seed1" not in process.stderr.readline():
+            pass
+        process.stderr.readline()  # its first epoch
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertFalse((stopped / "int4-seed2").exists())
+        self.refuses("not an empty folder", *arguments, "--output", stopped)
+        self.refuses("keeps its config", *arguments, "--output", stopped, "--resume", "--lr", "0.02")
+        resumed = self.floatsd(*arguments, "--output", stopped, "--resume")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertIn("float32-seed1 (1 of 4): done before", resumed.stderr)
+        self.assertRegex(resumed.stdout, r"int4 +4 +15 +2 +60060 ")
+        for run in ("float32-seed2", "int4-seed1", "int4-seed2"):
+            self.assertEqual(contents(stopped / run), contents(whole / run))
+        self.assertEqual((stopped / "sweep.json").read_text(), (whole / "sweep.json").read_text())
+
+    def test_a_sweep_of_calibrations_and_one_that_diverges(self):
+        float32 = self.folder / "float32"
+        self.floatsd("train", *SHORT, "--output", float32)
+        (self.folder / "mine.json").write_text('{"name": "x", "levels": [0, 1, 3, 9]}')
+        done = self.floatsd("sweep", *FLOATSD4, "--formats", "float32", "int8",
+                            self.folder / "mine.json", "--post-training", "--init",
+                            float32 / "last.pt", "--images", "100", "--output", self.folder / "ptq")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"mine +3 +7 +2 ")
+        self.assertTrue((self.folder / "ptq" / "int8" / "model.safetensors").exists())
+
+        done = self.floatsd("sweep", *FLOATSD4, *SHORT, "--lr", "1e9", "--formats", "int8", "--output",
+                            self.folder / "diverged", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("diverged", done.stderr)
+        self.assertIsNone(json.loads(done.stdout)["formats"][0]["accuracy"])
+
+    def test_a_search_gives_formats_within_the_budget_as_a_config(self):
+        float32, mixed = self.folder / "float32", self.folder / "mixed.toml"
+        self.floatsd("train", *SHORT, "--output", float32)
+        search = ["search", float32 / "last.pt", *FLOATSD4, "--formats", "int2", "floatsd4", "int8",
+                  "--output", mixed, "--images", "100", "--sensitivity-images", "50"]
+        done = self.floatsd(*search, "--budget", "bytes=60%", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        result = json.loads(done.stdout)
+        chosen, measured = result["front"][result["chosen"]], result["measured"]
+        self.assertEqual([row["network"] for row in measured], ["mixed", "int2", "floatsd4", "int8"])
+        self.assertLessEqual(chosen["cost"], 0.6 * measured[3]["cost"])
+        self.assertEqual(measured[0]["cost"], chosen["cost"])
+        self.assertEqual(len(result["weights"]), 5)
+        calibrated = self.floatsd("calibrate", float32 / "last.pt", "--config", mixed, "--images", "100",
+                                  "--output", self.folder / "c", "--json")
+        self.assertEqual(json.loads(calibrated.stdout)["correct"], measured[0]["correct"])
+        table = self.floatsd(*search, "--budget", "shift-adds=50000000").stdout
+        self.assertIn("<- chosen", table)
+        self.refuses("expected at least", *search, "--budget", "bytes=10")
+        self.refuses("did you mean 'bytes'?", *search, "--budget", "byte=10")
+        self.refuses("no positive number", *search, "--budget", "bytes=10%%")
+
+    def test_sweeps_that_cannot_be(self):
+        sweep = ["sweep", *FLOATSD4, *SHORT, "--output", self.folder / "s"]
+        self.refuses("did you mean 'int4'?", *sweep, "--formats", "int8", "imt4")
+        self.refuses("format 'int4' is there twice", *sweep, "--formats", "int4", "int4")
+        self.refuses("no --weights rules", "sweep", *SHORT, "--output", self.folder / "s",
+                     "--formats", "int4")
+        self.refuses("needs the float weights", *sweep, "--formats", "int4", "--post-training")
+        self.refuses("--seeds are for trainings", *sweep, "--formats", "int4", "--post-training",
+                     "--seeds", "1", "2")
+
     def test_convert_refuses_a_network_that_never_computed_in_codes(self):
         self.interrupted(signal.SIGINT, ["train", *FLOATSD4, "--epochs", "9", "--batch-size", "1",
                                          "--observe-epochs", "8"], self.folder / "r", 0)
@@ -413,10 +511,12 @@ class Command(unittest.TestCase):
         recipe = {"sched": '"step"', "warmup-epochs": "0.5", "decay-epochs": "3", "decay-rate": "0.25",
                   "opt": '"momentum"', "momentum": "0.75", "weight-decay": "0.125",
                   "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875",
-                  "crop-padding": "4", "cutout": "16"}
+                  "crop-padding": "4", "cutout": "16", "damping": "0.25", "teacher": '"t.pt"',
+                  "teacher-share": "0.75", "temperature": "3", "activation-observer": '"learned"'}
         flags = [word for key, value in recipe.items() for word in ("--" + key, value.strip('"'))]
+        flags += ["--progressive", "0.5", "0.75"]
         printed = self.floatsd("train", *flags, "--hflip", "--print-config").stdout
-        for key, value in {**recipe, "hflip": "true"}.items():
+        for key, value in {**recipe, "hflip": "true", "progressive": "[0.5, 0.75]"}.items():
             self.assertIn(f"\n{key} = {value}\n", printed)
         config = self.folder / "c.toml"
         config.write_text(printed)
@@ -501,7 +601,7 @@ class Command(unittest.TestCase):
     def test_every_subcommand_explains_itself(self):
         overview = self.floatsd("--help").stdout
         for name in ("train", "calibrate", "convert", "eval", "verify", "inspect", "export", "formats",
-                     "data", "bench", "analyze"):
+                     "data", "bench", "analyze", "sweep", "search"):
             self.assertIn(name, overview)
             done = self.floatsd(name, "--help")
             self.assertEqual(done.returncode, 0)

@@ -44,7 +44,7 @@ TEST_CASE("A scheme's third part says how its scale is chosen", "[scheme]") {
   CHECK(to_string(parse_weight_scheme("int8:per-tensor:max")) == "int8:per-tensor");
   CHECK_THROWS_WITH(
       parse_weight_scheme("int8:per-tensor:msr"),
-      ContainsSubstring("'int8:per-tensor:msr': scale 'msr'") && ContainsSubstring("mse"));
+      Catch::Contains("'int8:per-tensor:msr': scale 'msr'") && Catch::Contains("mse"));
   CHECK_THROWS_AS(parse_weight_scheme("int8:per-tensor:mse:mse"), Error);
 }
 

@@ -149,7 +149,7 @@ TEST_CASE("Learned scales have no average before they are observed", "[train]") 
   options.ema_decay = 0.9;
   CHECK_NOTHROW(Trainer(graph, images, options));
   options.phases.float_epochs = 1;
-  CHECK_THROWS_WITH(Trainer(graph, images, options), ContainsSubstring("ema-decay"));
+  CHECK_THROWS_WITH(Trainer(graph, images, options), Catch::Contains("ema-decay"));
 }
 
 TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "[train]") {

@@ -1,0 +1,17 @@
+#pragma once
+// What a weight format costs a network: bytes, and partial products.
+
+#include <cstdint>
+#include <string>
+
+#include "floatsd/core/codebook.h"
+
+namespace floatsd::app {
+
+/// Of all layers of the network of that name.
+int64_t count_weights(const std::string& network);
+
+/// Of so many weights; scales and biases come on top.
+int64_t stored_bytes(const Codebook& codebook, int64_t weights);
+
+}  // namespace floatsd::app

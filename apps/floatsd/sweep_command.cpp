@@ -1,0 +1,224 @@
+// floatsd sweep: one recipe in many formats.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "config_file.h"
+#include "console.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+#include "floatsd/quant/qconfig.h"
+#include "floatsd/train/checkpoint.h"
+#include "format_costs.h"
+#include "formats_in_rules.h"
+#include "post_training.h"
+#include "recipe.h"
+#include "run_folder.h"
+#include "shared_flags.h"
+#include "sweep_table.h"
+#include "training_run.h"
+
+namespace floatsd::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SweepFlags {
+  SharedFlags shared;
+  Recipe recipe;
+  PostTraining post_training;
+  std::string config, output;
+  std::vector<std::string> formats;
+  std::vector<uint64_t> seeds;
+  bool calibrates = false;  ///< instead of training
+  bool resume = false, overwrite = false;
+};
+
+/// One run of the sweep.
+struct Job {
+  std::string format;
+  Recipe recipe;
+  fs::path folder;
+};
+
+SweepFormat cost_of(const std::string& format, const Recipe& recipe, int64_t weights) {
+  if (recipe.weights.empty()) {
+    return {format, nullptr, weights * static_cast<int64_t>(sizeof(float))};
+  }
+  const Codebook* book = quant::parse_qconfig_rule(recipe.weights.front()).scheme.codebook;
+  return {format, book, stored_bytes(*book, weights)};
+}
+
+void check(const SweepFlags& flags) {
+  check_formats("sweep", flags.recipe, flags.formats);
+  if (flags.calibrates && !flags.seeds.empty()) {
+    throw Error("sweep: --seeds are for trainings; --post-training has none");
+  }
+  if (flags.calibrates && flags.recipe.init.empty()) {
+    throw Error("sweep: --post-training needs the float weights, --init FILE");
+  }
+}
+
+std::vector<Job> jobs_of(const SweepFlags& flags) {
+  std::vector<Job> jobs;
+  const std::vector<uint64_t> seeds =
+      flags.seeds.empty() ? std::vector{flags.recipe.options.seed} : flags.seeds;
+  for (const std::string& format : flags.formats) {
+    Recipe recipe = in_format(flags.recipe, format);
+    for (const uint64_t seed : seeds) {
+      recipe.options.seed = seed;
+      const std::string name =
+          name_of_format(format) + (flags.seeds.empty() ? "" : "-seed" + std::to_string(seed));
+      jobs.push_back({name_of_format(format), recipe, fs::path(flags.output) / name});
+    }
+  }
+  return jobs;
+}
+
+SweepRun calibrate(const SweepFlags& flags, const Job& job) {
+  SweepRun run{.format = job.format, .seed = job.recipe.options.seed};
+  train::Accuracy accuracy;
+  if (job.recipe.weights.empty()) {
+    nn::Graph graph = train::make_graph(network_spec(job.recipe));
+    train::load_float_weights(graph, job.recipe.init);
+    accuracy = train::evaluate(graph, load(flags.shared, job.recipe.dataset, data::Part::kTest));
+  } else {
+    accuracy = quantize_into(RunFolder(job.folder), job.recipe, flags.post_training, flags.shared,
+                             /*overwrite=*/true)
+                   .after;
+  }
+  run.correct = accuracy.correct;
+  run.total = accuracy.total;
+  return run;
+}
+
+SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
+  SweepRun run{.format = job.format, .seed = job.recipe.options.seed};
+  const RunOptions options{.recipe = job.recipe,
+                           .output = job.folder.string(),
+                           .resume = flags.resume,
+                           .overwrite = flags.overwrite};
+  try {
+    TrainingRun training(flags.shared, options, threads);
+    training.begin();
+    training.train();
+    const nlohmann::ordered_json result = training.ship();
+    run.correct = result["correct"];
+    run.total = result["total"];
+    if (result["mismatches"].is_number()) {
+      run.mismatches = result["mismatches"].get<int64_t>();
+    }
+  } catch (const Diverged& error) {
+    warn(job.folder.string() + ": diverged: " + error.what());
+    run.diverged = true;
+  }
+  return run;
+}
+
+/// Throws Error where a finished run was made by another config.
+void check_finished(const SweepFlags& flags, const Job& job) {
+  if (flags.calibrates && job.recipe.weights.empty()) {
+    return;  // leaves no folder
+  }
+  const auto config = [&](const Recipe& recipe) {
+    return flags.calibrates ? to_toml(flags.post_training, recipe) : to_toml(recipe);
+  };
+  RunFolder(job.folder).require_same_config(config(job.recipe), config(Recipe{}));
+}
+
+void run_sweep(CLI::App& command, SweepFlags& flags) {
+  if (!flags.config.empty()) {
+    apply_config_file(command, flags.config);
+  }
+  check(flags);
+  const std::vector<Job> jobs = jobs_of(flags);
+  if (!flags.resume && !flags.overwrite) {
+    RunFolder(flags.output).require_empty();
+  }
+  const int threads = apply(flags.shared);
+
+  std::vector<SweepFormat> formats;
+  const int64_t weights = count_weights(flags.recipe.network);
+  for (const Job& job : jobs) {
+    static_cast<void>(train::make_graph(network_spec(job.recipe)));  // refused now, if at all
+    if (formats.empty() || formats.back().name != job.format) {
+      formats.push_back(cost_of(job.format, job.recipe, weights));
+    }
+  }
+  make_folder(flags.output);
+  SweepTable table(formats, fs::path(flags.output) / "sweep.json");
+  if (flags.resume) {
+    table.load();
+  }
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const Job& job = jobs[i];
+    const std::string title = job.folder.filename().string() + " (" + std::to_string(i + 1) +
+                              " of " + std::to_string(jobs.size()) + ")";
+    if (table.has(job.format, job.recipe.options.seed)) {
+      check_finished(flags, job);
+      say(title + ": done before");
+      continue;
+    }
+    say(title);
+    table.add(flags.calibrates ? calibrate(flags, job) : train(flags, job, threads));
+  }
+
+  const std::string picture = table.picture(flags.recipe.network + " on " + flags.recipe.dataset);
+  if (!picture.empty()) {
+    write_file(fs::path(flags.output) / "sweep.svg", picture);
+  }
+  say("written to " + flags.output);
+  if (flags.shared.json) {
+    print_json(flags.shared, {{"formats", table.summary()}, {"output", flags.output}});
+  } else if (!flags.shared.quiet) {
+    table.print();
+  }
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& app) {
+  auto flags = std::make_shared<SweepFlags>();
+  CLI::App* command =
+      app.add_subcommand("sweep", "Train or calibrate one recipe in many formats, and compare");
+  command->footer(R"(
+Each format takes the place of the format in every --weights rule; float32 is the network without
+rules. Each run has a folder of its own in the output folder, as train and calibrate leave it;
+sweep.json has a row a run, sweep.svg shows accuracy over bits and over partial products. A
+training that diverges is a row, too.
+
+  floatsd sweep --config configs/mnist-lenet-floatsd4.toml --formats float32 floatsd4 int8 int4 \
+    --seeds 1 2 3 --output runs/sweep
+  floatsd sweep --config configs/mnist-lenet-floatsd4.toml --formats floatsd4 int4 int2 \
+    --post-training --init runs/fp32/last.pt --output runs/sweep-ptq)");
+  command->add_option("--config", flags->config, "TOML file with flags, as for train")
+      ->configurable(false);
+  command->add_option("--output", flags->output, "Folder for the runs")->required();
+  command
+      ->add_option("--formats", flags->formats,
+                   "Formats of `floatsd formats`, files CODEBOOK.json, float32")
+      ->required()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--seeds", flags->seeds,
+                   "Train each format once for each (default: once, with --seed)")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--post-training", flags->calibrates,
+                    "Calibrate the float weights of --init instead of training");
+  add_network_flags(*command, flags->recipe);
+  add_training_flags(*command, flags->recipe);
+  add_post_training_flags(*command, flags->post_training);
+  command->add_flag("--resume", flags->resume,
+                    "Go on with the sweep in the output folder; finished runs stay");
+  command->add_flag("--overwrite", flags->overwrite, "Replace the runs in the output folder")
+      ->excludes("--resume");
+  add_data_flags(*command, flags->shared);
+  add_output_flags(*command, flags->shared);
+  command->callback([command, flags] { run_sweep(*command, *flags); });
+}
+
+}  // namespace floatsd::app

@@ -1,0 +1,219 @@
+#include "training_run.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "console.h"
+#include "exit_code.h"
+#include "floatsd/convert/to_program.h"
+#include "floatsd/convert/verify.h"
+#include "floatsd/emit/pytorch_state_dict.h"
+#include "floatsd/runtime/model_file.h"
+#include "floatsd/train/evaluate.h"
+#include "interrupt.h"
+#include "peak_memory.h"
+
+namespace floatsd::app {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string format(const char* pattern, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, pattern, value);
+  return text;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads)
+    : shared_(shared),
+      options_(options),
+      threads_(threads),
+      folder_(options.output),
+      spec_(network_spec(options.recipe)),
+      train_set_(load_train_set()),
+      test_set_(load(shared, options.recipe.dataset, data::Part::kTest)) {
+  load_teacher();
+  torch::manual_seed(options.recipe.options.seed);
+  graph_.emplace(train::make_graph(spec_));
+  make_trainer(train::StartOfDigits::kDrawn);
+}
+
+void TrainingRun::begin() {
+  if (options_.resume && std::filesystem::exists(folder_.last())) {
+    resume();
+    return;
+  }
+  if (!options_.recipe.init.empty()) {
+    train::load_float_weights(*graph_, options_.recipe.init);
+    make_trainer(train::StartOfDigits::kWeights);
+  }
+  if (options_.overwrite) {
+    folder_.clear();
+  }
+  folder_.begin(to_toml(options_.recipe));
+}
+
+void TrainingRun::train() {
+  const InterruptGuard interrupt;
+  while (!trainer_->done()) {
+    const train::EpochResult epoch = run_epoch(interrupt);
+    if (!epoch.finished) {
+      save(epoch.phase, folder_.last());
+      throw Interrupted(interrupt.signal(),
+                        "interrupted in epoch " + std::to_string(epoch.epoch + 1) + "; " +
+                            folder_.last().string() + " is saved, --resume goes on from there");
+    }
+    finish(epoch);
+  }
+}
+
+ordered_json TrainingRun::ship() {
+  graph_->set_pass(qat::evaluation_pass(trainer_->phase()));
+  ordered_json result;
+  result["accuracy"] = nullptr;
+  result["converted_accuracy"] = nullptr;
+  result["mismatches"] = nullptr;
+  result["images_per_second"] = seconds_ > 0 ? ordered_json(images_ / seconds_) : nullptr;
+  result["correct"] = nullptr;
+  result["total"] = test_set_.count;
+  if (spec_.qconfig.rules.empty()) {
+    ship_float(result);
+  } else {
+    ship_integer(result);
+  }
+  result["peak_memory_mb"] = peak_memory_mb();
+  result["epoch"] = "last";
+  result["output"] = folder_.path().string();
+  return result;
+}
+
+data::Dataset TrainingRun::load_train_set() const {
+  data::Dataset all = load(shared_, options_.recipe.dataset, data::Part::kTrain);
+  return options_.recipe.limit > 0 ? data::first(std::move(all), options_.recipe.limit)
+                                   : std::move(all);
+}
+
+void TrainingRun::load_teacher() {
+  if (!options_.recipe.teacher.empty()) {
+    teacher_.emplace(train::make_graph({.network = options_.recipe.network}));
+    train::load_float_weights(*teacher_, options_.recipe.teacher);
+  }
+}
+
+void TrainingRun::make_trainer(train::StartOfDigits start) {
+  train::TrainOptions options = options_.recipe.options;
+  options.update.single_trigger.start = start;
+  trainer_.emplace(*graph_, train_set_, options, teacher_ ? &*teacher_ : nullptr);
+}
+
+void TrainingRun::resume() {
+  folder_.require_same_config(to_toml(options_.recipe), to_toml(Recipe{}));
+  const train::Checkpoint checkpoint = train::load_checkpoint(folder_.last());
+  train::load_state(*graph_, checkpoint);
+  trainer_->load_state({checkpoint.trainer, folder_.last().string() + ": trainer"});
+  metrics_ = folder_.read_metrics(trainer_->epoch());
+  say("resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
+      std::to_string(options_.recipe.options.epochs));
+}
+
+train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
+  const int epochs = options_.recipe.options.epochs;
+  ProgressBar bar("epoch " + std::to_string(trainer_->epoch() + 1) + "/" + std::to_string(epochs),
+                  train_set_.count);
+  const train::EpochResult epoch = trainer_->run_epoch([&](const train::Progress& progress) {
+    bar.update(progress.images, "loss " + format("%.4f", progress.loss));
+    return interrupt.signal() == 0;
+  });
+  images_ += static_cast<double>(epoch.images);
+  seconds_ += epoch.seconds;
+  return epoch;
+}
+
+void TrainingRun::finish(const train::EpochResult& epoch) {
+  ordered_json line;
+  line["epoch"] = epoch.epoch + 1;
+  line["phase"] = qat::to_string(epoch.phase);
+  line["learning_rate"] = epoch.learning_rate;
+  line["loss"] = epoch.loss;
+  std::string text = "epoch " + std::to_string(epoch.epoch + 1) + "/" +
+                     std::to_string(options_.recipe.options.epochs) + "  " +
+                     qat::to_string(epoch.phase) + "  lr " + format("%.5f", epoch.learning_rate) +
+                     "  loss " + format("%.4f", epoch.loss);
+  bool is_best = false;
+  if (!options_.skip_eval) {
+    graph_->set_pass(qat::evaluation_pass(epoch.phase));
+    const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
+    is_best = accuracy.correct > best_correct();
+    line["accuracy"] = accuracy.percent();
+    line["correct"] = accuracy.correct;
+    line["total"] = accuracy.total;
+    text += "  accuracy " + accuracy_text(accuracy.correct, accuracy.total);
+  }
+  const double rate = static_cast<double>(epoch.images) / epoch.seconds;
+  const double waited = 100 * epoch.waited_seconds / epoch.seconds;
+  line["images_per_second"] = rate;
+  line["waited_percent"] = waited;
+  say(text + "  " + format("%.0f images/s", rate) + "  " + format("waits %.1f %%", waited));
+  metrics_.push_back(std::move(line));
+  folder_.write_metrics(metrics_);
+  if (is_best) {
+    save(epoch.phase, folder_.best());
+  }
+  save(epoch.phase, folder_.last());
+}
+
+int64_t TrainingRun::best_correct() const {
+  int64_t best = -1;
+  for (const ordered_json& epoch : metrics_) {
+    best = std::max(best, epoch.value("correct", int64_t{-1}));
+  }
+  return best;
+}
+
+void TrainingRun::save(qat::Phase phase, const std::filesystem::path& path) const {
+  train::Checkpoint checkpoint = train::make_checkpoint(spec_, *graph_, phase);
+  checkpoint.trainer = trainer_->state();
+  train::save_checkpoint(checkpoint, path);
+}
+
+void TrainingRun::ship_float(ordered_json& result) {
+  if (options_.skip_eval) {
+    return;
+  }
+  const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
+  result["accuracy"] = accuracy.percent();
+  result["correct"] = accuracy.correct;
+  say("float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));
+}
+
+void TrainingRun::ship_integer(ordered_json& result) {
+  runtime::Program program = convert::to_program(*graph_);
+  runtime::save_model(program, folder_.model());
+  if (emit::fits_pytorch(program)) {
+    emit::write_pytorch_state_dict(program, folder_.state_dict());
+  } else {
+    say("model.pt is not written: PyTorch's qint8 does not hold these levels");
+  }
+  if (options_.skip_eval) {
+    return;
+  }
+  const convert::Verification checked =
+      convert::verify(*graph_, runtime::Interpreter(std::move(program)), test_set_, threads_);
+  result["accuracy"] = train::Accuracy{checked.prepared_correct, checked.images}.percent();
+  result["converted_accuracy"] = train::Accuracy{checked.integer_correct, checked.images}.percent();
+  result["mismatches"] = checked.mismatches();
+  result["correct"] = checked.integer_correct;
+  say("integer network, last epoch: " + accuracy_text(checked.integer_correct, checked.images) +
+      ", " + std::to_string(checked.mismatches()) + " mismatches with the prepared network");
+  if (checked.mismatches() != 0) {
+    throw Unmet("the integer network differs from the prepared one; please report this");
+  }
+}
+
+}  // namespace floatsd::app

@@ -1,0 +1,72 @@
+#pragma once
+// Training run: one training from its recipe to a verified network, in its run folder.
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "floatsd/data/dataset.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/train/checkpoint.h"
+#include "floatsd/train/trainer.h"
+#include "recipe.h"
+#include "run_folder.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+
+class InterruptGuard;
+
+struct RunOptions {
+  Recipe recipe;
+  std::string output;      ///< the run folder
+  bool resume = false;     ///< go on with the run in the folder, where there is one
+  bool overwrite = false;  ///< replace it
+  bool skip_eval = false;  ///< train and convert only
+};
+
+class TrainingRun {
+ public:
+  /// Both must outlive the run. Loads data and network; throws Error where the recipe does not fit.
+  TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads);
+
+  /// Takes the network's place: from the folder, from the recipe's init, or from scratch.
+  void begin();
+
+  /// All epochs that are left. Throws Interrupted after saving, Diverged.
+  void train();
+
+  /// Evaluates, converts and verifies the network of the last epoch; the object of `train --json`.
+  /// Throws Unmet where the integer network differs from the prepared one.
+  nlohmann::ordered_json ship();
+
+ private:
+  [[nodiscard]] data::Dataset load_train_set() const;
+  void load_teacher();
+  void make_trainer(train::StartOfDigits start);
+  void resume();
+  train::EpochResult run_epoch(const InterruptGuard& interrupt);
+  /// Evaluates an epoch's network as it would ship, reports it and saves it.
+  void finish(const train::EpochResult& epoch);
+  [[nodiscard]] int64_t best_correct() const;
+  void save(qat::Phase phase, const std::filesystem::path& path) const;
+  void ship_float(nlohmann::ordered_json& result);
+  void ship_integer(nlohmann::ordered_json& result);
+
+  const SharedFlags& shared_;
+  const RunOptions& options_;
+  int threads_;
+  RunFolder folder_;
+  train::NetworkSpec spec_;
+  data::Dataset train_set_;
+  data::Dataset test_set_;
+  std::optional<nn::Graph> graph_;
+  std::optional<nn::Graph> teacher_;
+  std::optional<train::Trainer> trainer_;
+  std::vector<nlohmann::ordered_json> metrics_;
+  double images_ = 0;   // trained on by this process,
+  double seconds_ = 0;  // and how long that took
+};
+
+}  // namespace floatsd::app

@@ -1,0 +1,198 @@
+#include "floatsd/qat/learn_rounding.h"
+
+#include <ATen/ATen.h>
+#include <torch/optim/adam.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "calibration_images.h"
+#include "floatsd/quant/per_slice.h"
+
+namespace floatsd::qat {
+namespace {
+
+constexpr int64_t kMostImages = 512;
+constexpr int64_t kBatch = 32;
+constexpr int kSteps = 1000;
+constexpr int kWarmUp = kSteps / 5;
+constexpr double kRate = 0.01;
+constexpr double kPull = 0.01;  // weight of what drives h to 0 or 1
+constexpr double kFirstBeta = 20, kLastBeta = 2;
+constexpr double kStretch = 0.1;  // of the sigmoid, at both ends
+
+/// Neighbouring levels of each weight, u = w / scale between them where there are two.
+struct Neighbours {
+  at::Tensor lower, upper;
+};
+
+Neighbours neighbours_of(const at::Tensor& u, const Codebook& codebook) {
+  std::vector<float> levels;
+  for (const int magnitude : codebook.magnitudes) {
+    levels.push_back(static_cast<float>(magnitude));
+    if (magnitude > 0) {
+      levels.push_back(static_cast<float>(-magnitude));
+    }
+  }
+  std::sort(levels.begin(), levels.end());
+  const at::Tensor sorted = at::tensor(levels);
+  const at::Tensor above =
+      at::searchsorted(sorted, u.contiguous()).clamp(1, static_cast<int64_t>(levels.size()) - 1);
+  return {sorted.index({above - 1}), sorted.index({above})};
+}
+
+at::Tensor rectified_sigmoid(const at::Tensor& v) {
+  return (at::sigmoid(v) * (1 + 2 * kStretch) - kStretch).clamp(0, 1);
+}
+
+/// v with rectified_sigmoid(v) = h, 0 <= h <= 1.
+at::Tensor inverse(const at::Tensor& h) { return at::logit((h + kStretch) / (1 + 2 * kStretch)); }
+
+double beta_at(int step) {
+  const double part = static_cast<double>(step - kWarmUp) / (kSteps - kWarmUp);
+  return kLastBeta + (kFirstBeta - kLastBeta) * (1 - part);
+}
+
+/// What a layer's rounding is learned from.
+struct Examples {
+  at::Tensor inputs;   ///< [N, ...], of the quantized network
+  at::Tensor outputs;  ///< [N, ...], of the float network's layer, activated
+};
+
+at::Tensor output_of(const nn::Layer& layer, const at::Tensor& x, const at::Tensor& folded) {
+  const at::Tensor y = layer.apply(x, folded);
+  std::vector<int64_t> shape(y.dim(), 1);
+  shape[1] = -1;
+  return activate(y + layer.folded_bias().detach().reshape(shape), layer.activation);
+}
+
+at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
+                          const std::vector<float>& scales, const Examples& examples) {
+  const at::Tensor scale = quant::per_slice(at::tensor(scales), folded);
+  const at::Tensor u = folded / scale;
+  const auto [lower, upper] = neighbours_of(u, *layer.weight_quantizer->scheme().codebook);
+  at::Tensor v = inverse(((u - lower) / (upper - lower)).clamp(0, 1)).requires_grad_();
+  torch::optim::Adam adam({v}, torch::optim::AdamOptions(kRate));
+  const int64_t images = examples.inputs.size(0);
+  for (int step = 0; step < kSteps; ++step) {
+    const int64_t begin = step * kBatch % images;
+    const int64_t count = std::min(kBatch, images - begin);
+    const at::Tensor h = rectified_sigmoid(v);
+    const at::Tensor weights = (lower + h * (upper - lower)) * scale;
+    const at::Tensor error = output_of(layer, examples.inputs.narrow(0, begin, count), weights) -
+                             examples.outputs.narrow(0, begin, count);
+    at::Tensor loss = error.square().sum(1).mean();
+    if (step >= kWarmUp) {
+      loss = loss + kPull * (1 - (2 * h - 1).abs().pow(beta_at(step))).sum();
+    }
+    adam.zero_grad();
+    loss.backward();
+    adam.step();
+  }
+  return at::where(rectified_sigmoid(v.detach()) >= 0.5, upper, lower);
+}
+
+/// A network's layers with two sets of weights: those of the float network, and those that were
+/// rounded so far.
+class TwoNetworks {
+ public:
+  explicit TwoNetworks(nn::Graph& graph) : graph_(graph) {
+    for (const auto& [name, layer] : graph.layers()) {
+      float_[name] = layer->weight.detach().clone();
+      rounded_[name] = float_[name];
+    }
+  }
+
+  void round(const std::string& name, const at::Tensor& weight) { rounded_[name] = weight; }
+
+  /// The inputs of that node for all images, in reals.
+  at::Tensor inputs(const nn::Node& node, bool quantized, const data::Dataset& dataset,
+                    const CalibrateOptions& options) {
+    take(quantized ? rounded_ : float_);
+    graph_.set_pass({quantized ? quant::Mode::kFrozen : quant::Mode::kFloat});
+    const int from = node.inputs.front();
+    std::vector<at::Tensor> parts;
+    for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
+      if (from == nn::kGraphInput) {
+        parts.push_back(real_values(quantized ? input_codes(graph_.input(), pixels)
+                                              : input_reals(graph_.input(), pixels)));
+        return;
+      }
+      graph_.forward(pixels, [&](const nn::Node& visited, const nn::Signal& output) {
+        if (&visited == &graph_.nodes()[from]) {
+          parts.push_back(real_values(output));
+        }
+      });
+    });
+    return at::cat(parts);
+  }
+
+  /// Leaves the rounded network.
+  void finish() {
+    take(rounded_);
+    graph_.set_pass({quant::Mode::kFrozen});
+  }
+
+  [[nodiscard]] const at::Tensor& float_weight(const std::string& name) const {
+    return float_.at(name);
+  }
+
+ private:
+  void take(const std::map<std::string, at::Tensor>& weights) {
+    for (const auto& [name, layer] : graph_.layers()) {
+      layer->weight.detach().copy_(weights.at(name));
+    }
+  }
+
+  nn::Graph& graph_;
+  std::map<std::string, at::Tensor> float_, rounded_;
+};
+
+/// The weight whose folded value is levels * scale; as it was where a norm multiplies it by 0.
+at::Tensor unfolded(const nn::Layer& layer, const at::Tensor& levels,
+                    const std::vector<float>& scales, const at::Tensor& before) {
+  const at::Tensor real = levels * quant::per_slice(at::tensor(scales), levels);
+  if (!layer.norm) {
+    return real;
+  }
+  const at::Tensor factor = quant::per_slice(layer.norm->fold_factor(), real);
+  return at::where(factor == 0, before, real / factor);
+}
+
+}  // namespace
+
+void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
+                    const CalibrateOptions& options) {
+  CalibrateOptions few = options;
+  few.images = std::min(options.images, kMostImages);
+  TwoNetworks networks(graph);
+  for (const nn::Node& node : graph.nodes()) {
+    const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
+    if (!layer) {
+      continue;
+    }
+    Examples examples;
+    at::Tensor folded;
+    std::vector<float> scales;
+    {
+      const torch::NoGradGuard no_grad;
+      const at::Tensor x = networks.inputs(node, /*quantized=*/false, dataset, few);
+      folded = layer->folded_weight().detach();
+      examples.outputs = output_of(*layer, x, folded);
+      examples.inputs = networks.inputs(node, /*quantized=*/true, dataset, few);
+      scales = layer->weight_codes(graph.input_qparams(node).scale).scales;
+    }
+    const at::Tensor levels = learned_levels(*layer, folded, scales, examples);
+    const torch::NoGradGuard no_grad;
+    networks.round(node.name, unfolded(*layer, levels, scales, networks.float_weight(node.name)));
+  }
+  const torch::NoGradGuard no_grad;
+  networks.finish();
+}
+
+}  // namespace floatsd::qat

@@ -1,0 +1,100 @@
+#include "floatsd/train/sensitivity.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "floatsd/qat/pixels.h"
+#include "floatsd/quant/fake_quantize.h"
+#include "floatsd/quant/per_slice.h"
+#include "floatsd/quant/quantizer.h"
+#include "require.h"
+
+namespace floatsd::train {
+namespace {
+
+constexpr int64_t kBatch = 128;
+
+/// log softmax of all images, [N, classes].
+at::Tensor answers(nn::Graph& graph, const data::Dataset& images) {
+  std::vector<at::Tensor> parts;
+  for (int64_t begin = 0; begin < images.count; begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, images.count);
+    parts.push_back(at::log_softmax(graph.forward(qat::pixels(images, begin, end)), 1));
+  }
+  return at::cat(parts);
+}
+
+/// The layer's weights whose folded values are what the scheme makes of them; weights that a norm
+/// multiplies by 0 stay as they are.
+at::Tensor quantized_weight(const nn::Layer& layer, const quant::WeightScheme& scheme) {
+  const at::Tensor folded = layer.folded_weight();
+  quant::WeightQuantizer quantizer(scheme, quant::RangeMethod::kMinMax, folded.size(0));
+  quantizer.observe(folded);
+  const std::vector<float> scales = quantizer.scales();
+  const at::Tensor real = quant::quantize_weights(folded, scales, *scheme.codebook) *
+                          quant::per_slice(at::tensor(scales), folded);
+  if (!layer.norm) {
+    return real;
+  }
+  const at::Tensor factor = quant::per_slice(layer.norm->fold_factor(), folded);
+  return at::where(factor == 0, layer.weight, real / factor);
+}
+
+}  // namespace
+
+std::vector<std::vector<double>> weight_sensitivities(
+    nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
+    const data::Dataset& images) {
+  const torch::NoGradGuard no_grad;
+  qat::check_images(graph, images);
+  graph.set_pass({quant::Mode::kFloat});
+  const at::Tensor expected = answers(graph, images);
+  std::vector<std::vector<double>> losses;
+  const auto layers = graph.layers();
+  for (size_t l = 0; l < layers.size(); ++l) {
+    nn::Layer& layer = *layers[l].second;
+    const at::Tensor own = layer.weight.detach().clone();
+    std::vector<double> of_layer;
+    for (const quant::WeightScheme& scheme : schemes[l]) {
+      layer.weight.copy_(quantized_weight(layer, scheme));
+      const at::Tensor divergence =
+          at::kl_div(answers(graph, images), expected, at::Reduction::Sum, /*log_target=*/true);
+      of_layer.push_back(
+          std::max(0.0, divergence.item<double>() / static_cast<double>(images.count)));
+      layer.weight.copy_(own);
+    }
+    losses.push_back(of_layer);
+  }
+  return losses;
+}
+
+std::vector<int64_t> products_per_image(nn::Graph& graph) {
+  const torch::NoGradGuard no_grad;
+  const nn::InputSpec& input = graph.input();
+  const at::Tensor pixels = at::zeros({1, input.channels, input.height, input.width}, at::kByte);
+  std::map<std::string, std::vector<int64_t>> sizes;  // of what each node gives
+  graph.set_pass({quant::Mode::kFloat});
+  graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
+    sizes[node.name] = output.values.sizes().vec();
+  });
+  std::vector<int64_t> products;
+  for (const nn::Node& node : graph.nodes()) {
+    const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
+    if (!layer) {
+      continue;
+    }
+    const int from = node.inputs.front();
+    const std::vector<int64_t> in =
+        from == nn::kGraphInput ? pixels.sizes().vec() : sizes.at(graph.nodes()[from].name);
+    const auto shape = layer->integer_shape(in);
+    require(shape.has_value(), node.name + ": a grouped convolution that is not depthwise");
+    products.push_back(shape->out_pixels() * shape->out_channels * shape->row());
+  }
+  return products;
+}
+
+}  // namespace floatsd::train
