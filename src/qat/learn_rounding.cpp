@@ -51,7 +51,9 @@ at::Tensor rectified_sigmoid(const at::Tensor& v) {
 }
 
 /// v with rectified_sigmoid(v) = h, 0 <= h <= 1.
-at::Tensor inverse(const at::Tensor& h) { return at::logit((h + kStretch) / (1 + 2 * kStretch)); }
+at::Tensor unrectified(const at::Tensor& h) {
+  return at::logit((h + kStretch) / (1 + 2 * kStretch));
+}
 
 double beta_at(int step) {
   const double part = static_cast<double>(step - kWarmUp) / (kSteps - kWarmUp);
@@ -76,7 +78,7 @@ at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
   const at::Tensor scale = quant::per_slice(at::tensor(scales), folded);
   const at::Tensor u = folded / scale;
   const auto [lower, upper] = neighbours_of(u, *layer.weight_quantizer->scheme().codebook);
-  at::Tensor v = inverse(((u - lower) / (upper - lower)).clamp(0, 1)).requires_grad_();
+  at::Tensor v = unrectified(((u - lower) / (upper - lower)).clamp(0, 1)).requires_grad_();
   torch::optim::Adam adam({v}, torch::optim::AdamOptions(kRate));
   const int64_t images = examples.inputs.size(0);
   for (int step = 0; step < kSteps; ++step) {

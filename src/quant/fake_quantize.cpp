@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "floatsd/quant/kernels.h"
@@ -134,9 +135,9 @@ double scale_gradient(std::span<const float> weights, std::span<const float> lev
 struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& weights,
                             const std::vector<float>& scales, const Codebook* codebook,
-                            const at::Tensor& learned) {
+                            const std::optional<at::Tensor>& learned) {
     at::Tensor levels = levels_of(weights, scales, *codebook);
-    context->save_for_backward({weights, learned.defined() ? levels.detach() : at::Tensor()});
+    context->save_for_backward({weights, learned ? levels.detach() : at::Tensor()});
     hold(context, WeightConstants{scales, codebook->clip, codebook->max_level()});
     return levels;
   }
@@ -228,7 +229,8 @@ struct QuantizeSum : torch::autograd::Function<QuantizeSum> {
 
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook, const at::Tensor& learned) {
-  return QuantizeWeights::apply(weights, scales, &codebook, learned);
+  return QuantizeWeights::apply(weights, scales, &codebook,
+                                learned.defined() ? std::optional(learned) : std::nullopt);
 }
 
 at::Tensor quantize_share(const at::Tensor& weights, const std::vector<float>& scales,
