@@ -116,7 +116,8 @@ class PanelDrawing {
       out_ << "<circle cx=\"" << x << "\" cy=\"" << y << "\" r=\"4\" fill=\"#3b6ea5\"/>"
            << "<line x1=\"" << x + 4 << "\" y1=\"" << y << "\" x2=\"" << x + 10 << "\" y2=\""
            << names[i] << "\" stroke=\"#aaa\"/><text x=\"" << x + 12 << "\" y=\"" << names[i] + 4
-           << "\">" << svg_text(column[i].name) << "</text>\n";
+           << "\" paint-order=\"stroke\" stroke=\"white\" stroke-width=\"3\">"
+           << svg_text(column[i].name) << "</text>\n";
     }
   }
 

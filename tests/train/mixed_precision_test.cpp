@@ -22,7 +22,8 @@ std::vector<std::vector<Choice>> random_layers(std::mt19937& random) {
   for (auto& choices : layers) {
     choices.resize(1 + random() % 4);
     for (Choice& choice : choices) {
-      choice = {.cost = static_cast<double>(random() % 50), .loss = (random() % 1000) / 100.0};
+      choice = {.cost = static_cast<double>(random() % 50),
+                .loss = static_cast<double>(random() % 1000) / 100};
     }
   }
   return layers;
