@@ -153,13 +153,17 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   SweepTable table(formats, fs::path(flags.output) / "sweep.json");
   if (flags.resume) {
     table.load();
+    for (const Job& job : jobs) {
+      if (table.has(job.format, job.recipe.options.seed)) {
+        check_finished(flags, job);
+      }
+    }
   }
   for (size_t i = 0; i < jobs.size(); ++i) {
     const Job& job = jobs[i];
     const std::string title = job.folder.filename().string() + " (" + std::to_string(i + 1) +
                               " of " + std::to_string(jobs.size()) + ")";
     if (table.has(job.format, job.recipe.options.seed)) {
-      check_finished(flags, job);
       say(title + ": done before");
       continue;
     }

@@ -26,7 +26,8 @@ constexpr double kPull = 0.01;  // weight of what drives h to 0 or 1
 constexpr double kFirstBeta = 20, kLastBeta = 2;
 constexpr double kStretch = 0.1;  // of the sigmoid, at both ends
 
-/// Neighbouring levels of each weight, u = w / scale between them where there are two.
+/// Neighbouring levels of each weight, u = w / scale between them; at the ends of the levels and
+/// beyond, both are the end.
 struct Neighbours {
   at::Tensor lower, upper;
 };
@@ -43,7 +44,9 @@ Neighbours neighbours_of(const at::Tensor& u, const Codebook& codebook) {
   const at::Tensor sorted = at::tensor(levels);
   const at::Tensor above =
       at::searchsorted(sorted, u.contiguous()).clamp(1, static_cast<int64_t>(levels.size()) - 1);
-  return {sorted.index({above - 1}), sorted.index({above})};
+  const float end = levels.back();
+  return {at::where(u >= end, end, sorted.index({above - 1})),
+          at::where(u <= -end, -end, sorted.index({above}))};
 }
 
 at::Tensor rectified_sigmoid(const at::Tensor& v) {
@@ -78,14 +81,15 @@ at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
   const at::Tensor scale = quant::per_slice(at::tensor(scales), folded);
   const at::Tensor u = folded / scale;
   const auto [lower, upper] = neighbours_of(u, *layer.weight_quantizer->scheme().codebook);
-  at::Tensor v = unrectified(((u - lower) / (upper - lower)).clamp(0, 1)).requires_grad_();
+  const at::Tensor width = upper - lower;
+  at::Tensor v = unrectified(((u - lower) / width.clamp_min(1)).clamp(0, 1)).requires_grad_();
   torch::optim::Adam adam({v}, torch::optim::AdamOptions(kRate));
   const int64_t images = examples.inputs.size(0);
   for (int step = 0; step < kSteps; ++step) {
     const int64_t begin = step * kBatch % images;
     const int64_t count = std::min(kBatch, images - begin);
     const at::Tensor h = rectified_sigmoid(v);
-    const at::Tensor weights = (lower + h * (upper - lower)) * scale;
+    const at::Tensor weights = (lower + h * width) * scale;
     const at::Tensor error = output_of(layer, examples.inputs.narrow(0, begin, count), weights) -
                              examples.outputs.narrow(0, begin, count);
     at::Tensor loss = error.square().sum(1).mean();

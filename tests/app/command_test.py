@@ -405,7 +405,7 @@ class Command(unittest.TestCase):
         self.refuses("config.toml: the run has '", *arguments)
 
     def test_a_sweep_trains_every_format_and_goes_on_where_it_was_stopped(self):
-        arguments = ["sweep", *FLOATSD4, "--epochs", "2", "--batch-size", "8", "--lr", "0.01",
+        arguments = ["sweep", *FLOATSD4, "--epochs", "2", "--batch-size", "16", "--lr", "0.01",
                      "--threads", "2", "--formats", "float32", "int4", "--seeds", "1", "2"]
         whole, stopped = self.folder / "whole", self.folder / "stopped"
         done = self.floatsd(*arguments, "--output", whole, "--json")
@@ -414,7 +414,7 @@ class Command(unittest.TestCase):
         self.assertEqual((float32["bits"], float32["partial_products"]), (32, None))
         self.assertEqual((int4["bits"], int4["levels"], int4["partial_products"]), (4, 15, 2))
         self.assertEqual(float32["bytes"], 8 * int4["bytes"])
-        self.assertEqual(int4["accuracy"], sum(int4["correct"]) / 2 / TEST * 100)
+        self.assertAlmostEqual(int4["accuracy"], sum(int4["correct"]) / 2 / TEST * 100)
         runs = json.loads((whole / "sweep.json").read_text())["runs"]
         self.assertEqual([(r["format"], r["seed"], r["mismatches"]) for r in runs],
                          [("float32", 1, None), ("float32", 2, None), ("int4", 1, 0), ("int4", 2, 0)])

@@ -9,8 +9,8 @@
 namespace floatsd::qat {
 
 /// Layer by layer, in order: w / scale = lower + h (upper - lower) between its neighbours, h =
-/// clamp(1.2 sigmoid(v) - 0.1, 0, 1), and v descends by Adam (1000 steps of 32 images, rate 0.01)
-/// on
+/// clamp(1.2 sigmoid(v) - 0.1, 0, 1), and v, which starts from h of the weight itself, descends by
+/// Adam (1000 steps of 32 images, rate 0.01) on
 ///
 ///     mean over pixels of the sum over channels of (a(op(x', w) + b) - a(op(x, w0) + b))^2
 ///     + 0.01 sum 1 - |2 h - 1|^beta        beta falls from 20 to 2; not in the first fifth
