@@ -72,7 +72,8 @@ void SweepTable::load() {
     return;
   }
   try {
-    for (const ordered_json& run : ordered_json::parse(read_file(file_)).at("runs")) {
+    const ordered_json saved = ordered_json::parse(read_file(file_));
+    for (const ordered_json& run : saved.at("runs")) {
       runs_.push_back(run_from(run));
     }
   } catch (const ordered_json::exception&) {
