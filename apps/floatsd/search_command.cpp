@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <map>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -226,6 +226,9 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   flags.recipe.init = flags.weights_file;
   const Budget budget = parse_budget(flags.budget);
   check_formats("search", flags.recipe, flags.formats);
+  if (std::filesystem::exists(flags.output)) {
+    throw Error(flags.output + ": is there already, and a config is not replaced");
+  }
   apply(flags.shared);
 
   nn::Graph graph = train::make_graph({.network = flags.recipe.network});

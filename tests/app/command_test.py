@@ -474,8 +474,11 @@ class Command(unittest.TestCase):
         calibrated = self.floatsd("calibrate", float32 / "last.pt", "--config", mixed, "--images", "100",
                                   "--output", self.folder / "c", "--json")
         self.assertEqual(json.loads(calibrated.stdout)["correct"], measured[0]["correct"])
+        self.refuses("is there already", *search, "--budget", "bytes=60%")
+        mixed.unlink()
         table = self.floatsd(*search, "--budget", "shift-adds=50000000").stdout
         self.assertIn("<- chosen", table)
+        mixed.unlink()
         self.refuses("expected at least", *search, "--budget", "bytes=10")
         self.refuses("did you mean 'bytes'?", *search, "--budget", "byte=10")
         self.refuses("no positive number", *search, "--budget", "bytes=10%%")

@@ -104,7 +104,12 @@ __attribute__((target("avx2"))) void requantize_far_avx2(const int32_t* acc, int
       const __m128i shorts =
           _mm_packs_epi32(_mm256_castsi256_si128(code), _mm256_extracti128_si256(code, 1));
       const int64_t bytes = _mm_cvtsi128_si64(_mm_packus_epi16(shorts, shorts));
-      std::memcpy(codes + p * channels + c, &bytes, used == kLanes ? kLanes : used);
+      uint8_t* to = codes + p * channels + c;
+      if (used == kLanes) {  // a length that the compiler knows makes one instruction of it
+        std::memcpy(to, &bytes, kLanes);
+      } else {
+        std::memcpy(to, &bytes, used);
+      }
     }
   }
 }
