@@ -22,8 +22,6 @@ Recipe in_format(const Recipe& recipe, const std::string& format) {
   Recipe result = recipe;
   if (format == kFloat32) {
     result.weights.clear();
-    result.options.progressive.clear();
-    result.options.damping = 0;
     return result;
   }
   for (std::string& rule : result.weights) {

@@ -222,16 +222,6 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
                   "0.999 for instance (0: the network itself)")
       ->capture_default_str();
   add_teacher_flags(command, recipe);
-  command
-      .add_option("--progressive", options.progressive,
-                  "Shares of each layer's weights, as in 0.5 0.75, that the first quantized epochs "
-                  "quantize, the largest first; after them come all (none: all at once)")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      .add_option("--damping", options.damping,
-                  "Pull weights to their levels, against oscillation, with a strength that rises "
-                  "to this (0: not)")
-      ->capture_default_str();
   add_phase_flags(command, options.phases);
   command
       .add_option("--workers", options.workers,
@@ -300,14 +290,6 @@ std::string to_toml(const Recipe& recipe) {
   }
   out << "teacher-share = " << options.distillation.share << '\n';
   out << "temperature = " << options.distillation.temperature << '\n';
-  if (!options.progressive.empty()) {
-    out << "progressive = [";
-    for (size_t i = 0; i < options.progressive.size(); ++i) {
-      out << (i == 0 ? "" : ", ") << options.progressive[i];
-    }
-    out << "]\n";
-  }
-  out << "damping = " << options.damping << '\n';
   write_phases(out, options.phases);
   out << "seed = " << options.seed << '\n';
   out << "limit = " << recipe.limit << '\n';

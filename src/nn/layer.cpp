@@ -195,11 +195,8 @@ WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
     const float least = smallest_weight_scale(biases[c], input_scale);
     scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least));
   }
-  const Codebook& codebook = *weight_quantizer->scheme().codebook;
-  const double share = weight_quantizer->share();
-  return {share < 1 ? quant::quantize_share(folded, scales, codebook, share)
-                    : quant::quantize_weights(folded, scales, codebook,
-                                              weight_quantizer->learned_scale()),
+  return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook,
+                                  weight_quantizer->learned_scale()),
           scales};
 }
 
@@ -232,8 +229,7 @@ at::ScalarType Layer::accumulator_type(const Signal& input, const at::Tensor& le
 }
 
 bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) const {
-  return weight_quantizer->share() == 1 && integer_shape(input.codes.bytes.sizes()) &&
-         accumulator_type(input, levels) == at::kFloat;
+  return integer_shape(input.codes.bytes.sizes()) && accumulator_type(input, levels) == at::kFloat;
 }
 
 quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {

@@ -11,7 +11,6 @@
 #include <span>
 
 #include "floatsd/quant/kernels.h"
-#include "floatsd/quant/per_slice.h"
 #include "floatsd/quant/record.h"
 #include "floatsd/quant/reference.h"
 #include "held.h"
@@ -231,17 +230,6 @@ at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>&
                             const Codebook& codebook, const at::Tensor& learned) {
   return QuantizeWeights::apply(weights, scales, &codebook,
                                 learned.defined() ? std::optional(learned) : std::nullopt);
-}
-
-at::Tensor quantize_share(const at::Tensor& weights, const std::vector<float>& scales,
-                          const Codebook& codebook, double share) {
-  const auto kept = static_cast<int64_t>(std::round((1 - share) * double(weights.numel())));
-  const at::Tensor magnitudes = weights.detach().abs();
-  const at::Tensor is_kept = kept == 0
-                                 ? at::zeros_like(magnitudes, at::kBool)
-                                 : magnitudes <= std::get<0>(magnitudes.flatten().kthvalue(kept));
-  const at::Tensor between = weights / per_slice(at::tensor(scales), weights);
-  return at::where(is_kept, between, levels_of(weights.detach(), scales, codebook));
 }
 
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,

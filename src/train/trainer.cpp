@@ -11,8 +11,6 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/qat/pixels.h"
-#include "floatsd/train/damping.h"
-#include "floatsd/train/progressive.h"
 #include "require.h"
 
 namespace floatsd::train {
@@ -34,24 +32,6 @@ bool learns_ranges(const nn::Graph& graph) {
   }
   return false;
 }
-
-/// While it lives only a share of a prepared network's weights is quantized.
-class QuantizedShare {
- public:
-  QuantizedShare(nn::Graph& graph, double share) : graph_(graph), is_set_(share < 1) { set(share); }
-  ~QuantizedShare() { set(1); }
-  QuantizedShare(const QuantizedShare&) = delete;
-  QuantizedShare& operator=(const QuantizedShare&) = delete;
-
- private:
-  void set(double share) {
-    if (is_set_) {
-      set_quantized_share(graph_, share);
-    }
-  }
-  nn::Graph& graph_;
-  bool is_set_;
-};
 
 /// While it lives the network has its own values, not its average's.
 class NetworkItself {
@@ -87,8 +67,6 @@ void check(const TrainOptions& options) {
               ", expected at least 0 and below 1");
   require(options.ema_decay >= 0 && options.ema_decay < 1,
           "ema-decay: " + std::to_string(options.ema_decay) + ", expected at least 0 and below 1");
-  require(options.damping >= 0 && std::isfinite(options.damping),
-          "damping: " + std::to_string(options.damping) + ", expected 0 or more");
   require(options.ema_decay == 0 || options.update.kind == UpdateKind::kFloat,
           "ema-decay: " + std::to_string(options.ema_decay) + ", expected 0 with --update " +
               to_string(options.update.kind) + ", whose weights have no average");
@@ -116,12 +94,6 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   qat::check_images(graph, dataset);
-  if (is_prepared(graph)) {
-    check_shares(options.progressive, options.phases, options.epochs);
-  } else {
-    require(options.progressive.empty() && options.damping == 0,
-            "progressive and damping are for a network with --weights");
-  }
   steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
   graph.set_pass(qat::training_pass(phase()));  // refuses phases that do not fit the epochs
 }
@@ -147,8 +119,6 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
 
   const NetworkItself trains(average_);
   graph_.set_pass(qat::training_pass(result.phase));
-  const QuantizedShare share(
-      graph_, share_of(options_.progressive, options_.phases, epoch_, options_.epochs));
   bool go_on = true;
   while (go_on && step_ < steps_) {
     train_step(loader.next());
@@ -184,10 +154,6 @@ void Trainer::train_step(const data::Batch& batch) {
   }
   const double scale = optimizer_->loss_scale();
   (scale == 1 ? loss : loss * scale).backward();
-  if (options_.damping > 0 && quant::quantizes(graph_.pass().mode)) {
-    const int64_t done = epoch_ * steps_ + step_;
-    dampen_oscillations(graph_, damping_strength(options_.damping, done, options_.epochs * steps_));
-  }
   optimizer_->step(rate_at(step_));
   if (average_) {
     average_->update();

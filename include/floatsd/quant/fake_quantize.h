@@ -27,13 +27,6 @@ namespace floatsd::quant {
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook, const at::Tensor& learned = {});
 
-/// As quantize_weights for the `share` of the weights with the largest |w| (rounded to a whole
-/// number of them; those of equal |w| together), which get no gradient; for the others w / scale,
-/// with grad / scale. So a network gets used to quantized weights by and by. Source: Zhou et al.
-/// 2017 (INQ), section 2.2, but that weights are chosen anew each time. Requires 0 < share < 1.
-at::Tensor quantize_share(const at::Tensor& weights, const std::vector<float>& scales,
-                          const Codebook& codebook, double share);
-
 /// A layer's output codes less their zero point, from its accumulators [N, C, ...] (integers in
 /// float32 or float64). Forward: requantize(acc + constants.bias[c], ...) - zero_point. Backward:
 /// for the accumulators grad * multiplier[c], for `bias` ([C], the float parameter that

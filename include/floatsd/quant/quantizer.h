@@ -43,17 +43,12 @@ class WeightQuantizer : public torch::nn::Module {
   void observe(const at::Tensor& weights);
   /// One scale, or one for each channel; 1 where nothing was observed yet.
   [[nodiscard]] std::vector<float> scales() const;
-  /// The share of a layer's weights, the largest |w| first, that is quantized; the others stay
-  /// between the levels. 1 unless set; no part of the state.
-  [[nodiscard]] double share() const { return share_; }
-  void set_share(double share) { share_ = share; }
   /// What trains: [1] or [channels]; undefined unless the scale is learned.
   [[nodiscard]] const at::Tensor& learned_scale() const { return scale_; }
 
  private:
   WeightScheme scheme_;
   ScaleGrid grid_;
-  double share_ = 1;
   std::shared_ptr<Observer> observer_;  ///< none where the scale is learned
   at::Tensor scale_;
 };

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "floatsd/data/augment.h"
 #include "floatsd/data/dataset.h"
@@ -38,9 +37,7 @@ struct TrainOptions {
   double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
   Distillation distillation;   ///< read where there is a teacher
   double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
-  double damping = 0;          ///< strength of train/damping.h in quantized epochs; 0: none
-  std::vector<double> progressive;  ///< shares of train/progressive.h; empty: all weights at once
-  qat::PhaseSchedule phases;        ///< for a network with quantizers
+  qat::PhaseSchedule phases;   ///< for a network with quantizers
 };
 
 /// Throws Error naming the option whose value cannot be (epochs or batch size below 1, a learning
