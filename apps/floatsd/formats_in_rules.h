@@ -12,8 +12,7 @@ namespace floatsd::app {
 inline constexpr const char* kFloat32 = "float32";
 
 /// The recipe with that format (of `floatsd formats`, or a file CODEBOOK.json) in each of its
-/// rules; float32 takes the rules away, and what is for quantized networks only. Throws Error where
-/// there is no such format.
+/// rules; float32 takes the rules away. Throws Error where there is no such format.
 Recipe in_format(const Recipe& recipe, const std::string& format);
 
 /// The name in tables and folders: a file's without its extension.

@@ -397,10 +397,10 @@ class Command(unittest.TestCase):
         self.assertEqual(self.floatsd(*arguments).returncode, 0)
         config = self.folder / "r" / "config.toml"
         text = config.read_text()
-        config.write_text(re.sub(r"(damping|scales|digits|limit) = .*\n", "", text))
+        config.write_text(re.sub(r"(temperature|scales|digits|limit) = .*\n", "", text))
         self.assertEqual(self.floatsd(*arguments).returncode, 0)
-        self.refuses("the run has 'damping = 0', the command 'damping = 0.5'", *arguments,
-                     "--damping", "0.5")
+        self.refuses("the run has 'temperature = 4', the command 'temperature = 2'", *arguments,
+                     "--temperature", "2")
         config.write_text(text[:len(text) // 2])  # cut off
         self.refuses("config.toml: the run has '", *arguments)
 
@@ -514,12 +514,11 @@ class Command(unittest.TestCase):
         recipe = {"sched": '"step"', "warmup-epochs": "0.5", "decay-epochs": "3", "decay-rate": "0.25",
                   "opt": '"momentum"', "momentum": "0.75", "weight-decay": "0.125",
                   "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875",
-                  "crop-padding": "4", "cutout": "16", "damping": "0.25", "teacher": '"t.pt"',
+                  "crop-padding": "4", "cutout": "16", "teacher": '"t.pt"',
                   "teacher-share": "0.75", "temperature": "3", "activation-observer": '"learned"'}
         flags = [word for key, value in recipe.items() for word in ("--" + key, value.strip('"'))]
-        flags += ["--progressive", "0.5", "0.75"]
         printed = self.floatsd("train", *flags, "--hflip", "--print-config").stdout
-        for key, value in {**recipe, "hflip": "true", "progressive": "[0.5, 0.75]"}.items():
+        for key, value in {**recipe, "hflip": "true"}.items():
             self.assertIn(f"\n{key} = {value}\n", printed)
         config = self.folder / "c.toml"
         config.write_text(printed)
