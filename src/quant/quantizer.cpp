@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "floatsd/core/error.h"
@@ -32,8 +33,8 @@ void WeightQuantizer::observe(const at::Tensor& weights) {
   }
   const std::span<float> scale(scale_.mutable_data_ptr<float>(),
                                static_cast<size_t>(scale_.numel()));
-  if (std::any_of(scale.begin(), scale.end(), std::isnan<float>)) {
-    throw Diverged("a learned scale is not a number");
+  if (!std::all_of(scale.begin(), scale.end(), [](float s) { return std::isfinite(s); })) {
+    throw Diverged("a learned scale is not finite");
   }
   const auto is_set = [](float s) { return s > 0; };
   if (std::all_of(scale.begin(), scale.end(), is_set)) {

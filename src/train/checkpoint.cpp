@@ -207,6 +207,8 @@ void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
       const std::string published = nn::published_name(graph.network(), name);
       const std::string& found = weights.has(name) ? name : published;
       assign(weights[found], tensor);
+      require(at::isfinite(tensor).all().item<bool>(),
+              weights[found].where() + ": a value that is not finite");
       expected.insert(found);
     }
   }

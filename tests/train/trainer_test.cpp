@@ -360,6 +360,11 @@ TEST_CASE("A float weight that does not fit is named with both shapes", "[checkp
   write_with("fc1.weight", at::zeros({84, 400}));
   CHECK_THROWS_WITH(train::load_float_weights(graph, path),
                     path.string() + ": fc1.weight: shape [84, 400], expected [84, 120]");
+  at::Tensor weights = graph.state()[0].second.detach().clone();
+  weights.flatten()[3] = NAN;
+  write_with(graph.state()[0].first, weights);
+  CHECK_THROWS_WITH(train::load_float_weights(graph, path),
+                    path.string() + ": " + graph.state()[0].first + ": a value that is not finite");
   write_with("fc1.weight", "text");
   CHECK_THROWS_AS(train::load_float_weights(graph, path), Error);
   serialize::Dict extra;

@@ -55,7 +55,8 @@ bool is_checkpoint(const std::filesystem::path& path);
 /// Copies float weights into `graph` from a checkpoint or from a state dict that Python's
 /// torch.save wrote, alone or under "state_dict", "net" or "model", with or without "module."
 /// before each name; names are ours or those of nn::published_name. Ranges are left as they are.
-/// Throws Error naming the tensor that is missing, unknown, or of another shape (both shapes).
+/// Throws Error naming the tensor that is missing, unknown, of another shape (both shapes), or not
+/// finite.
 void load_float_weights(nn::Graph& graph, const std::filesystem::path& path);
 
 }  // namespace floatsd::train
