@@ -361,7 +361,7 @@ TEST_CASE("A float weight that does not fit is named with both shapes", "[checkp
   CHECK_THROWS_WITH(train::load_float_weights(graph, path),
                     path.string() + ": fc1.weight: shape [84, 400], expected [84, 120]");
   at::Tensor weights = graph.state()[0].second.detach().clone();
-  weights.flatten()[3] = NAN;
+  weights[0].fill_(NAN);
   write_with(graph.state()[0].first, weights);
   CHECK_THROWS_WITH(train::load_float_weights(graph, path),
                     path.string() + ": " + graph.state()[0].first + ": a value that is not finite");
