@@ -206,9 +206,9 @@ void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
     if (!is_quantizer_state(name)) {
       const std::string published = nn::published_name(graph.network(), name);
       const std::string& found = weights.has(name) ? name : published;
-      assign(weights[found], tensor);
-      require(at::isfinite(tensor).all().item<bool>(),
+      require(at::isfinite(weights[found].tensor()).all().item<bool>(),
               weights[found].where() + ": a value that is not finite");
+      assign(weights[found], tensor);
       expected.insert(found);
     }
   }
