@@ -16,11 +16,16 @@
 namespace floatsd::app {
 namespace {
 
-/// With the method of the recipe where none was given. Throws Error on what cannot be.
+/// With the method of the recipe where none was given (a learned range has no method of its own
+/// before training). Throws Error on what cannot be.
 qat::CalibrateOptions calibrate_options(const PostTraining& post_training, const Recipe& recipe) {
   qat::CalibrateOptions options = post_training.options;
-  options.method = qat::parse_calibration_method(
-      post_training.method.empty() ? recipe.activation_observer : post_training.method);
+  if (!post_training.method.empty()) {
+    options.method = qat::parse_calibration_method(post_training.method);
+  } else if (quant::parse_range_method(recipe.activation_observer) !=
+             quant::RangeMethod::kLearned) {
+    options.method = qat::parse_calibration_method(recipe.activation_observer);
+  }
   qat::check(options);
   if (post_training.learn_rounding && post_training.correct_bias) {
     throw Error(
@@ -40,7 +45,7 @@ void add_post_training_flags(CLI::App& command, PostTraining& post_training) {
   command.add_option("--method", post_training.method,
                      "How an activation's range is chosen: moving-average or min-max of the "
                      "batches, percentile or mse (least squared error) of a histogram (default: "
-                     "what --activation-observer says)");
+                     "what --activation-observer says; moving-average if that is learned)");
   command
       .add_option("--percentile", post_training.options.percentile,
                   "Percentage of the values that --method percentile keeps, counted from each end")
