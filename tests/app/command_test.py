@@ -446,8 +446,9 @@ class Command(unittest.TestCase):
         self.floatsd("train", *SHORT, "--output", float32)
         (self.folder / "mine.json").write_text('{"name": "x", "levels": [0, 1, 3, 9]}')
         done = self.floatsd("sweep", *FLOATSD4, "--formats", "float32", "int8",
-                            self.folder / "mine.json", "--post-training", "--activation-observer", "learned", "--init",
-                            float32 / "last.pt", "--images", "100", "--output", self.folder / "ptq")
+                            self.folder / "mine.json", "--post-training", "--init",
+                            float32 / "last.pt", "--activation-observer", "learned", "--images",
+                            "100", "--output", self.folder / "ptq")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"mine +3 +7 +2 ")
         self.assertTrue((self.folder / "ptq" / "int8" / "model.safetensors").exists())
