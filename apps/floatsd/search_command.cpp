@@ -226,6 +226,10 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   flags.recipe.init = flags.weights_file;
   const Budget budget = parse_budget(flags.budget);
   check_formats("search", flags.recipe, flags.formats);
+  if (std::find(flags.formats.begin(), flags.formats.end(), kFloat32) != flags.formats.end()) {
+    throw Error("search: float32 is no weight format to choose");
+  }
+  static_cast<void>(to_toml(flags.post_training, flags.recipe));  // refused now, if at all
   if (std::filesystem::exists(flags.output)) {
     throw Error(flags.output + ": is there already, and a config is not replaced");
   }
@@ -251,13 +255,12 @@ void run_search(CLI::App& command, SearchFlags& flags) {
                 std::to_string(static_cast<int64_t>(front.back().cost)) +
                 ", what these formats need");
   }
-  write_file(flags.output, to_toml(with_rules(flags.recipe, problem, front[chosen])));
-
   std::vector<Measured> measured = {measure("mixed", problem, front[chosen], flags, images)};
   for (size_t f = 0; f < flags.formats.size(); ++f) {
     measured.push_back(
         measure(name_of_format(flags.formats[f]), problem, uniform(problem, f), flags, images));
   }
+  write_file(flags.output, to_toml(with_rules(flags.recipe, problem, front[chosen])));
   say("written to " + flags.output);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(flags, problem, front, chosen, measured));

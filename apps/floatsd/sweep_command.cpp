@@ -139,6 +139,12 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   if (!flags.resume && !flags.overwrite) {
     RunFolder(flags.output).require_empty();
   }
+  if (flags.overwrite) {
+    for (const Job& job : jobs) {
+      RunFolder(job.folder).require_apart_from(flags.recipe.init);
+      RunFolder(job.folder).require_apart_from(flags.recipe.teacher);
+    }
+  }
   const int threads = apply(flags.shared);
 
   std::vector<SweepFormat> formats;
@@ -150,6 +156,9 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
     }
   }
   make_folder(flags.output);
+  if (flags.overwrite) {  // rows of runs that are about to be replaced
+    std::filesystem::remove(fs::path(flags.output) / "sweep.json");
+  }
   SweepTable table(formats, fs::path(flags.output) / "sweep.json");
   if (flags.resume) {
     table.load();

@@ -38,6 +38,7 @@ void check_output(TrainFlags& flags) {
   }
   if (flags.run.overwrite) {
     folder.require_apart_from(flags.run.recipe.init);
+    folder.require_apart_from(flags.run.recipe.teacher);
   }
 }
 

@@ -57,7 +57,11 @@ std::vector<float> WeightQuantizer::scales() const {
   const auto* learned = scale_.const_data_ptr<float>();
   std::vector<float> scales(learned, learned + scale_.numel());
   for (float& scale : scales) {
-    scale = scale > 0 ? round_to(grid_, std::max(scale, kSmallestScale)) : 1.0F;
+    if (!std::isfinite(scale)) {
+      throw Diverged("a learned scale is not finite");
+    }
+    // 0: nothing was observed yet. A step may have gone below it while ranges stand.
+    scale = scale == 0 ? 1.0F : round_to(grid_, std::max(scale, kSmallestScale));
   }
   return scales;
 }

@@ -27,7 +27,8 @@ float percentile_of_magnitudes(std::span<const float> weights) {
   std::vector<float> magnitudes;
   std::transform(weights.begin(), weights.end(), std::back_inserter(magnitudes),
                  [](float w) { return std::fabs(w); });
-  const auto rank = static_cast<int64_t>(kPercentileShare * double(magnitudes.size() - 1));
+  const auto rank =
+      static_cast<int64_t>(std::ceil(kPercentileShare * double(magnitudes.size()))) - 1;
   std::nth_element(magnitudes.begin(), magnitudes.begin() + rank, magnitudes.end());
   return magnitudes[rank];
 }

@@ -79,8 +79,11 @@ TEST_CASE("A percentile leaves out one weight of a thousand", "[weight range]") 
   const at::Tensor weights = at::arange(1, 2002, at::kFloat).reshape({1, 2001});
   const Range range =
       choose_weight_range(-weights, parse_weight_scheme("int8:per-tensor:percentile"));
-  CHECK(range.max == std::vector<float>{1999.0F});  // 1998 of 2001 lie below
+  CHECK(range.max == std::vector<float>{1999.0F});  // two of 2001 are larger
   CHECK(range.min == std::vector<float>{-1999.0F});
+  CHECK(choose_weight_range(at::arange(1, 10, at::kFloat).reshape({1, 9}),
+                            parse_weight_scheme("int8:per-channel:percentile"))
+            .max == std::vector<float>{9.0F});
 }
 
 TEST_CASE("On a grid of powers of two the better of them is chosen", "[weight range]") {

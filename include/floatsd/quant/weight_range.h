@@ -14,7 +14,8 @@ namespace floatsd::quant {
 /// choose_weight_scales makes the scale. Weights are float32, not empty.
 ///
 ///     max           the extremes
-///     percentile    -p and p, where floor(0.999 (n - 1)) of the n values |w| lie below p
+///     percentile    -p and p, p the smallest |w| that at least 99.9 % of the n values do not
+///                   exceed: the largest of fewer than 1000
 ///     mse, learned  -s l and s l, l the largest level, s the scale of least
 ///                   sum (w - s nearest_level(w / s))^2 among max |w| / l * 2^(k / 8), k = -15..7;
 ///                   on a grid of powers of two among those that these are nearest to
