@@ -28,19 +28,22 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
     apply_config_file(command, flags.config);
   }
   flags.recipe.init = flags.weights_file;
-  apply(flags.shared);
-  const PostTrainingResult result = quantize_into(
-      RunFolder(flags.output), flags.recipe, flags.post_training, flags.shared, flags.overwrite);
-  const auto& [before, after, images] = result;
+  check(flags.post_training, flags.recipe);
+  const int threads = apply(flags.shared);
+  nn::Graph float_network = float_graph(flags.recipe);
+  const Images images = load_images(flags.recipe, flags.shared);
+  const auto [after, observed] = quantize_into(
+      RunFolder(flags.output), flags.recipe, flags.post_training, images, threads, flags.overwrite);
+  const train::Accuracy before = train::evaluate(float_network, images.test);
   say("float32 network:        " + accuracy_text(before.correct, before.total));
-  say("calibrated on " + std::to_string(images) +
+  say("calibrated on " + std::to_string(observed) +
       " images: " + accuracy_text(after.correct, after.total));
   say("written to " + flags.output);
   print_json(flags.shared, {{"float_accuracy", before.percent()},
                             {"accuracy", after.percent()},
                             {"correct", after.correct},
                             {"total", after.total},
-                            {"images", images},
+                            {"images", observed},
                             {"output", flags.output}});
   check_expectation(flags.shared, after.percent());
 }

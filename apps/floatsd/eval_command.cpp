@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "evaluate_integer.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/runtime/interpreter.h"
@@ -35,19 +36,6 @@ struct Network {
 
 /// A zip archive is a checkpoint or a state dict; anything else should be a model file.
 bool is_zip(const std::string& file) { return read_file(file).starts_with("PK\3\4"); }
-
-train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
-                                 int threads) {
-  const runtime::ActivationShape& input = integer.program().input_shape;
-  data::check_shape(dataset, {input.channels, input.height, input.width},
-                    integer.program().network);
-  const std::vector<int> classes = integer.classify(dataset.images, threads);
-  train::Accuracy accuracy{.total = dataset.count};
-  for (int64_t i = 0; i < dataset.count; ++i) {
-    accuracy.correct += classes[i] == dataset.labels[i] ? 1 : 0;
-  }
-  return accuracy;
-}
 
 Network training_network(nn::Graph graph) {
   auto shared = std::make_shared<nn::Graph>(std::move(graph));

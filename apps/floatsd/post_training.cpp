@@ -5,31 +5,45 @@
 #include <iomanip>
 #include <sstream>
 
+#include "evaluate_integer.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/qat/correct_bias.h"
 #include "floatsd/qat/equalize.h"
 #include "floatsd/qat/learn_rounding.h"
+#include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
 
 namespace floatsd::app {
 namespace {
 
-/// With the method of the recipe where none was given (a learned range has no method of its own
-/// before training). Throws Error on what cannot be.
+/// As rules; those of the recipe's observers where none were given, moving-average for those that
+/// are learned (they have no method of their own before training).
+std::vector<std::string> methods_of(const PostTraining& post_training, const Recipe& recipe) {
+  if (!post_training.methods.empty()) {
+    return post_training.methods;
+  }
+  std::vector<std::string> methods;
+  for (const std::string& text : recipe.activation_observer) {
+    auto rule = quant::parse_rule(text, quant::parse_range_method);
+    if (rule.value == quant::RangeMethod::kLearned) {
+      rule.value = quant::RangeMethod::kMovingAverage;
+    }
+    methods.push_back(quant::to_string(rule));
+  }
+  return methods;
+}
+
+/// Throws Error on what cannot be.
 qat::CalibrateOptions calibrate_options(const PostTraining& post_training, const Recipe& recipe) {
   qat::CalibrateOptions options = post_training.options;
-  if (!post_training.method.empty()) {
-    options.method = qat::parse_calibration_method(post_training.method);
-  } else if (quant::parse_range_method(recipe.activation_observer) !=
-             quant::RangeMethod::kLearned) {
-    options.method = qat::parse_calibration_method(recipe.activation_observer);
+  for (const std::string& text : methods_of(post_training, recipe)) {
+    options.methods.push_back(quant::parse_rule(text, qat::parse_calibration_method));
   }
   qat::check(options);
   if (post_training.learn_rounding && post_training.correct_bias) {
-    throw Error(
-        "calibrate: --learn-rounding leaves --correct-bias nothing to correct; give one of them");
+    throw Error("--learn-rounding leaves --correct-bias nothing to correct; give one of them");
   }
   return options;
 }
@@ -42,10 +56,12 @@ void add_post_training_flags(CLI::App& command, PostTraining& post_training) {
                   "Training images to observe, the first N")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command.add_option("--method", post_training.method,
-                     "How an activation's range is chosen: moving-average or min-max of the "
-                     "batches, percentile or mse (least squared error) of a histogram (default: "
-                     "what --activation-observer says; moving-average if that is learned)");
+  command
+      .add_option("--method", post_training.methods,
+                  "How an activation's range is chosen: moving-average or min-max of the batches, "
+                  "percentile or mse (least squared error) of a histogram; or PATTERN=METHOD "
+                  "(default: what --activation-observer says; moving-average if that is learned)")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--percentile", post_training.options.percentile,
                   "Percentage of the values that --method percentile keeps, counted from each end")
@@ -64,7 +80,7 @@ std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
   const auto text = [](bool is_on) { return is_on ? "true\n" : "false\n"; };
   std::ostringstream out;
   out << to_toml(recipe);
-  out << "method = " << std::quoted(qat::to_string(options.method)) << '\n';
+  out << "method = " << toml_rules(methods_of(post_training, recipe)) << '\n';
   out << "percentile = " << options.percentile << '\n';
   out << "images = " << options.images << '\n';
   out << "equalize = " << text(post_training.equalize);
@@ -73,19 +89,28 @@ std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
   return out.str();
 }
 
+void check(const PostTraining& post_training, const Recipe& recipe) {
+  static_cast<void>(calibrate_options(post_training, recipe));
+  if (recipe.weights.empty()) {
+    throw Error("no --weights rules: nothing would be quantized");
+  }
+}
+
 Images load_images(const Recipe& recipe, const SharedFlags& shared) {
   return {load(shared, recipe.dataset, data::Part::kTrain),
           load(shared, recipe.dataset, data::Part::kTest)};
 }
 
+nn::Graph float_graph(const Recipe& recipe) {
+  nn::Graph graph = train::make_graph({.network = recipe.network});
+  train::load_float_weights(graph, recipe.init);
+  return graph;
+}
+
 nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
                           const data::Dataset& train_set) {
-  const train::NetworkSpec spec = network_spec(recipe);
-  if (spec.qconfig.rules.empty()) {
-    throw Error("calibrate: no --weights rules, nothing would be quantized");
-  }
   const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
-  nn::Graph graph = train::make_graph(spec);
+  nn::Graph graph = train::make_graph(network_spec(recipe));
   train::load_float_weights(graph, recipe.init);
   if (post_training.equalize) {
     qat::equalize(graph);
@@ -101,30 +126,26 @@ nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_trainin
 }
 
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
-                                 const PostTraining& post_training, const SharedFlags& shared,
-                                 bool overwrite) {
+                                 const PostTraining& post_training, const Images& images,
+                                 int threads, bool overwrite) {
   if (!overwrite) {
     folder.require_empty();
   }
   folder.require_apart_from(recipe.init);
-  const train::NetworkSpec spec = network_spec(recipe);
-  nn::Graph float_graph = train::make_graph({.network = spec.network});
-  train::load_float_weights(float_graph, recipe.init);
-  const Images images = load_images(recipe, shared);
   nn::Graph graph = quantized_graph(recipe, post_training, images.train);
+  const runtime::Interpreter integer(convert::to_program(graph));
   const PostTrainingResult result{
-      .before = train::evaluate(float_graph, images.test),
-      .after = train::evaluate(graph, images.test),
+      .accuracy = evaluate_integer(integer, images.test, threads),
       .images = std::min(post_training.options.images, images.train.count)};
-  const runtime::Program program = convert::to_program(graph);
 
   if (overwrite) {
     folder.clear();
   }
   folder.begin(to_toml(post_training, recipe));
-  train::save_checkpoint(train::make_checkpoint(spec, graph, qat::Phase::kRangesFrozen),
-                         folder.last());
-  runtime::save_model(program, folder.model());
+  train::save_checkpoint(
+      train::make_checkpoint(network_spec(recipe), graph, qat::Phase::kRangesFrozen),
+      folder.last());
+  runtime::save_model(integer.program(), folder.model());
   return result;
 }
 

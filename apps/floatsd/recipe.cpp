@@ -138,6 +138,14 @@ void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
       ->capture_default_str();
 }
 
+std::string quoted_list(const std::vector<std::string>& texts) {
+  std::ostringstream out;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    out << (i == 0 ? "" : ", ") << std::quoted(texts[i]);
+  }
+  return out.str();
+}
+
 void write_phases(std::ostream& out, const qat::PhaseSchedule& phases) {
   out << "float-epochs = " << phases.float_epochs << '\n';
   out << "observe-epochs = " << phases.observe_epochs << '\n';
@@ -192,8 +200,11 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
   command
       .add_option("--activation-observer", recipe.activation_observer,
                   "How an activation's range follows it: moving-average, min-max, or learned (from "
-                  "the first batch on; weight decay on all draws it in)")
-      ->capture_default_str();
+                  "the first quantized batch on; weight decay on all draws it in). For some, "
+                  "PATTERN=METHOD, the last match wins; PATTERN as of --weights, or add or "
+                  "average-pool")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->default_str(recipe.activation_observer.front());
   command
       .add_option("--scales", recipe.scales,
                   "Scales of weights, activations and input: any, or power-of-two (requantization "
@@ -251,11 +262,17 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
   spec.qconfig.weight_observer = quant::parse_range_method(recipe.weight_observer);
-  spec.qconfig.activation_observer = quant::parse_range_method(recipe.activation_observer);
+  for (const std::string& rule : recipe.activation_observer) {
+    spec.qconfig.activation_observers.push_back(quant::parse_rule(rule, quant::parse_range_method));
+  }
   spec.signals = {quant::parse_signal_format(recipe.activations),
                   quant::parse_signal_format(recipe.gradients)};
   spec.qconfig.scales = quant::parse_scale_grid(recipe.scales);
   return spec;
+}
+
+std::string toml_rules(const std::vector<std::string>& rules) {
+  return rules.size() == 1 ? quoted_list(rules) : "[" + quoted_list(rules) + "]";
 }
 
 std::string to_toml(const Recipe& recipe) {
@@ -265,14 +282,10 @@ std::string to_toml(const Recipe& recipe) {
   out << "dataset = " << std::quoted(recipe.dataset) << '\n';
   out << "network = " << std::quoted(recipe.network) << '\n';
   if (!recipe.weights.empty()) {
-    out << "weights = [";
-    for (size_t i = 0; i < recipe.weights.size(); ++i) {
-      out << (i == 0 ? "" : ", ") << std::quoted(recipe.weights[i]);
-    }
-    out << "]\n";
+    out << "weights = [" << quoted_list(recipe.weights) << "]\n";
   }
   out << "weight-observer = " << std::quoted(recipe.weight_observer) << '\n';
-  out << "activation-observer = " << std::quoted(recipe.activation_observer) << '\n';
+  out << "activation-observer = " << toml_rules(recipe.activation_observer) << '\n';
   out << "scales = " << std::quoted(recipe.scales) << '\n';
   if (!recipe.init.empty()) {
     out << "init = " << std::quoted(recipe.init) << '\n';

@@ -19,8 +19,8 @@ struct Recipe {
   std::string network = "lenet";
   std::vector<std::string> weights;  ///< qconfig rules; none trains in float32
   std::string weight_observer = "moving-average";
-  std::string activation_observer = "moving-average";
-  std::string activations = "float32", gradients = "float32";  ///< of a float network
+  std::vector<std::string> activation_observer = {"moving-average"};  ///< rules
+  std::string activations = "float32", gradients = "float32";         ///< of a float network
   std::string scales = "any";
   train::TrainOptions options;
   int64_t limit = 0;    ///< the first N training images; 0: all
@@ -40,5 +40,8 @@ train::NetworkSpec network_spec(const Recipe& recipe);
 
 /// What --config reads back: one line a key.
 std::string to_toml(const Recipe& recipe);
+
+/// The values of a flag that takes rules, as a config writes them: one alone, several in brackets.
+std::string toml_rules(const std::vector<std::string>& rules);
 
 }  // namespace floatsd::app

@@ -12,6 +12,8 @@
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
+#include "evaluate_integer.h"
+#include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/core/names.h"
@@ -90,10 +92,10 @@ Problem make_problem(nn::Graph& graph, const Recipe& recipe,
   return problem;
 }
 
-void add_costs_and_losses(Problem& problem, nn::Graph& graph, const data::Dataset& images,
-                          const std::string& kind) {
+void add_costs_and_losses(Problem& problem, nn::Graph& graph, quant::ScaleGrid scales,
+                          const data::Dataset& images, const std::string& kind) {
   const std::vector<int64_t> products = train::products_per_image(graph);
-  const auto losses = train::weight_sensitivities(graph, problem.schemes, images);
+  const auto losses = train::weight_sensitivities(graph, problem.schemes, scales, images);
   const auto layers = graph.layers();
   for (size_t l = 0; l < layers.size(); ++l) {
     std::vector<train::Choice> choices;
@@ -174,10 +176,11 @@ struct Measured {
 
 Measured measure(const std::string& name, const Problem& problem,
                  const train::Assignment& assignment, const SearchFlags& flags,
-                 const Images& images) {
+                 const Images& images, int threads) {
   const Recipe recipe = with_rules(flags.recipe, problem, assignment);
-  nn::Graph graph = quantized_graph(recipe, flags.post_training, images.train);
-  return {name, assignment, train::evaluate(graph, images.test)};
+  const nn::Graph graph = quantized_graph(recipe, flags.post_training, images.train);
+  const runtime::Interpreter integer(convert::to_program(graph));
+  return {name, assignment, evaluate_integer(integer, images.test, threads)};
 }
 
 void print_measured(const std::vector<Measured>& measured, const std::string& kind) {
@@ -229,18 +232,17 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   if (std::find(flags.formats.begin(), flags.formats.end(), kFloat32) != flags.formats.end()) {
     throw Error("search: float32 is no weight format to choose");
   }
-  static_cast<void>(to_toml(flags.post_training, flags.recipe));  // refused now, if at all
+  check(flags.post_training, flags.recipe);
   if (std::filesystem::exists(flags.output)) {
     throw Error(flags.output + ": is there already, and a config is not replaced");
   }
-  apply(flags.shared);
+  const int threads = apply(flags.shared);
 
-  nn::Graph graph = train::make_graph({.network = flags.recipe.network});
+  nn::Graph graph = float_graph(flags.recipe);
   Problem problem = make_problem(graph, flags.recipe, flags.formats);
-  train::load_float_weights(graph, flags.weights_file);
   const Images images = load_images(flags.recipe, flags.shared);
-  add_costs_and_losses(problem, graph, data::first(images.train, flags.sensitivity_images),
-                       budget.kind);
+  add_costs_and_losses(problem, graph, quant::parse_scale_grid(flags.recipe.scales),
+                       data::first(images.train, flags.sensitivity_images), budget.kind);
 
   const std::vector<train::Assignment> front = train::mixed_precision_front(problem.choices);
   double costliest = 0;
@@ -255,10 +257,11 @@ void run_search(CLI::App& command, SearchFlags& flags) {
                 std::to_string(static_cast<int64_t>(front.back().cost)) +
                 ", what these formats need");
   }
-  std::vector<Measured> measured = {measure("mixed", problem, front[chosen], flags, images)};
+  std::vector<Measured> measured = {
+      measure("mixed", problem, front[chosen], flags, images, threads)};
   for (size_t f = 0; f < flags.formats.size(); ++f) {
-    measured.push_back(
-        measure(name_of_format(flags.formats[f]), problem, uniform(problem, f), flags, images));
+    measured.push_back(measure(name_of_format(flags.formats[f]), problem, uniform(problem, f),
+                               flags, images, threads));
   }
   write_file(flags.output, to_toml(with_rules(flags.recipe, problem, front[chosen])));
   say("written to " + flags.output);

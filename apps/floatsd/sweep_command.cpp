@@ -3,12 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
+#include "exit_code.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/quant/qconfig.h"
@@ -49,12 +52,19 @@ SweepFormat cost_of(const std::string& format, const Recipe& recipe, int64_t wei
   if (recipe.weights.empty()) {
     return {format, nullptr, weights * static_cast<int64_t>(sizeof(float))};
   }
-  const Codebook* book = quant::parse_qconfig_rule(recipe.weights.front()).scheme.codebook;
+  const Codebook* book = quant::parse_qconfig_rule(recipe.weights.front()).value.codebook;
   return {format, book, stored_bytes(*book, weights)};
 }
 
 void check(const SweepFlags& flags) {
   check_formats("sweep", flags.recipe, flags.formats);
+  if (flags.calibrates) {
+    check(flags.post_training, flags.recipe);
+  }
+  const std::set<uint64_t> seeds(flags.seeds.begin(), flags.seeds.end());
+  if (seeds.size() != flags.seeds.size()) {
+    throw Error("sweep: a seed is there twice");
+  }
   if (flags.calibrates && !flags.seeds.empty()) {
     throw Error("sweep: --seeds are for trainings; --post-training has none");
   }
@@ -79,21 +89,22 @@ std::vector<Job> jobs_of(const SweepFlags& flags) {
   return jobs;
 }
 
-SweepRun calibrate(const SweepFlags& flags, const Job& job) {
-  SweepRun run{.format = job.format, .seed = job.recipe.options.seed};
+/// The float network's row is made so, too, and leaves a config.
+SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images, int threads) {
   train::Accuracy accuracy;
   if (job.recipe.weights.empty()) {
-    nn::Graph graph = train::make_graph(network_spec(job.recipe));
-    train::load_float_weights(graph, job.recipe.init);
-    accuracy = train::evaluate(graph, load(flags.shared, job.recipe.dataset, data::Part::kTest));
+    nn::Graph graph = float_graph(job.recipe);
+    accuracy = train::evaluate(graph, images.test);
+    RunFolder(job.folder).begin(to_toml(flags.post_training, job.recipe));
   } else {
-    accuracy = quantize_into(RunFolder(job.folder), job.recipe, flags.post_training, flags.shared,
-                             /*overwrite=*/true)
-                   .after;
+    accuracy = quantize_into(RunFolder(job.folder), job.recipe, flags.post_training, images,
+                             threads, /*overwrite=*/true)
+                   .accuracy;
   }
-  run.correct = accuracy.correct;
-  run.total = accuracy.total;
-  return run;
+  return {.format = job.format,
+          .seed = job.recipe.options.seed,
+          .correct = accuracy.correct,
+          .total = accuracy.total};
 }
 
 SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
@@ -121,13 +132,12 @@ SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
 
 /// Throws Error where a finished run was made by another config.
 void check_finished(const SweepFlags& flags, const Job& job) {
-  if (flags.calibrates && job.recipe.weights.empty()) {
-    return;  // leaves no folder
+  if (flags.calibrates) {
+    RunFolder(job.folder)
+        .require_same_config(to_toml(flags.post_training, job.recipe), to_toml({}, Recipe{}));
+  } else {
+    RunFolder(job.folder).require_same_config(to_toml(job.recipe), to_toml(Recipe{}));
   }
-  const auto config = [&](const Recipe& recipe) {
-    return flags.calibrates ? to_toml(flags.post_training, recipe) : to_toml(recipe);
-  };
-  RunFolder(job.folder).require_same_config(config(job.recipe), config(Recipe{}));
 }
 
 void run_sweep(CLI::App& command, SweepFlags& flags) {
@@ -168,6 +178,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
       }
     }
   }
+  std::optional<Images> images;
   for (size_t i = 0; i < jobs.size(); ++i) {
     const Job& job = jobs[i];
     const std::string title = job.folder.filename().string() + " (" + std::to_string(i + 1) +
@@ -177,7 +188,11 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
       continue;
     }
     say(title);
-    table.add(flags.calibrates ? calibrate(flags, job) : train(flags, job, threads));
+    if (flags.calibrates && !images) {
+      images = load_images(flags.recipe, flags.shared);
+    }
+    table.add(flags.calibrates ? calibrate(flags, job, *images, threads)
+                               : train(flags, job, threads));
   }
 
   const std::string picture = table.picture(flags.recipe.network + " on " + flags.recipe.dataset);
@@ -189,6 +204,9 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
     print_json(flags.shared, {{"formats", table.summary()}, {"output", flags.output}});
   } else if (!flags.shared.quiet) {
     table.print();
+  }
+  if (table.mismatches() != 0) {
+    throw Unmet("an integer network differs from its prepared one; please report this");
   }
 }
 

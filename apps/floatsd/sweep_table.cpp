@@ -95,6 +95,12 @@ void SweepTable::add(const SweepRun& run) {
   write_file(file_, ordered_json{{"runs", runs}}.dump(2) + "\n");
 }
 
+int64_t SweepTable::mismatches() const {
+  return std::accumulate(
+      runs_.begin(), runs_.end(), int64_t{0},
+      [](int64_t sum, const SweepRun& run) { return sum + run.mismatches.value_or(0); });
+}
+
 ordered_json SweepTable::summary() const {
   auto all = ordered_json::array();
   for (const SweepFormat& format : formats_) {

@@ -38,6 +38,9 @@ class SweepTable {
   /// Adds a run and replaces the file. Throws Error.
   void add(const SweepRun& run);
 
+  /// Of all runs together.
+  [[nodiscard]] int64_t mismatches() const;
+
   /// One object a format, in the order of the formats: costs, mean accuracy, its standard deviation
   /// where there are several, images right run by run; null where all diverged.
   [[nodiscard]] nlohmann::ordered_json summary() const;

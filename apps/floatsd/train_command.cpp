@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
+#include "exit_code.h"
 #include "floatsd/core/error.h"
 #include "recipe.h"
 #include "run_folder.h"
@@ -65,6 +66,9 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   const nlohmann::ordered_json result = run.ship();
   say("written to " + flags.run.output);
   print_json(flags.shared, result);
+  if (result["mismatches"].is_number() && result["mismatches"] != 0) {
+    throw Unmet("the integer network differs from the prepared one; please report this");
+  }
   if (result["accuracy"].is_number()) {
     check_expectation(
         flags.shared,

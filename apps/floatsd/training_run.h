@@ -38,7 +38,6 @@ class TrainingRun {
   void train();
 
   /// Evaluates, converts and verifies the network of the last epoch; the object of `train --json`.
-  /// Throws Unmet where the integer network differs from the prepared one.
   nlohmann::ordered_json ship();
 
  private:

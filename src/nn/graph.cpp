@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
 
+#include "floatsd/core/error.h"
+
 namespace floatsd::nn {
 
 int Graph::add(std::string name, std::shared_ptr<Block> block) {
@@ -19,6 +21,23 @@ at::Tensor Graph::forward(const at::Tensor& pixels) {
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
+  return real_values(run(nodes_.size(), pixels, visit));
+}
+
+Signal Graph::forward_to(int node, const at::Tensor& pixels) {
+  return run(static_cast<size_t>(node) + 1, pixels, [](const Node&, const Signal&) {});
+}
+
+void Graph::set_passes(std::vector<Pass> passes) {
+  if (passes.size() != nodes_.size()) {
+    throw Error(network_ + ": " + std::to_string(passes.size()) +
+                " passes, expected one for each " + "of " + std::to_string(nodes_.size()) +
+                " nodes");
+  }
+  passes_ = std::move(passes);
+}
+
+Signal Graph::run(size_t count, const at::Tensor& pixels, const Visit& visit) {
   std::vector<int> readers = count_readers(nodes_);
   std::vector<Signal> outputs;
   Signal reals;
@@ -30,7 +49,7 @@ at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
     }
     return made;
   };
-  for (size_t i = 0; i < nodes_.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     const Node& node = nodes_[i];
     const Pass pass = passes_.empty() ? pass_ : passes_[i];
     const bool reads_codes = quant::quantizes(pass.mode);
@@ -53,7 +72,7 @@ at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
     }
     visit(node, outputs.back());
   }
-  return real_values(outputs.back());
+  return outputs.back();
 }
 
 QParams Graph::output_qparams(int node) const {

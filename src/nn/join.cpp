@@ -18,7 +18,7 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
   if (!quant::quantizes(pass.mode)) {
     const at::Tensor sum = activate(real_values(a) + real_values(b), activation);
     if (quant::observes(pass.mode)) {
-      output_quantizer->observe(quant::range_of(sum, Granularity::kPerTensor));
+      output_quantizer->observe(quant::range_of(sum, Granularity::kPerTensor), pass.mode);
     }
     return {sum, std::nullopt};
   }
@@ -26,7 +26,8 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
   const at::Tensor left = code_values(a);
   const at::Tensor right = code_values(b);
   if (quant::observes(pass.mode)) {
-    output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation));
+    output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation),
+                              pass.mode);
   }
   return learning_range(code_signal(quant::quantize_sum(left, right, requantization(scales)),
                                     output_quantizer->qparams()));
@@ -41,7 +42,7 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
   if (!quant::quantizes(pass.mode)) {
     const at::Tensor mean = real_values(input).mean({2, 3});
     if (quant::observes(pass.mode)) {
-      output_quantizer->observe(quant::range_of(mean, Granularity::kPerTensor));
+      output_quantizer->observe(quant::range_of(mean, Granularity::kPerTensor), pass.mode);
     }
     return {mean, std::nullopt};
   }
@@ -52,7 +53,7 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
   if (quant::observes(pass.mode)) {
     const double unit = double{input.qparams->scale} / static_cast<double>(pixels);
     output_quantizer->observe(
-        quant::range_of((sum.detach() * unit).to(at::kFloat), Granularity::kPerTensor));
+        quant::range_of((sum.detach() * unit).to(at::kFloat), Granularity::kPerTensor), pass.mode);
   }
   const auto channels = static_cast<size_t>(x.size(1));
   const Requantize requantize{

@@ -103,8 +103,8 @@ Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
     y = activate(plus_bias(pooled(y, pool), bias), activation);
   }
   if (quant::observes(pass.mode)) {
-    weight_quantizer->observe(folded_weight());
-    output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor));
+    weight_quantizer->observe(folded_weight(), pass.mode);
+    output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor), pass.mode);
   }
   return {y, std::nullopt};
 }
@@ -113,7 +113,7 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   const float input_scale = input.qparams->scale;
   const at::Tensor folded = folded_weight();
   if (quant::observes(mode)) {
-    weight_quantizer->observe(folded);
+    weight_quantizer->observe(folded, mode);
   }
   const WeightCodes codes = quantize(folded, input_scale);
   // The frozen network is the integer network's judge: it does not share its kernels.
@@ -125,10 +125,11 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   const at::Tensor biases = folded_bias();
   if (quant::observes(mode)) {
     const std::vector<float> offset = values(biases);
-    output_quantizer->observe(output_range(
-        quant::channel_range(acc),
-        {units(input_scale, codes.scales, offset.size()), {offset.begin(), offset.end()}},
-        activation));
+    output_quantizer->observe(output_range(quant::channel_range(acc),
+                                           {units(input_scale, codes.scales, offset.size()),
+                                            {offset.begin(), offset.end()}},
+                                           activation),
+                              mode);
   }
   const QParams output = output_quantizer->qparams();
   return learning_range(code_signal(
@@ -140,7 +141,7 @@ Signal Layer::forward_normalized(const Signal& input) {
   const float input_scale = input.qparams->scale;
   const std::vector<float> factor = values(norm->fold_factor());
   const at::Tensor folded = folded_weight();
-  weight_quantizer->observe(folded);
+  weight_quantizer->observe(folded, quant::Mode::kQuantize);
   const WeightCodes codes = quantize(folded, input_scale);
   const quant::Accumulators acc = accumulators(input, codes.levels);
 
@@ -159,7 +160,7 @@ Signal Layer::forward_normalized(const Signal& input) {
   quant::Normalization constants = quant::choose_normalization(batch, ratio, BatchNorm2d::kEpsilon);
   const quant::ChannelAffine y =
       quant::to_affine(constants, values(norm->weight), values(norm->bias));
-  output_quantizer->observe(output_range(batch.range, y, activation));
+  output_quantizer->observe(output_range(batch.range, y, activation), quant::Mode::kQuantize);
   constants.relu = activation != Activation::kNone;
   constants.output = output_quantizer->qparams();
   const Signal out{.qparams = constants.output,
@@ -173,6 +174,14 @@ at::Tensor Layer::folded_weight() const {
     return weight;
   }
   return weight * quant::per_slice(norm->fold_factor(), weight);
+}
+
+at::Tensor Layer::unfolded(const at::Tensor& folded) const {
+  if (!norm) {
+    return folded;
+  }
+  const at::Tensor factor = quant::per_slice(norm->fold_factor(), folded);
+  return at::where(factor == 0, weight, folded / factor);
 }
 
 at::Tensor Layer::folded_bias() const {

@@ -14,6 +14,7 @@
 #include "floatsd/qat/histogram.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/quant/observer.h"
+#include "node_roles.h"
 
 namespace floatsd::qat {
 namespace {
@@ -22,17 +23,14 @@ constexpr int64_t kBins = 2048;
 const std::array<std::string, 4> kNames = {"moving-average", "min-max", "percentile", "mse"};
 
 using Ranges = std::map<std::string, Interval>;  // of nodes by name
-
-std::shared_ptr<nn::QuantizedBlock> quantized_block(const nn::Node& node) {
-  return std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block);
-}
+using Methods = std::map<std::string, CalibrationMethod>;
 
 /// Shows the output of each quantized node for each batch.
 void show_outputs(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
                   const std::function<void(const std::string& name, const at::Tensor&)>& show) {
   for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
     graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
-      if (quantized_block(node)) {
+      if (std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
         show(node.name, output.values);
       }
     });
@@ -40,12 +38,12 @@ void show_outputs(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
 }
 
 Ranges follow_extremes(nn::Graph& graph, const data::Dataset& dataset,
-                       const CalibrateOptions& options) {
-  const auto method = options.method == CalibrationMethod::kMovingAverage
-                          ? quant::RangeMethod::kMovingAverage
-                          : quant::RangeMethod::kMinMax;
+                       const CalibrateOptions& options, const Methods& methods) {
   std::map<std::string, quant::Observer> observers;
   show_outputs(graph, dataset, options, [&](const std::string& name, const at::Tensor& values) {
+    const auto method = methods.at(name) == CalibrationMethod::kMovingAverage
+                            ? quant::RangeMethod::kMovingAverage
+                            : quant::RangeMethod::kMinMax;
     const auto observer = observers.try_emplace(name, method, /*entries=*/1).first;
     observer->second.observe(quant::range_of(values, Granularity::kPerTensor));
   });
@@ -57,22 +55,33 @@ Ranges follow_extremes(nn::Graph& graph, const data::Dataset& dataset,
   return ranges;
 }
 
-Ranges search_histograms(nn::Graph& graph, const data::Dataset& dataset,
-                         const CalibrateOptions& options, Ranges ranges) {
+bool needs_histogram(CalibrationMethod method) {
+  return method == CalibrationMethod::kPercentile || method == CalibrationMethod::kMeanSquaredError;
+}
+
+/// Narrows the ranges of those nodes whose method looks at a histogram.
+void search_histograms(nn::Graph& graph, const data::Dataset& dataset,
+                       const CalibrateOptions& options, const Methods& methods, Ranges& ranges) {
   std::map<std::string, Histogram> histograms;
-  for (const auto& [name, range] : ranges) {
-    histograms[name] = empty_histogram(range, kBins);
+  for (const auto& [name, method] : methods) {
+    if (needs_histogram(method)) {
+      histograms[name] = empty_histogram(ranges.at(name), kBins);
+    }
+  }
+  if (histograms.empty()) {
+    return;
   }
   show_outputs(graph, dataset, options, [&](const std::string& name, const at::Tensor& values) {
-    const at::Tensor dense = values.cpu().contiguous(values.suggest_memory_format());
-    count(histograms.at(name), {dense.const_data_ptr<float>(), static_cast<size_t>(dense.numel())});
+    if (const auto histogram = histograms.find(name); histogram != histograms.end()) {
+      const at::Tensor dense = values.cpu().contiguous(values.suggest_memory_format());
+      count(histogram->second, {dense.const_data_ptr<float>(), static_cast<size_t>(dense.numel())});
+    }
   });
-  for (auto& [name, range] : ranges) {
-    range = options.method == CalibrationMethod::kPercentile
-                ? percentile_range(histograms.at(name), options.percentile)
-                : least_error_range(histograms.at(name), graph.input().scales);
+  for (const auto& [name, histogram] : histograms) {
+    ranges[name] = methods.at(name) == CalibrationMethod::kPercentile
+                       ? percentile_range(histogram, options.percentile)
+                       : least_error_range(histogram, graph.input().scales);
   }
-  return ranges;
 }
 
 }  // namespace
@@ -98,21 +107,23 @@ void check(const CalibrateOptions& options) {
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
   check(options);
   check_images(graph, dataset);
+  const std::vector<QuantizedNode> nodes = quantized_nodes(graph);
+  check_rules_are_used("calibration method", options.methods, roles_of(nodes));
   const torch::NoGradGuard no_grad;
   graph.set_pass({quant::Mode::kFloat});
   for (const auto& [name, layer] : graph.layers()) {
     layer->weight_quantizer->observe(layer->folded_weight());
   }
-  Ranges ranges = follow_extremes(graph, dataset, options);
-  if (options.method == CalibrationMethod::kPercentile ||
-      options.method == CalibrationMethod::kMeanSquaredError) {
-    ranges = search_histograms(graph, dataset, options, std::move(ranges));
+  Methods methods;
+  for (const auto& [role, block] : nodes) {
+    methods[role.name] =
+        find_rule(options.methods, role).value_or(CalibrationMethod::kMovingAverage);
   }
-  for (const nn::Node& node : graph.nodes()) {
-    if (const auto block = quantized_block(node)) {
-      const Interval range = ranges.at(node.name);
-      block->output_quantizer->set_range({{range.min}, {range.max}});
-    }
+  Ranges ranges = follow_extremes(graph, dataset, options, methods);
+  search_histograms(graph, dataset, options, methods, ranges);
+  for (const auto& [role, block] : nodes) {
+    const Interval range = ranges.at(role.name);
+    block->output_quantizer->set_range({{range.min}, {range.max}});
   }
   graph.set_pass({quant::Mode::kFrozen});
 }

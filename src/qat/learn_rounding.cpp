@@ -78,6 +78,7 @@ at::Tensor output_of(const nn::Layer& layer, const at::Tensor& x, const at::Tens
 
 at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
                           const std::vector<float>& scales, const Examples& examples) {
+  const torch::AutoGradMode with_gradients(true);
   const at::Tensor scale = quant::per_slice(at::tensor(scales), folded);
   const at::Tensor u = folded / scale;
   const auto [lower, upper] = neighbours_of(u, *layer.weight_quantizer->scheme().codebook);
@@ -129,11 +130,7 @@ class TwoNetworks {
                                               : input_reals(graph_.input(), pixels)));
         return;
       }
-      graph_.forward(pixels, [&](const nn::Node& visited, const nn::Signal& output) {
-        if (&visited == &graph_.nodes()[from]) {
-          parts.push_back(real_values(output));
-        }
-      });
+      parts.push_back(real_values(graph_.forward_to(from, pixels)));
     });
     return at::cat(parts);
   }
@@ -142,10 +139,6 @@ class TwoNetworks {
   void finish() {
     take(rounded_);
     graph_.set_pass({quant::Mode::kFrozen});
-  }
-
-  [[nodiscard]] const at::Tensor& float_weight(const std::string& name) const {
-    return float_.at(name);
   }
 
  private:
@@ -159,45 +152,30 @@ class TwoNetworks {
   std::map<std::string, at::Tensor> float_, rounded_;
 };
 
-/// The weight whose folded value is levels * scale; as it was where a norm multiplies it by 0.
-at::Tensor unfolded(const nn::Layer& layer, const at::Tensor& levels,
-                    const std::vector<float>& scales, const at::Tensor& before) {
-  const at::Tensor real = levels * quant::per_slice(at::tensor(scales), levels);
-  if (!layer.norm) {
-    return real;
-  }
-  const at::Tensor factor = quant::per_slice(layer.norm->fold_factor(), real);
-  return at::where(factor == 0, before, real / factor);
-}
-
 }  // namespace
 
 void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
                     const CalibrateOptions& options) {
   CalibrateOptions few = options;
   few.images = std::min(options.images, kMostImages);
+  const torch::NoGradGuard no_grad;
   TwoNetworks networks(graph);
   for (const nn::Node& node : graph.nodes()) {
     const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
     if (!layer) {
       continue;
     }
-    Examples examples;
-    at::Tensor folded;
-    std::vector<float> scales;
-    {
-      const torch::NoGradGuard no_grad;
-      const at::Tensor x = networks.inputs(node, /*quantized=*/false, dataset, few);
-      folded = layer->folded_weight().detach();
-      examples.outputs = output_of(*layer, x, folded);
-      examples.inputs = networks.inputs(node, /*quantized=*/true, dataset, few);
-      scales = layer->weight_codes(graph.input_qparams(node).scale).scales;
-    }
+    const at::Tensor x = networks.inputs(node, /*quantized=*/false, dataset, few);
+    const at::Tensor folded = layer->folded_weight().detach();
+    const Examples examples{
+        .inputs = networks.inputs(node, /*quantized=*/true, dataset, few),
+        .outputs = output_of(*layer, x, folded),
+    };
+    const std::vector<float> scales = layer->weight_codes(graph.input_qparams(node).scale).scales;
     const at::Tensor levels = learned_levels(*layer, folded, scales, examples);
-    const torch::NoGradGuard no_grad;
-    networks.round(node.name, unfolded(*layer, levels, scales, networks.float_weight(node.name)));
+    networks.round(node.name,
+                   layer->unfolded(levels * quant::per_slice(at::tensor(scales), levels)));
   }
-  const torch::NoGradGuard no_grad;
   networks.finish();
 }
 

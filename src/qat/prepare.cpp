@@ -5,32 +5,13 @@
 #include <vector>
 
 #include "floatsd/core/error.h"
+#include "node_roles.h"
 
 namespace floatsd::qat {
 namespace {
 
-std::vector<quant::LayerRole> roles(const nn::Graph& graph) {
-  std::vector<quant::LayerRole> roles;
-  for (const auto& [name, layer] : graph.layers()) {
-    roles.push_back({.name = name, .kind = layer->kind()});
-  }
-  if (!roles.empty()) {
-    roles.front().first = true;
-    roles.back().last = true;
-  }
-  return roles;
-}
-
-void check_rules_are_used(const quant::QConfig& qconfig,
-                          const std::vector<quant::LayerRole>& layers) {
-  for (const quant::QConfigRule& rule : qconfig.rules) {
-    if (std::none_of(layers.begin(), layers.end(), [&](const quant::LayerRole& layer) {
-          return quant::matches(rule.pattern, layer);
-        })) {
-      throw Error("qconfig rule '" + rule.pattern + "=" + quant::to_string(rule.scheme) +
-                  "' matches no layer of the network");
-    }
-  }
+std::shared_ptr<nn::Layer> as_layer(const QuantizedNode& node) {
+  return std::dynamic_pointer_cast<nn::Layer>(node.block);
 }
 
 void check_every_node_has_an_integer_form(const nn::Graph& graph) {
@@ -51,24 +32,26 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
         "PATTERN=FORMAT:GRANULARITY:learned");
   }
   check_every_node_has_an_integer_form(graph);
-  const std::vector<quant::LayerRole> all_roles = roles(graph);
-  check_rules_are_used(qconfig, all_roles);
+  const std::vector<QuantizedNode> nodes = quantized_nodes(graph);
+  std::vector<QuantizedNode> layers;
+  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(layers),
+               [](const QuantizedNode& node) { return as_layer(node) != nullptr; });
+  check_rules_are_used("qconfig rule", qconfig.rules, roles_of(layers));
+  check_rules_are_used("activation observer", qconfig.activation_observers, roles_of(nodes));
   graph.set_input_scales(qconfig.scales);
-  const auto layers = graph.layers();
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const auto scheme = quant::find_scheme(qconfig, all_roles[i]);
+  for (const QuantizedNode& node : layers) {
+    const auto scheme = find_rule(qconfig.rules, node.role);
     if (!scheme) {
-      throw Error(layers[i].first + ": no qconfig rule gives this layer a weight format");
+      throw Error(node.role.name + ": no qconfig rule gives this layer a weight format");
     }
-    nn::Layer& layer = *layers[i].second;
+    nn::Layer& layer = *as_layer(node);
     layer.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
         *scheme, qconfig.weight_observer, layer.weight.size(0), qconfig.scales));
   }
-  for (const nn::Node& node : graph.nodes()) {
-    if (const auto block = std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
-      block->set_output_quantizer(
-          std::make_shared<quant::OutputQuantizer>(qconfig.activation_observer, qconfig.scales));
-    }
+  for (const auto& [role, block] : nodes) {
+    block->set_output_quantizer(std::make_shared<quant::OutputQuantizer>(
+        find_rule(qconfig.activation_observers, role).value_or(quant::RangeMethod::kMovingAverage),
+        qconfig.scales));
   }
 }
 

@@ -39,6 +39,7 @@ struct LearnRange : torch::autograd::Function<LearnRange> {
     context->save_for_backward({bytes});
     context->saved_data["scale"] = double{qparams.scale};
     context->saved_data["learns_min"] = qparams.zero_point > kMinCode;
+    context->saved_data["learns_max"] = qparams.zero_point < kMaxCode;
     return make_edge(edge.sizes());
   }
 
@@ -47,10 +48,12 @@ struct LearnRange : torch::autograd::Function<LearnRange> {
     const double scale = context->saved_data["scale"].toDouble();
     const at::Tensor gradient = as_rows(gradients[0]);
     FLOATSD_RECORD("floatsd::learn_range", bytes, gradient);
-    const at::Tensor max = gradient_at(gradient, bytes, kMaxCode, scale);
-    const at::Tensor min = context->saved_data["learns_min"].toBool()
-                               ? gradient_at(gradient, bytes, kMinCode, scale)
-                               : at::Tensor();
+    const auto gradient_of = [&](const char* learns, int32_t end) {
+      return context->saved_data[learns].toBool() ? gradient_at(gradient, bytes, end, scale)
+                                                  : at::Tensor();
+    };
+    const at::Tensor min = gradient_of("learns_min", kMinCode);
+    const at::Tensor max = gradient_of("learns_max", kMaxCode);
     return {gradient, min, max, {}, {}};
   }
 };

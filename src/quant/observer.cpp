@@ -51,21 +51,17 @@ Range range_of(const at::Tensor& tensor, Granularity granularity) {
 }
 
 Observer::Observer(RangeMethod method, int64_t entries) : method_(method) {
-  if (method == RangeMethod::kLearned) {
-    min_ = register_parameter("min_val", at::zeros({entries}));
-    max_ = register_parameter("max_val", at::zeros({entries}));
-    return;
-  }
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  min_ = register_buffer("min_val", at::full({entries}, kInfinity));
-  max_ = register_buffer("max_val", at::full({entries}, -kInfinity));
+  const auto make = [&](const std::string& name, float value) {
+    const at::Tensor end = at::full({entries}, value);
+    return method == RangeMethod::kLearned ? register_parameter(name, end)
+                                           : register_buffer(name, end);
+  };
+  min_ = make("min_val", kInfinity);
+  max_ = make("max_val", -kInfinity);
 }
 
-bool Observer::has_range() const {
-  const float min = min_.const_data_ptr<float>()[0];
-  const float max = max_.const_data_ptr<float>()[0];
-  return method_ == RangeMethod::kLearned ? min < max : std::isfinite(min);
-}
+bool Observer::has_range() const { return !std::isinf(min_.const_data_ptr<float>()[0]); }
 
 Range Observer::range() const {
   const auto* min = min_.const_data_ptr<float>();
@@ -87,17 +83,11 @@ void Observer::set_range(const Range& range) {
 }
 
 void Observer::observe(const Range& batch) {
-  if (method_ == RangeMethod::kLearned) {
-    check_finite(range());
-  }
   if (!has_range()) {
     set_range(batch);
     return;
   }
   check_finite(batch);
-  if (method_ == RangeMethod::kLearned) {
-    return;
-  }
   auto* min = min_.mutable_data_ptr<float>();
   auto* max = max_.mutable_data_ptr<float>();
   for (size_t i = 0; i < batch.min.size(); ++i) {
@@ -108,6 +98,16 @@ void Observer::observe(const Range& batch) {
       min[i] += kAveragingConstant * (batch.min[i] - min[i]);
       max[i] += kAveragingConstant * (batch.max[i] - max[i]);
     }
+  }
+}
+
+void Observer::begin_at(const Range& batch) {
+  check_finite(batch);
+  if (has_range()) {
+    check_finite(range());
+  }
+  if (!(min_.const_data_ptr<float>()[0] < max_.const_data_ptr<float>()[0])) {
+    set_range(batch);
   }
 }
 

@@ -51,13 +51,17 @@ bool is_quantizer_state(std::string_view name) {
 Dict spec_to_dict(const NetworkSpec& spec) {
   List rules;
   for (const quant::QConfigRule& rule : spec.qconfig.rules) {
-    rules.items.emplace_back(rule.pattern + "=" + quant::to_string(rule.scheme));
+    rules.items.emplace_back(rule.pattern + "=" + quant::to_string(rule.value));
   }
   Dict dict;
   dict.add("network", spec.network);
   dict.add("weights", std::move(rules));
   dict.add("weight_observer", quant::to_string(spec.qconfig.weight_observer));
-  dict.add("activation_observer", quant::to_string(spec.qconfig.activation_observer));
+  List observers;
+  for (const auto& rule : spec.qconfig.activation_observers) {
+    observers.items.emplace_back(quant::to_string(rule));
+  }
+  dict.add("activation_observers", std::move(observers));
   dict.add("activations", quant::to_string(spec.signals.activations));
   dict.add("gradients", quant::to_string(spec.signals.gradients));
   dict.add("scales", quant::to_string(spec.qconfig.scales));
@@ -71,8 +75,18 @@ NetworkSpec spec_from(const Field& dict) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rules[i].string()));
   }
   spec.qconfig.weight_observer = quant::parse_range_method(dict["weight_observer"].string());
-  spec.qconfig.activation_observer =
-      quant::parse_range_method(dict["activation_observer"].string());
+  const auto add_observer = [&](const Field& rule) {
+    spec.qconfig.activation_observers.push_back(
+        quant::parse_rule(rule.string(), quant::parse_range_method));
+  };
+  if (dict.has("activation_observer")) {  // in checkpoints from before there were rules
+    add_observer(dict["activation_observer"]);
+  } else {
+    const Field observers = dict["activation_observers"];
+    for (size_t i = 0; i < observers.size(); ++i) {
+      add_observer(observers[i]);
+    }
+  }
   if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
     spec.signals = {quant::parse_signal_format(dict["activations"].string()),
                     quant::parse_signal_format(dict["gradients"].string())};

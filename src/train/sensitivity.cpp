@@ -23,32 +23,28 @@ at::Tensor answers(nn::Graph& graph, const data::Dataset& images) {
   std::vector<at::Tensor> parts;
   for (int64_t begin = 0; begin < images.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, images.count);
-    parts.push_back(at::log_softmax(graph.forward(qat::pixels(images, begin, end)), 1));
+    parts.push_back(
+        at::log_softmax(graph.forward(qat::pixels(images, begin, end)).to(at::kDouble), 1));
   }
   return at::cat(parts);
 }
 
-/// The layer's weights whose folded values are what the scheme makes of them; weights that a norm
-/// multiplies by 0 stay as they are.
-at::Tensor quantized_weight(const nn::Layer& layer, const quant::WeightScheme& scheme) {
+/// The layer's weights whose folded values are what the scheme makes of them.
+at::Tensor quantized_weight(const nn::Layer& layer, const quant::WeightScheme& scheme,
+                            quant::ScaleGrid grid) {
   const at::Tensor folded = layer.folded_weight();
-  quant::WeightQuantizer quantizer(scheme, quant::RangeMethod::kMinMax, folded.size(0));
+  quant::WeightQuantizer quantizer(scheme, quant::RangeMethod::kMinMax, folded.size(0), grid);
   quantizer.observe(folded);
   const std::vector<float> scales = quantizer.scales();
-  const at::Tensor real = quant::quantize_weights(folded, scales, *scheme.codebook) *
-                          quant::per_slice(at::tensor(scales), folded);
-  if (!layer.norm) {
-    return real;
-  }
-  const at::Tensor factor = quant::per_slice(layer.norm->fold_factor(), folded);
-  return at::where(factor == 0, layer.weight, real / factor);
+  return layer.unfolded(quant::quantize_weights(folded, scales, *scheme.codebook) *
+                        quant::per_slice(at::tensor(scales), folded));
 }
 
 }  // namespace
 
 std::vector<std::vector<double>> weight_sensitivities(
     nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
-    const data::Dataset& images) {
+    quant::ScaleGrid scales, const data::Dataset& images) {
   const torch::NoGradGuard no_grad;
   qat::check_images(graph, images);
   graph.set_pass({quant::Mode::kFloat});
@@ -60,7 +56,7 @@ std::vector<std::vector<double>> weight_sensitivities(
     const at::Tensor own = layer.weight.detach().clone();
     std::vector<double> of_layer;
     for (const quant::WeightScheme& scheme : schemes[l]) {
-      layer.weight.copy_(quantized_weight(layer, scheme));
+      layer.weight.copy_(quantized_weight(layer, scheme, scales));
       const at::Tensor divergence =
           at::kl_div(answers(graph, images), expected, at::Reduction::Sum, /*log_target=*/true);
       of_layer.push_back(

@@ -54,20 +54,26 @@ void Sgd::step(double rate) {
 }
 
 void Sgd::step(Group& group, double rate) const {
-  if (group.parameters.empty()) {
-    return;
-  }
+  std::vector<at::Tensor> parameters;
   std::vector<at::Tensor> gradients;
-  for (at::Tensor& parameter : group.parameters) {
-    const at::Tensor& gradient = parameter.grad();
-    gradients.push_back(gradient.defined() ? gradient : at::zeros_like(parameter));
-    parameter.mutable_grad().reset();
+  std::vector<at::Tensor> velocities;
+  for (size_t i = 0; i < group.parameters.size(); ++i) {
+    at::Tensor& gradient = group.parameters[i].mutable_grad();
+    if (gradient.defined()) {
+      parameters.push_back(group.parameters[i]);
+      gradients.push_back(gradient);
+      velocities.push_back(group.velocities[i]);
+      gradient.reset();
+    }
+  }
+  if (parameters.empty()) {
+    return;
   }
   const bool has_momentum = options_.momentum > 0;  // without, ATen wants no velocities
   const bool nesterov = has_momentum && options_.kind == SgdKind::kNesterov;
-  at::_fused_sgd_(group.parameters, gradients,
-                  has_momentum ? group.velocities : std::vector<at::Tensor>{}, group.weight_decay,
-                  options_.momentum, rate, /*dampening=*/0, nesterov, /*maximize=*/false,
+  at::_fused_sgd_(parameters, gradients, has_momentum ? velocities : std::vector<at::Tensor>{},
+                  group.weight_decay, options_.momentum, rate, /*dampening=*/0, nesterov,
+                  /*maximize=*/false,
                   /*is_first_step=*/false);
 }
 

@@ -74,7 +74,8 @@ TEST_CASE("Calibration gives every output of the float network a range and freez
   net.forward(qat::pixels(images, 0, 5), [&](const nn::Node&, const nn::Signal& signal) {
     largest.push_back(signal.values.max().item<float>());
   });
-  qat::calibrate(net, images, {.images = 5, .batch_size = 2, .method = CalibrationMethod::kMinMax});
+  qat::calibrate(net, images,
+                 {.images = 5, .batch_size = 2, .methods = {{"*", CalibrationMethod::kMinMax}}});
   CHECK(net.pass().mode == quant::Mode::kFrozen);
   const QParams conv1 = net.layers()[0].second->output_quantizer->qparams();
   CHECK(conv1.zero_point == 0);
@@ -92,16 +93,30 @@ TEST_CASE("Moving averages and extremes follow the batches", "[calibrate]") {
   const qat::CalibrateOptions one_at_a_time{.batch_size = 1};
   const QParams average = calibrated_qparams({1}, images, one_at_a_time);
   CHECK(average.scale * 255 == Approx(0.2 + 0.01 * 0.2 + 0.01 * (1 - 0.202)));
-  const QParams extremes =
-      calibrated_qparams({1}, images, {.batch_size = 1, .method = CalibrationMethod::kMinMax});
+  const QParams extremes = calibrated_qparams(
+      {1}, images, {.batch_size = 1, .methods = {{"*", CalibrationMethod::kMinMax}}});
   CHECK(extremes.scale * 255 == Approx(1));
+}
+
+TEST_CASE("A method is chosen node by node, the last rule wins", "[calibrate]") {
+  const data::Dataset images = grey_images(1, {51, 102, 255});
+  qat::CalibrateOptions options{
+      .batch_size = 1,
+      .methods = {{"*", CalibrationMethod::kMovingAverage}, {"conv", CalibrationMethod::kMinMax}}};
+  CHECK(calibrated_qparams({1}, images, options).scale * 255 == Approx(1));
+  options.methods.push_back({"con?", CalibrationMethod::kMovingAverage});
+  CHECK(calibrated_qparams({1}, images, options).scale * 255 < 0.3);
+  options.methods.push_back({"linear", CalibrationMethod::kMinMax});
+  CHECK_THROWS_WITH(calibrated_qparams({1}, images, options),
+                    "calibration method 'linear=min-max' matches no layer of the network");
 }
 
 TEST_CASE("A percentile leaves out the rarest values", "[calibrate]") {
   std::vector<uint8_t> bytes(1000, 51);
   std::fill_n(bytes.begin(), 10, uint8_t{255});
   const data::Dataset images = grey_images(1, bytes);
-  qat::CalibrateOptions options{.method = CalibrationMethod::kPercentile, .percentile = 99};
+  qat::CalibrateOptions options{.methods = {{"*", CalibrationMethod::kPercentile}},
+                                .percentile = 99};
   const double bin = 0.8 / 2048;  // the values 0.2 stand at the bottom of the first
   CHECK(calibrated_qparams({1}, images, options).scale * 255 == Approx(0.2 + bin));
   options.percentile = 99.5;
@@ -109,7 +124,7 @@ TEST_CASE("A percentile leaves out the rarest values", "[calibrate]") {
 }
 
 TEST_CASE("Least squared error keeps a range that fits and cuts one that does not", "[calibrate]") {
-  const qat::CalibrateOptions options{.method = CalibrationMethod::kMeanSquaredError};
+  const qat::CalibrateOptions options{.methods = {{"*", CalibrationMethod::kMeanSquaredError}}};
   std::vector<uint8_t> ramp;
   for (int i = 0; i < 256; ++i) {
     ramp.push_back(static_cast<uint8_t>(i));

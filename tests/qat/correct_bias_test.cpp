@@ -13,7 +13,7 @@ using namespace floatsd;
 
 namespace {
 
-constexpr qat::CalibrateOptions kOptions{.images = 64, .batch_size = 24};
+const qat::CalibrateOptions kOptions{.images = 64, .batch_size = 24};
 
 void prepare_int4(nn::Graph& net) {
   quant::QConfig qconfig;

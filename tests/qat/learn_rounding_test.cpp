@@ -16,7 +16,7 @@ using namespace floatsd;
 
 namespace {
 
-constexpr qat::CalibrateOptions kOptions{.images = 64, .batch_size = 32};
+const qat::CalibrateOptions kOptions{.images = 64, .batch_size = 32};
 
 /// Smooth images, whose pixels go together as those of real ones do.
 data::Dataset images() {

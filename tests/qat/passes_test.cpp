@@ -62,6 +62,32 @@ TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
   }
 }
 
+TEST_CASE("Prepare gives activations the observers that the rules say", "[prepare]") {
+  nn::Graph net = nn::make_network("resnet20");
+  qat::fuse(net);
+  quant::QConfig qconfig = rules({"*=int8:per-channel"});
+  qconfig.activation_observers = {{"conv", quant::RangeMethod::kLearned},
+                                  {"add", quant::RangeMethod::kLearned},
+                                  {"first", quant::RangeMethod::kMinMax}};
+  qat::prepare(net, qconfig);
+  size_t learned = 0;
+  for (const nn::Node& node : net.nodes()) {
+    if (const auto block = std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
+      CAPTURE(node.name);
+      const bool learns = block->kind() == "add" ||
+                          (block->kind() == "conv" && block != net.layers().front().second);
+      CHECK(block->output_quantizer->parameters().size() == (learns ? 2 : 0));
+      learned += learns ? 1 : 0;
+    }
+  }
+  CHECK(learned == 18 + 9);  // convolutions but the first, additions
+  qconfig.activation_observers.push_back({"depthwise", quant::RangeMethod::kLearned});
+  nn::Graph other = nn::make_network("resnet20");
+  qat::fuse(other);
+  CHECK_THROWS_WITH(qat::prepare(other, qconfig),
+                    "activation observer 'depthwise=learned' matches no layer of the network");
+}
+
 TEST_CASE("Prepare refuses what it cannot quantize", "[prepare]") {
   nn::Graph fused = nn::make_network("lenet");
   qat::fuse(fused);

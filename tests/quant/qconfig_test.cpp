@@ -6,8 +6,8 @@ using namespace floatsd::quant;
 
 namespace {
 
-std::string scheme_of(const QConfig& qconfig, const LayerRole& layer) {
-  const auto scheme = find_scheme(qconfig, layer);
+std::string scheme_of(const QConfig& qconfig, const NodeRole& layer) {
+  const auto scheme = find_rule(qconfig.rules, layer);
   return scheme ? to_string(*scheme) : "none";
 }
 
@@ -54,4 +54,15 @@ TEST_CASE("A rule that cannot be read is refused with what was expected", "[qcon
   CHECK_THROWS_WITH(parse_qconfig_rule("conv=int8:per-chanel"),
                     "weight scheme 'int8:per-chanel': granularity 'per-chanel' is unknown: did you "
                     "mean 'per-channel'?");
+}
+
+TEST_CASE("A rule without a pattern is for every node", "[qconfig]") {
+  const std::vector<Rule<RangeMethod>> rules = {parse_rule("min-max", parse_range_method),
+                                                parse_rule("add=learned", parse_range_method)};
+  CHECK(find_rule(rules, {.name = "conv1", .kind = "conv"}) == RangeMethod::kMinMax);
+  CHECK(find_rule(rules, {.name = "join", .kind = "add"}) == RangeMethod::kLearned);
+  CHECK(to_string(rules[0]) == "min-max");
+  CHECK(to_string(rules[1]) == "add=learned");
+  CHECK_THROWS_WITH(parse_rule("add=lerned", parse_range_method),
+                    "observer 'lerned' is unknown: did you mean 'learned'?");
 }

@@ -25,7 +25,7 @@ nn::Graph calibrated(const std::vector<std::string>& rules, const data::Dataset&
   }
   nn::Graph graph = train::make_graph(spec);
   qat::calibrate(graph, images,
-                 {.images = images.count, .method = qat::CalibrationMethod::kMinMax});
+                 {.images = images.count, .methods = {{"*", qat::CalibrationMethod::kMinMax}}});
   return graph;
 }
 

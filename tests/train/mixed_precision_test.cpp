@@ -108,11 +108,18 @@ TEST_CASE("A layer loses nothing in a format that holds its weights, and somethi
                                                     quant::parse_weight_scheme("int2:per-tensor")};
   const auto losses = train::weight_sensitivities(
       graph, std::vector<std::vector<quant::WeightScheme>>(layers.size(), schemes),
-      tiny_images(50));
+      quant::ScaleGrid::kAny, tiny_images(50));
   REQUIRE(losses.size() == layers.size());
   for (const auto& of_layer : losses) {
     CHECK(of_layer[0] < 1e-6);
     CHECK(of_layer[1] > 1e-5);
+  }
+  const auto on_grid = train::weight_sensitivities(  // 1 / 64 is on it, 63 / 64 is not
+      graph, std::vector<std::vector<quant::WeightScheme>>(layers.size(), schemes),
+      quant::ScaleGrid::kPowerOfTwo, tiny_images(50));
+  for (size_t l = 0; l < layers.size(); ++l) {
+    CHECK(on_grid[l][0] == losses[l][0]);
+    CHECK(on_grid[l][1] != losses[l][1]);
   }
   CHECK(at::equal(before[0], layers[0].second->weight));
   CHECK(at::equal(before[1], layers[4].second->weight));

@@ -85,6 +85,16 @@ TEST_CASE("A step leaves no gradient behind", "[sgd]") {
   CHECK_FALSE(parameters.bias.grad().defined());
 }
 
+TEST_CASE("A parameter without a gradient stands, even an infinite one", "[sgd]") {
+  const at::Tensor moved = at::ones({2}).requires_grad_();
+  const at::Tensor unused = at::tensor({1.0F, INFINITY}).requires_grad_();
+  Sgd sgd({moved, unused}, {.weight_decay = 0.5});
+  moved.sum().backward();
+  sgd.step(0.1);
+  CHECK(moved[0].item<float>() < 1);
+  CHECK(at::equal(unused, at::tensor({1.0F, INFINITY})));
+}
+
 TEST_CASE("Velocities are saved in the parameters' order, and others are refused", "[sgd]") {
   const Parameters parameters;
   Sgd sgd({parameters.bias, parameters.weight}, {.weight_decay_on = WeightDecayOn::kWeights});

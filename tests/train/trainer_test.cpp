@@ -124,7 +124,7 @@ TEST_CASE("So does one with a weight average, smoothed labels, augmentation and 
 
 TEST_CASE("So does one that learns its scales and ranges", "[train]") {
   train::NetworkSpec learned = spec({"*=int4:per-channel:learned"});
-  learned.qconfig.activation_observer = quant::RangeMethod::kLearned;
+  learned.qconfig.activation_observers = {{"*", quant::RangeMethod::kLearned}};
   TrainOptions options = short_training();
   options.schedule.peak = 0.01;
   require_equal_when_resumed(options, {4, 7, 12}, learned);

@@ -80,6 +80,9 @@ class QuantizedBlock : public Block {
     output_quantizer = register_module("output_quantizer", std::move(quantizer));
   }
 
+  /// "conv", "depthwise", "linear", "add" or "average-pool", as rules name it (quant/rules.h).
+  [[nodiscard]] virtual std::string kind() const = 0;
+
   std::shared_ptr<quant::OutputQuantizer> output_quantizer;  ///< empty in a float network
 
  protected:

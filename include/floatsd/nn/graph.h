@@ -47,14 +47,17 @@ class Graph {
   using Visit = std::function<void(const Node&, const Signal&)>;
   at::Tensor forward(const at::Tensor& pixels, const Visit& visit);
 
+  /// What the node of that index gives; runs the nodes up to it.
+  Signal forward_to(int node, const at::Tensor& pixels);
+
   /// How every node runs.
   void set_pass(Pass pass) {
     pass_ = pass;
     passes_.clear();
   }
-  /// How each node runs; where a quantizing one reads reals, they are rounded to the codes of the
-  /// node that made them, which must have a range. set_pass ends it.
-  void set_passes(std::vector<Pass> passes) { passes_ = std::move(passes); }
+  /// How each node runs, one for each; where a quantizing one reads reals, they are rounded to the
+  /// codes of the node that made them, which must have a range. set_pass ends it.
+  void set_passes(std::vector<Pass> passes);
   /// What set_pass has set.
   [[nodiscard]] Pass pass() const { return pass_; }
 
@@ -72,6 +75,8 @@ class Graph {
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
 
  private:
+  /// The output of the last of the first `count` nodes.
+  Signal run(size_t count, const at::Tensor& pixels, const Visit& visit);
   [[nodiscard]] QParams output_qparams(int node) const;
 
   std::string network_;

@@ -2,6 +2,8 @@
 // Blocks that join values: the residual addition, and the average over an image.
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "floatsd/core/requantize.h"
 #include "floatsd/nn/block.h"
@@ -13,6 +15,7 @@ namespace floatsd::nn {
 class Add : public QuantizedBlock {
  public:
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  [[nodiscard]] std::string kind() const override { return "add"; }
 
   /// The numbers of the integer addition for inputs of those scales.
   [[nodiscard]] AddRequantize requantization(std::array<float, 2> input_scales) const;
@@ -24,6 +27,7 @@ class Add : public QuantizedBlock {
 class GlobalAveragePool : public QuantizedBlock {
  public:
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  [[nodiscard]] std::string kind() const override { return "average-pool"; }
 
   /// The multiplier of the integer mean over `pixels` codes of that scale.
   [[nodiscard]] FixedPoint multiplier(float input_scale, int64_t pixels) const;

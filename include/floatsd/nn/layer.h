@@ -42,9 +42,6 @@ class Layer : public QuantizedBlock {
   /// do not go together.
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
 
-  /// "conv", "depthwise" or "linear", as qconfig rules name it.
-  [[nodiscard]] virtual std::string kind() const = 0;
-
   /// op(x, w) without bias: the layer's convolution or product with weights of this layer's shape.
   [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
 
@@ -61,6 +58,8 @@ class Layer : public QuantizedBlock {
 
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
+  /// The weight whose folded_weight() is `folded`; as it is where a norm multiplies it by 0.
+  [[nodiscard]] at::Tensor unfolded(const at::Tensor& folded) const;
   /// norm.bias + norm.fold_factor() * (bias - norm.running_mean) (bias without a norm); a bias that
   /// the layer has not is 0. [O]
   [[nodiscard]] at::Tensor folded_bias() const;

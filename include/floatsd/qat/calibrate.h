@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
+#include "floatsd/quant/rules.h"
 
 namespace floatsd::qat {
 
@@ -27,7 +29,7 @@ std::string to_string(CalibrationMethod method);
 struct CalibrateOptions {
   int64_t images = 1000;     ///< the first of the data set; all of it, if it has fewer. At least 1
   int64_t batch_size = 100;  ///< images a step, at least 1
-  CalibrationMethod method = CalibrationMethod::kMovingAverage;
+  std::vector<quant::Rule<CalibrationMethod>> methods;  ///< kMovingAverage where none matches
   double percentile = 99.99;  ///< of kPercentile, as percentile_range takes it (qat/histogram.h)
 };
 
@@ -37,7 +39,8 @@ void check(const CalibrateOptions& options);
 /// Runs images through the float network, gives every output the range that the method chooses and
 /// all weights the range that they have, and leaves the network in Mode::kFrozen: ready to be
 /// evaluated, trained on, or converted. Histograms take a second pass over the images. Requires a
-/// prepared network in which nothing was observed yet. Throws as check.
+/// prepared network in which nothing was observed yet. Throws as check, and Error naming a method
+/// whose pattern matches nothing.
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
 
 }  // namespace floatsd::qat

@@ -12,8 +12,9 @@ namespace floatsd::quant {
 /// value,
 ///
 ///     d max = the sum of d y over codes of 255
-///     d min = the sum of d y over codes of 0, where 0 is not the value 0 (zero_point > 0)
+///     d min = the sum of d y over codes of 0
 ///
+/// and none for an end whose code is the value 0 (zero_point 255 or 0).
 /// `min` and `max` ([1]) are the parameters that qparams was chosen from. Source: Choi et al. 2018
 /// (PACT), for both ends; values within half a step below an end count as beyond it.
 Codes learn_range(const Codes& codes, QParams qparams, const at::Tensor& min,

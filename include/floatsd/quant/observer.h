@@ -17,7 +17,7 @@ namespace floatsd::quant {
 enum class RangeMethod {
   kMinMax,         ///< running extremes: the range only grows
   kMovingAverage,  ///< m + 0.01 (batch - m), the first batch sets it; the FloatSD package's default
-  kLearned,        ///< of activations: the first batch sets the range, then gradients move it
+  kLearned,        ///< of activations: a moving average until gradients move it
 };
 
 /// "min-max", "moving-average" or "learned"; throws Error, with a suggestion, on anything else.
@@ -35,9 +35,8 @@ void check_finite(const Range& range);
 /// The extremes of `tensor` (float32): of all of it, or of each slice along axis 0.
 Range range_of(const at::Tensor& tensor, Granularity granularity);
 
-/// Range with memory, in the buffers min_val and max_val, which are infinite (+ and -) before the
-/// first batch; with kLearned in parameters of those names, which are no range as long as
-/// min < max does not hold (0 and 0 at first).
+/// Range with memory, in the buffers min_val and max_val, with kLearned in parameters of those
+/// names. They are infinite (+ and -) before the first batch.
 class Observer : public torch::nn::Module {
  public:
   /// `entries` is the length of the range: 1, or the number of channels.
@@ -54,6 +53,10 @@ class Observer : public torch::nn::Module {
   /// Whether a batch was observed, or a range set.
   [[nodiscard]] bool has_range() const;
   [[nodiscard]] Range range() const;
+
+  /// The batch's extremes where there is no range, or one whose ends have met: the start of a
+  /// range, of one entry, that gradients move. Throws Diverged where an end is not finite.
+  void begin_at(const Range& batch);
 
   /// The parameters min and max; none unless they are learned.
   [[nodiscard]] std::optional<std::pair<at::Tensor, at::Tensor>> learned_ends() const;

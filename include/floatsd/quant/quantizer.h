@@ -30,7 +30,8 @@ constexpr bool quantizes(Mode mode) { return mode == Mode::kQuantize || mode == 
 /// the scheme's scale is learned, the scale is a parameter "scale", which moves with every step of
 /// a quantized training, also where ranges stand, and rounds to the grid where it is used. Source:
 /// Esser et al. 2020 (LSQ), but for the start: least squared error (quant/weight_range.h) serves
-/// levels of any spacing, 2 mean |w| / sqrt(max_level) even ones.
+/// levels of any spacing, 2 mean |w| / sqrt(max_level) even ones. Where a layer must raise it for
+/// its bias (Layer::weight_codes), it gets the gradient of the raised one.
 class WeightQuantizer : public torch::nn::Module {
  public:
   /// `channels`: the weight's length along axis 0.
@@ -39,8 +40,9 @@ class WeightQuantizer : public torch::nn::Module {
 
   [[nodiscard]] const WeightScheme& scheme() const { return scheme_; }
   [[nodiscard]] ScaleGrid grid() const { return grid_; }
-  /// Of a learned scale: sets those that are not positive, as before the first call.
-  void observe(const at::Tensor& weights);
+  /// A learned scale is set anew as long as nothing is quantized by it; then only where it is not
+  /// positive, as before the first call.
+  void observe(const at::Tensor& weights, Mode mode = Mode::kObserve);
   /// One scale, or one for each channel; 1 where nothing was observed yet.
   [[nodiscard]] std::vector<float> scales() const;
   /// What trains: [1] or [channels]; undefined unless the scale is learned.
@@ -54,12 +56,13 @@ class WeightQuantizer : public torch::nn::Module {
 };
 
 /// The slot of a layer's output: affine 8-bit codes, one scale for the tensor. With
-/// RangeMethod::kLearned both ends of the range are parameters, as the scale of weights is.
+/// RangeMethod::kLearned both ends of the range are parameters, as the scale of weights is: a
+/// moving average as long as nothing is quantized by them, then moved by gradients.
 class OutputQuantizer : public torch::nn::Module {
  public:
   explicit OutputQuantizer(RangeMethod method, ScaleGrid grid = ScaleGrid::kAny);
 
-  void observe(const Range& batch) { observer_->observe(batch); }
+  void observe(const Range& batch, Mode mode = Mode::kObserve);
   void set_range(const Range& range) { observer_->set_range(range); }
   /// Scale 1 and zero point 0 where nothing was observed yet.
   [[nodiscard]] QParams qparams() const;

@@ -6,17 +6,19 @@
 
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
+#include "floatsd/quant/scale_grid.h"
 #include "floatsd/quant/scheme.h"
 
 namespace floatsd::train {
 
 /// loss[l][s]: the mean over `images` of KL(p || q), p the network's softmax and q the same with
-/// the weights of layer l, folded, quantized by schemes[l][s]; all else stays float. Source: the
-/// divergence of outputs as sensitivity, Cai et al. 2020 (ZeroQ), section 3.2. Requires a fused
-/// float network and a list of schemes for each of its layers; leaves the network as it was.
+/// the weights of layer l, folded, quantized by schemes[l][s] with scales on the grid; all else
+/// stays float. Source: the divergence of outputs as sensitivity, Cai et al. 2020 (ZeroQ), section
+/// 3.2. Requires a fused float network and a list of schemes for each of its layers; leaves the
+/// network as it was.
 std::vector<std::vector<double>> weight_sensitivities(
     nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
-    const data::Dataset& images);
+    quant::ScaleGrid scales, const data::Dataset& images);
 
 /// The products that one image takes in each layer. Throws Error on a grouped convolution that is
 /// not depthwise.

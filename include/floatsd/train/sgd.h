@@ -52,7 +52,8 @@ class Sgd : public Optimizer {
   ///     w -= rate (g + momentum v)           kNesterov
   ///     w -= rate v                          kMomentum
   ///
-  /// A parameter that has no gradient (a bias that batch statistics take off again) has gradient 0.
+  /// A parameter that has no gradient (a bias that batch statistics take off again, a scale before
+  /// anything is quantized by it) stands, as there.
   void step(double rate) override;
 
   /// v of each parameter, sharing its memory.
