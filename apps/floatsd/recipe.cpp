@@ -75,6 +75,10 @@ void add_update_flags(CLI::App& command, Recipe& recipe) {
       .add_option("--gradients", recipe.gradients,
                   "Round the gradient of each layer's sums there: the same choices")
       ->capture_default_str();
+  command
+      .add_option("--sums", recipe.sums,
+                  "Add products there, forward and backward, in float32 or in float16 (slower)")
+      ->capture_default_str();
 }
 
 void write_update(std::ostream& out, const Recipe& recipe) {
@@ -86,6 +90,7 @@ void write_update(std::ostream& out, const Recipe& recipe) {
   out << "master = " << std::quoted(to_string(update.master)) << '\n';
   out << "activations = " << std::quoted(recipe.activations) << '\n';
   out << "gradients = " << std::quoted(recipe.gradients) << '\n';
+  out << "sums = " << std::quoted(recipe.sums) << '\n';
 }
 
 void add_augment_flags(CLI::App& command, data::Augment& augment) {
@@ -266,7 +271,7 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
     spec.qconfig.activation_observers.push_back(quant::parse_rule(rule, quant::parse_range_method));
   }
   spec.signals = {quant::parse_signal_format(recipe.activations),
-                  quant::parse_signal_format(recipe.gradients)};
+                  quant::parse_signal_format(recipe.gradients), quant::parse_sums(recipe.sums)};
   spec.qconfig.scales = quant::parse_scale_grid(recipe.scales);
   return spec;
 }

@@ -19,8 +19,8 @@ struct Recipe {
   std::string network = "lenet";
   std::vector<std::string> weights;  ///< qconfig rules; none trains in float32
   std::string weight_observer = "moving-average";
-  std::vector<std::string> activation_observer = {"moving-average"};  ///< rules
-  std::string activations = "float32", gradients = "float32";         ///< of a float network
+  std::vector<std::string> activation_observer = {"moving-average"};             ///< rules
+  std::string activations = "float32", gradients = "float32", sums = "float32";  ///< without rules
   std::string scales = "any";
   train::TrainOptions options;
   int64_t limit = 0;    ///< the first N training images; 0: all

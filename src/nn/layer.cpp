@@ -13,6 +13,7 @@
 #include "floatsd/quant/fake_quantize.h"
 #include "floatsd/quant/normalize.h"
 #include "floatsd/quant/per_slice.h"
+#include "half_sums.h"
 
 namespace floatsd::nn {
 namespace {
@@ -94,8 +95,11 @@ Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
 }
 
 Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
-  at::Tensor y =
-      quant::round_gradients(apply(quant::round_activations(x, signals), weight), signals);
+  const at::Tensor rounded = quant::round_activations(x, signals);
+  at::Tensor y = quant::round_gradients(signals.sums == quant::Sums::kFloat16
+                                            ? apply_half_sums(*this, rounded, weight)
+                                            : apply(rounded, weight),
+                                        signals);
   if (norm) {
     y = norm->forward({{plus_bias(y, bias), std::nullopt}}, pass).values;
     y = pooled(activate(y, activation), pool);

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -17,6 +18,7 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 const std::string kFloat32 = "float32";
+const std::array<std::string, 2> kSums = {"float32", "float16"};
 
 class RoundForward : public torch::autograd::Function<RoundForward> {
  public:
@@ -41,6 +43,10 @@ class RoundBackward : public torch::autograd::Function<RoundBackward> {
 };
 
 }  // namespace
+
+Sums parse_sums(std::string_view name) { return static_cast<Sums>(find_name("sums", name, kSums)); }
+
+std::string to_string(Sums sums) { return kSums[static_cast<size_t>(sums)]; }
 
 const Minifloat* parse_signal_format(std::string_view name) {
   std::vector<std::string> names = {kFloat32};

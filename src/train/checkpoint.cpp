@@ -64,6 +64,7 @@ Dict spec_to_dict(const NetworkSpec& spec) {
   dict.add("activation_observers", std::move(observers));
   dict.add("activations", quant::to_string(spec.signals.activations));
   dict.add("gradients", quant::to_string(spec.signals.gradients));
+  dict.add("sums", quant::to_string(spec.signals.sums));
   dict.add("scales", quant::to_string(spec.qconfig.scales));
   return dict;
 }
@@ -90,6 +91,9 @@ NetworkSpec spec_from(const Field& dict) {
   if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
     spec.signals = {quant::parse_signal_format(dict["activations"].string()),
                     quant::parse_signal_format(dict["gradients"].string())};
+  }
+  if (dict.has("sums")) {  // they were float32
+    spec.signals.sums = quant::parse_sums(dict["sums"].string());
   }
   if (dict.has("scales")) {  // not in files from before there was a choice
     spec.qconfig.scales = quant::parse_scale_grid(dict["scales"].string());
@@ -134,11 +138,10 @@ Dict weights_of(Dict dict) {
 nn::Graph make_graph(const NetworkSpec& spec) {
   nn::Graph graph = nn::make_network(spec.network);
   qat::fuse(graph);
-  const bool rounds = spec.signals.activations != nullptr || spec.signals.gradients != nullptr;
   if (!spec.qconfig.rules.empty()) {
-    require(!rounds,
-            "--activations and --gradients are for float networks; with --weights activations are "
-            "8-bit codes");
+    require(spec.signals == quant::SignalFormats{},
+            "--activations, --gradients and --sums are for float networks; with --weights "
+            "activations are 8-bit codes and sums are integers");
     qat::prepare(graph, spec.qconfig);
   }
   for (const auto& [name, layer] : graph.layers()) {

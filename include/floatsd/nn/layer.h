@@ -87,7 +87,7 @@ class Layer : public QuantizedBlock {
   Activation activation = Activation::kNone;  ///< set by fuse
   int pool = 1;  ///< window of the fused max pooling, 1: none; set by fuse
   std::shared_ptr<quant::WeightQuantizer> weight_quantizer;  ///< empty in a float network
-  quant::SignalFormats signals;  ///< of op in a float network; op(x, weight) stays float32
+  quant::SignalFormats signals;                              ///< of op in a float network
 
  protected:
   /// Registers weight and bias; both uniform in ±1 / sqrt(fan_in), PyTorch's default.

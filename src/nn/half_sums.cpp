@@ -1,0 +1,174 @@
+#include "half_sums.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "half_products.h"
+
+namespace floatsd::nn {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// A layer's operator on one batch; a product has kernels, images and outputs of one pixel.
+struct Shape {
+  int64_t images, channels, height, width;
+  int64_t out_channels, kernel_h, kernel_w, stride, padding, groups;
+
+  [[nodiscard]] int64_t out_height() const {
+    return (height + 2 * padding - kernel_h) / stride + 1;
+  }
+  [[nodiscard]] int64_t out_width() const { return (width + 2 * padding - kernel_w) / stride + 1; }
+  [[nodiscard]] int64_t pixels() const { return out_height() * out_width(); }
+  [[nodiscard]] int64_t row() const { return channels / groups * kernel_h * kernel_w; }
+  [[nodiscard]] int64_t outputs() const { return out_channels / groups; }  ///< of a group
+};
+
+Shape shape_of(const Layer& layer, const at::Tensor& x, const at::Tensor& w) {
+  if (const auto* conv = dynamic_cast<const Conv2d*>(&layer)) {
+    const Conv2d::Options& options = conv->options();
+    return {x.size(0), x.size(1), x.size(2),      x.size(3),       w.size(0),
+            w.size(2), w.size(3), options.stride, options.padding, options.groups};
+  }
+  return {x.size(0), w.size(1), 1, 1, w.size(0), 1, 1, 1, 0, 1};
+}
+
+/// What each output pixel sees of its group: [images, groups, pixels, row].
+at::Tensor rows_of(const Shape& shape, const at::Tensor& x) {
+  const at::Tensor images =
+      x.reshape({shape.images, shape.channels, shape.height, shape.width}).contiguous();
+  const at::Tensor columns =
+      at::im2col(images, {shape.kernel_h, shape.kernel_w}, /*dilation=*/{1, 1},
+                 {shape.padding, shape.padding}, {shape.stride, shape.stride});
+  return columns.view({shape.images, shape.groups, shape.row(), shape.pixels()})
+      .transpose(2, 3)
+      .contiguous();
+}
+
+/// The gradient of the outputs as [images, groups, pixels, outputs].
+at::Tensor pixels_first(const Shape& shape, const at::Tensor& gradient) {
+  return gradient.reshape({shape.images, shape.groups, shape.outputs(), shape.pixels()})
+      .transpose(2, 3)
+      .contiguous();
+}
+
+/// a [images, groups, M, K] times b [groups, K, N].
+at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
+  const int64_t groups = a.size(1);
+  const int64_t rows = a.size(2);
+  const int64_t depth = a.size(3);
+  const int64_t columns = b.size(2);
+  at::Tensor out = at::empty({a.size(0), groups, rows, columns});
+  const auto* left = a.const_data_ptr<float>();
+  const auto* right = b.const_data_ptr<float>();
+  auto* sums = out.mutable_data_ptr<float>();
+  at::parallel_for(0, a.size(0) * groups, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      half_products(left + i * rows * depth, right + i % groups * depth * columns,
+                    sums + i * rows * columns, rows, depth, columns);
+    }
+  });
+  return out;
+}
+
+/// [groups, outputs, row]
+at::Tensor grouped(const Shape& shape, const at::Tensor& w) {
+  return w.contiguous().reshape({shape.groups, shape.outputs(), shape.row()});
+}
+
+at::Tensor input_gradient(const Shape& shape, const at::Tensor& gradient, const at::Tensor& w) {
+  const at::Tensor rows = product(pixels_first(shape, gradient), grouped(shape, w))
+                              .transpose(2, 3)
+                              .contiguous();  // [images, groups, row, pixels]
+  at::Tensor x = at::zeros({shape.images, shape.channels, shape.height, shape.width});
+  const auto* from = rows.const_data_ptr<float>();
+  auto* into = x.mutable_data_ptr<float>();
+  const int64_t window = shape.kernel_h * shape.kernel_w;
+  at::parallel_for(0, shape.images * shape.channels, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t plane = begin; plane < end; ++plane) {
+      for (int64_t tap = 0; tap < window; ++tap) {
+        const int64_t down = tap / shape.kernel_w - shape.padding;
+        const int64_t right = tap % shape.kernel_w - shape.padding;
+        // Those output columns whose tap lies in the image.
+        const int64_t first = right < 0 ? (-right + shape.stride - 1) / shape.stride : 0;
+        const int64_t last =
+            std::min(shape.out_width() - 1, (shape.width - 1 - right) / shape.stride);
+        for (int64_t out_y = 0; out_y < shape.out_height() && first <= last; ++out_y) {
+          const int64_t y = out_y * shape.stride + down;
+          if (y >= 0 && y < shape.height) {
+            add_halves(
+                from + ((plane * window + tap) * shape.out_height() + out_y) * shape.out_width() +
+                    first,
+                into + (plane * shape.height + y) * shape.width + first * shape.stride + right,
+                last - first + 1, shape.stride);
+          }
+        }
+      }
+    }
+  });
+  return x;
+}
+
+at::Tensor weight_gradient(const Shape& shape, const at::Tensor& gradient, const at::Tensor& x) {
+  const at::Tensor rows = rows_of(shape, x);
+  const at::Tensor upstream =
+      gradient.reshape({shape.images, shape.out_channels, shape.pixels()}).contiguous();
+  at::Tensor w = at::zeros({shape.out_channels, shape.row()});
+  const auto* left = upstream.const_data_ptr<float>();
+  const auto* right = rows.const_data_ptr<float>();
+  auto* into = w.mutable_data_ptr<float>();
+  at::parallel_for(0, shape.out_channels, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> of_image(static_cast<size_t>(shape.row()));
+    for (int64_t o = begin; o < end; ++o) {
+      const int64_t group = o / shape.outputs();
+      for (int64_t n = 0; n < shape.images; ++n) {
+        half_products(left + (n * shape.out_channels + o) * shape.pixels(),
+                      right + (n * shape.groups + group) * shape.pixels() * shape.row(),
+                      of_image.data(), 1, shape.pixels(), shape.row());
+        for (int64_t k = 0; k < shape.row(); ++k) {
+          into[o * shape.row() + k] += of_image[k];
+        }
+      }
+    }
+  });
+  return w;
+}
+
+struct HalfSums : torch::autograd::Function<HalfSums> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& w,
+                            const Layer* layer) {
+    context->save_for_backward({x, w});
+    context->saved_data["layer"] = reinterpret_cast<int64_t>(layer);
+    const Shape shape = shape_of(*layer, x, w);
+    std::vector<int64_t> sizes = {shape.images, shape.out_channels};
+    if (w.dim() == 4) {
+      sizes.insert(sizes.end(), {shape.out_height(), shape.out_width()});
+    }
+    const at::Tensor columns = grouped(shape, w).transpose(1, 2).contiguous();
+    return product(rows_of(shape, x), columns).transpose(2, 3).reshape(sizes);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& x = saved[0];
+    const at::Tensor& w = saved[1];
+    const auto* layer = reinterpret_cast<const Layer*>(context->saved_data["layer"].toInt());
+    const Shape shape = shape_of(*layer, x, w);
+    return {context->needs_input_grad(0) ? input_gradient(shape, gradients[0], w).view(x.sizes())
+                                         : at::Tensor(),
+            weight_gradient(shape, gradients[0], x).view(w.sizes()), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor apply_half_sums(const Layer& layer, const at::Tensor& x, const at::Tensor& w) {
+  return HalfSums::apply(x, w, &layer);
+}
+
+}  // namespace floatsd::nn
