@@ -1,5 +1,5 @@
 #pragma once
-// What a weight format costs a network: bytes, and partial products.
+// What a network's weights cost: how many there are, and their bytes in a format.
 
 #include <cstdint>
 #include <string>

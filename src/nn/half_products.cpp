@@ -8,7 +8,23 @@
 namespace floatsd::nn {
 namespace {
 
-constexpr int64_t kLanes = 32;  // columns side by side: each sum waits for its last rounding
+/// One row of `a`: its sums with kLanes columns of b after another, side by side because each waits
+/// for its last rounding. The last columns may be computed twice. Requires columns >= kLanes.
+template <int64_t kLanes>
+[[gnu::always_inline]] inline void row_products(const float* row, const float* b, float* sums,
+                                                int64_t depth, int64_t columns) {
+  for (int64_t next = 0; next < columns; next += kLanes) {
+    const int64_t first = std::min(next, columns - kLanes);
+    std::array<float, kLanes> acc{};
+    for (int64_t k = 0; k < depth; ++k) {
+      const float* other = b + k * columns + first;
+      for (int64_t i = 0; i < kLanes; ++i) {
+        acc[i] = to_half(acc[i] + row[k] * other[i]);
+      }
+    }
+    std::copy(acc.begin(), acc.end(), sums + first);
+  }
+}
 
 }  // namespace
 
@@ -18,23 +34,14 @@ void half_products(const float* a, const float* b, float* out, int64_t rows, int
   for (int64_t m = 0; m < rows; ++m) {
     const float* row = a + m * depth;
     float* sums = out + m * columns;
-    int64_t first = 0;
-    for (; first + kLanes <= columns; first += kLanes) {
-      std::array<float, kLanes> acc{};
-      for (int64_t k = 0; k < depth; ++k) {
-        const float* other = b + k * columns + first;
-        for (int64_t i = 0; i < kLanes; ++i) {
-          acc[i] = to_half(acc[i] + row[k] * other[i]);
-        }
-      }
-      std::copy(acc.begin(), acc.end(), sums + first);
-    }
-    for (; first < columns; ++first) {
-      float acc = 0;
-      for (int64_t k = 0; k < depth; ++k) {
-        acc = to_half(acc + row[k] * b[k * columns + first]);
-      }
-      sums[first] = acc;
+    if (columns >= 32) {
+      row_products<32>(row, b, sums, depth, columns);
+    } else if (columns >= 16) {
+      row_products<16>(row, b, sums, depth, columns);
+    } else if (columns >= 8) {
+      row_products<8>(row, b, sums, depth, columns);
+    } else {
+      row_products<1>(row, b, sums, depth, columns);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <string>
 
 #include "require.h"
@@ -11,8 +12,8 @@ namespace floatsd::train {
 void check(const Distillation& options) {
   require(options.share > 0 && options.share <= 1,
           "teacher-share: " + std::to_string(options.share) + ", expected above 0 and at most 1");
-  require(options.temperature > 0,
-          "temperature: " + std::to_string(options.temperature) + ", expected above 0");
+  require(options.temperature > 0 && std::isfinite(options.temperature),
+          "temperature: " + std::to_string(options.temperature) + ", expected above 0 and finite");
 }
 
 at::Tensor distillation_loss(const at::Tensor& student, const at::Tensor& teacher,

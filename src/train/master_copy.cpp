@@ -134,7 +134,13 @@ void MasterCopy::load_state(const serialize::Field& state) {
     masters_[i].copy_(saved);
   }
   sgd_.load_state(state["momentum"]);
-  loss_scale_ = {state["loss_scale"].number(), state["clean_steps"].integer()};
+  const double scale = state["loss_scale"].number();
+  const int64_t clean_steps = state["clean_steps"].integer();
+  require(scale > 0 && scale <= LossScale::kLargest && clean_steps >= 0 &&
+              clean_steps < LossScale::kCleanSteps,
+          state.where() + ": loss scale " + std::to_string(scale) + " after " +
+              std::to_string(clean_steps) + " clean steps, which no training leaves");
+  loss_scale_ = {scale, clean_steps};
   write_weights();
 }
 

@@ -29,6 +29,9 @@ std::span<T> elements(const at::Tensor& tensor) {
   return {tensor.mutable_data_ptr<T>(), static_cast<size_t>(tensor.numel())};
 }
 
+/// What offset_for gives for floats of any size.
+constexpr int64_t kSmallestOffset = -104, kLargestOffset = 174;
+
 /// That brings the form's largest value at exponent 0 to the bound, to between half of it and all
 /// of it.
 int offset_for(const DigitForm& form, double bound) {
@@ -155,9 +158,13 @@ void SingleTrigger::load_state(const serialize::Field& state) {
     require(groups.sizes() == weights_[i].groups.sizes() && groups.scalar_type() == at::kInt &&
                 velocity.sizes() == groups.sizes() && velocity.is_floating_point(),
             saved[i].where() + ": not the digit groups of the parameter's shape");
+    const int64_t offset = saved[i]["offset"].integer();
+    require(offset >= kSmallestOffset && offset <= kLargestOffset,
+            saved[i]["offset"].where() + ": " + std::to_string(offset) + ", expected " +
+                std::to_string(kSmallestOffset) + " to " + std::to_string(kLargestOffset));
     weights_[i].groups.copy_(groups);
     weights_[i].velocity.copy_(velocity);
-    weights_[i].offset = static_cast<int>(saved[i]["offset"].integer());
+    weights_[i].offset = static_cast<int>(offset);
     write_values(weights_[i]);
   }
   others_.load_state(state["others"]);

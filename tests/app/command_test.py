@@ -258,6 +258,11 @@ class Command(unittest.TestCase):
                                 ("cutout: -1", "--cutout", "-1"),
                                 ("workers: 0", "--workers", "0"),
                                 ("ema-decay: 1", "--ema-decay", "1"),
+                                ("temperature: inf", "--temperature", "inf"),
+                                ("did you mean 'float16'?", "--sums", "float15"),
+                                ("--sums are for float networks", "--sums", "float16", *FLOATSD4),
+                                ("activation observer 'fc9=learned' matches no layer",
+                                 "--activation-observer", "fc9=learned", *FLOATSD4),
                                 ("did you mean 'lenet'?", "--network", "lenett"),
                                 ("did you mean 'mnist'?", "--dataset", "mnst"),
                                 ("did you mean 'min-max'?", "--weight-observer", "minmax"),
@@ -271,6 +276,9 @@ class Command(unittest.TestCase):
             self.refuses(message, "train", *flags, *out)
         for message, *flags in [("did you mean 'percentile'?", "--method", "percentil"),
                                 ("expected one of: moving-average", "--method", "entropy"),
+                                ("calibration method 'fc9=mse' matches no layer",
+                                 "--method", "moving-average", "fc9=mse"),
+                                ("leaves --correct-bias nothing", "--learn-rounding", "--correct-bias"),
                                 ("percentile 20.000000, expected more than 50", "--percentile", "20"),
                                 ("expected more than 50", "--percentile", "nan"),
                                 ("--percentile", "--percentile", "most"),
@@ -368,6 +376,35 @@ class Command(unittest.TestCase):
         done = self.floatsd("train", "--output", folder, "--resume", "--threads", "2", "--workers", "1")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(contents(folder), contents(whole))
+
+    def test_a_stopped_run_of_digit_groups_resumes_to_the_same_bytes(self):
+        for update in ("single-trigger", "master-copy"):
+            arguments = ["train", "--epochs", "2", "--batch-size", "16", "--lr", "0.02", "--threads", "2",
+                         "--update", update, "--digits", "floatsd8", "--trigger", "digit",
+                         "--carry", "exact", "--master", "float16", "--activations", "fp8-1-5-2",
+                         "--gradients", "fp8-1-5-2", "--sums", "float16"]
+            whole, stopped = self.folder / update, self.folder / (update + "-stopped")
+            self.assertEqual(self.floatsd(*arguments, "--output", whole).returncode, 0)
+            code, errors = self.interrupted(signal.SIGINT, arguments, stopped, 1)
+            self.assertEqual(code, 130, errors)
+            self.refuses("'sums = \"float16\"', the command 'sums = \"float32\"'", *arguments,
+                         "--sums", "float32", "--output", stopped, "--resume")
+            done = self.floatsd("train", "--output", stopped, "--resume", "--threads", "2")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(contents(stopped), contents(whole))
+
+    def test_a_format_of_ones_own_lives_on_in_the_run(self):
+        mine = self.folder / "mine.json"
+        mine.write_text('{"name": "mine", "levels": [0, 1, 3, 9, 27]}')
+        run = self.folder / "r"
+        done = self.floatsd("train", "--weights", f"*={mine}:per-channel:mse", *SHORT, "--output", run,
+                            "--json")
+        self.assertEqual(json.loads(done.stdout)["mismatches"], 0, done.stderr)
+        mine.unlink()
+        self.assertIn("mine{0/1/3/9/27}:per-channel:mse", (run / "config.toml").read_text())
+        verified = self.floatsd("verify", run / "last.pt", run / "model.safetensors")
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+        self.assertIn("mine{0/1/3/9/27}", self.floatsd("inspect", run / "model.safetensors").stdout)
 
     def test_what_ships_of_a_weight_average_is_the_average(self):
         runs = {}
@@ -493,6 +530,9 @@ class Command(unittest.TestCase):
         self.refuses("needs the float weights", *sweep, "--formats", "int4", "--post-training")
         self.refuses("--seeds are for trainings", *sweep, "--formats", "int4", "--post-training",
                      "--seeds", "1", "2")
+        self.refuses("a seed is there twice", *sweep, "--formats", "int4", "--seeds", "1", "2", "1")
+        self.refuses("did you mean 'mse'?", *sweep, "--formats", "int4", "--post-training", "--init",
+                     self.folder / "x.pt", "--method", "mses")
 
     def test_convert_refuses_a_network_that_never_computed_in_codes(self):
         self.interrupted(signal.SIGINT, ["train", *FLOATSD4, "--epochs", "9", "--batch-size", "1",
@@ -516,7 +556,7 @@ class Command(unittest.TestCase):
                   "opt": '"momentum"', "momentum": "0.75", "weight-decay": "0.125",
                   "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875",
                   "crop-padding": "4", "cutout": "16", "teacher": '"t.pt"',
-                  "teacher-share": "0.75", "temperature": "3", "activation-observer": '"learned"'}
+                  "teacher-share": "0.75", "temperature": "3", "activation-observer": '"learned"', "sums": '"float16"'}
         flags = [word for key, value in recipe.items() for word in ("--" + key, value.strip('"'))]
         printed = self.floatsd("train", *flags, "--hflip", "--print-config").stdout
         for key, value in {**recipe, "hflip": "true"}.items():
@@ -526,6 +566,10 @@ class Command(unittest.TestCase):
         self.assertEqual(self.floatsd("train", "--config", config, "--print-config").stdout, printed)
         self.assertIn("\nhflip = false\n", self.floatsd("train", "--config", config, "--no-hflip",
                                                       "--print-config").stdout)
+        rules = ["--activation-observer", "min-max", "conv=learned"]
+        config.write_text(self.floatsd("train", *rules, "--print-config").stdout)
+        self.assertIn('\nactivation-observer = ["min-max", "conv=learned"]\n',
+                      self.floatsd("train", "--config", config, "--print-config").stdout)
 
     def test_json_is_one_object_and_quiet_is_silent(self):
         done = self.floatsd("eval", self.run_folder / "last.pt", "--json", "--quiet")

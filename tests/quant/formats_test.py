@@ -1,5 +1,5 @@
-"""formats_test.py WRITE_FORMAT_CASES: FP8 rounds as PyTorch's float8 types do, and integer weights
-as its fake_quantize, forward and backward, on equal inputs."""
+"""formats_test.py WRITE_FORMAT_CASES: FP8 rounds as PyTorch's float8 types do, integer weights as
+its fake_quantize, forward and backward, and FP4 and FP6 as ml_dtypes', on equal inputs."""
 
 import pathlib
 import subprocess
@@ -7,6 +7,8 @@ import sys
 import tempfile
 
 try:
+    import ml_dtypes
+    import numpy
     import torch
     from torch import float8_e4m3fn, float8_e5m2
 except ImportError:
@@ -52,6 +54,22 @@ def check_integers(name, case):
     assert 0 < case["gradient"].sum() < case["gradient"].numel(), f"{name}: nothing was clipped"
 
 
+def check_small_floats(name, case, dtype):
+    values = numpy.array(case["values"].tolist(), dtype=numpy.float32)
+    assert (values.astype(dtype).astype(numpy.float32) == values).all(), f"{name}: no such level"
+    levels = 2 ** ml_dtypes.finfo(dtype).bits - 1
+    assert len(numpy.unique(values)) == levels, f"{name}: {levels} levels expected"
+    codes = values.astype(dtype).view(numpy.uint8)
+    ours = numpy.array(case["codes"].tolist())
+    not_zero = values != 0
+    assert (codes[not_zero] == ours[not_zero]).all(), f"{name}: another code"
+    weights = numpy.array(case["weights"].tolist(), dtype=numpy.float32)
+    largest = values.max()
+    theirs = weights.clip(-largest, largest).astype(dtype).astype(numpy.float32)
+    rounded = numpy.array(case["rounded"].tolist(), dtype=numpy.float32)
+    assert (theirs == rounded).all(), f"{name}: {weights[theirs != rounded]} rounds otherwise"
+
+
 with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder) / "cases.pt"
     subprocess.run([sys.argv[1], path], check=True)
@@ -62,3 +80,6 @@ check_float8("fp8-e5m2", cases["minifloats"]["fp8-e5m2"], float8_e5m2)
 assert len(cases["integers"]) == 14
 for name, case in cases["integers"].items():
     check_integers(name, case)
+check_small_floats("fp4-e2m1", cases["floats"]["fp4-e2m1"], ml_dtypes.float4_e2m1fn)
+check_small_floats("fp6-e2m3", cases["floats"]["fp6-e2m3"], ml_dtypes.float6_e2m3fn)
+check_small_floats("fp6-e3m2", cases["floats"]["fp6-e3m2"], ml_dtypes.float6_e3m2fn)

@@ -1,5 +1,5 @@
-// write_format_cases OUT: the minifloats' codes and roundings, and the integer formats' levels and
-// gradients, for formats_test.py.
+// write_format_cases OUT: the minifloats' codes and roundings, the integer formats' levels and
+// gradients, and the small floating-point formats' levels and stored codes, for formats_test.py.
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -78,6 +78,34 @@ serialize::Dict integer_case(const Codebook& book, const std::vector<float>& sca
   return record;
 }
 
+/// Every level, every middle between two and the floats beside it, beyond the ends, too.
+serialize::Dict float_case(const Codebook& book, int units_in_one) {
+  std::vector<float> inputs;
+  std::vector<int64_t> levels;
+  std::vector<int64_t> codes;
+  for (size_t i = 0; i < book.magnitudes.size(); ++i) {
+    const int level = book.magnitudes[i];
+    const auto value = static_cast<float>(level);
+    const float middle =
+        i == 0 ? 0.25F : 0.5F * (value + static_cast<float>(book.magnitudes[i - 1]));
+    for (const float u :
+         {value, middle, std::nextafter(middle, 0.0F), std::nextafter(middle, 2 * middle)}) {
+      inputs.insert(inputs.end(), {u, -u});
+    }
+    levels.insert(levels.end(), {level, -level});
+    codes.insert(codes.end(), {book.positive_codes[i], book.negative_codes[i]});
+  }
+  inputs.insert(inputs.end(), {1.25F * inputs[inputs.size() - 8], 1000.0F, -1000.0F});
+  const at::Tensor weights = at::tensor(inputs) / units_in_one;
+  const float scale = 1.0F / static_cast<float>(units_in_one);
+  serialize::Dict record;
+  record.add("weights", weights);
+  record.add("rounded", quant::quantize_weights(weights, {scale}, book) * scale);
+  record.add("values", at::tensor(levels).to(at::kFloat) * scale);
+  record.add("codes", at::tensor(codes));
+  return record;
+}
+
 }  // namespace
 
 int main(int, char** argv) {
@@ -93,7 +121,12 @@ int main(int, char** argv) {
     integers.add(name + ":per-tensor", integer_case(book, {0.0625F}));
     integers.add(name + ":per-channel", integer_case(book, {0.25F, 0.0625F, 2.0F, 0.5F}));
   }
+  serialize::Dict floats;
+  floats.add("fp4-e2m1", float_case(find_codebook("fp4-e2m1"), 2));
+  floats.add("fp6-e2m3", float_case(find_codebook("fp6-e2m3"), 8));
+  floats.add("fp6-e3m2", float_case(find_codebook("fp6-e3m2"), 16));
   serialize::Dict cases;
+  cases.add("floats", std::move(floats));
   cases.add("minifloats", std::move(minifloats_dict));
   cases.add("integers", std::move(integers));
   serialize::save_torch_file(argv[1], std::move(cases));

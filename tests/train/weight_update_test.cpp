@@ -190,6 +190,34 @@ TEST_CASE("Every kind of update learns, and resumes to the bit", "[update]") {
   }
 }
 
+TEST_CASE("States that no training leaves are refused", "[update]") {
+  const auto with = [](const serialize::Value& state, const std::string& key,
+                       const serialize::Value& value) {
+    serialize::Dict changed;
+    for (const auto& entry : state.get_if<serialize::Dict>()->entries) {
+      changed.add(entry.key, entry.key == key ? value : entry.value);
+    }
+    return serialize::Value(std::move(changed));
+  };
+  const auto refuses = [](train::Optimizer& optimizer, const serialize::Value& state,
+                          const char* message) {
+    CHECK_THROWS_WITH(optimizer.load_state(serialize::Field(state, "state")),
+                      Catch::Contains(message));
+  };
+  const Parameters parameters({0.5F, -0.25F});
+  train::MasterCopy master(parameters.all(), {}, find_digit_form("floatsd4"),
+                           train::MasterPrecision::kFloat32);
+  refuses(master, with(master.state(), "loss_scale", 0.0), "loss scale 0.0");
+  refuses(master, with(master.state(), "clean_steps", -1), "after -1 clean steps");
+
+  train::SingleTrigger single(parameters.all(), {}, find_digit_form("floatsd4"), from_weights());
+  const serialize::Value state = single.state();
+  const serialize::List& weights =
+      *state.get_if<serialize::Dict>()->find("weights")->get_if<serialize::List>();
+  const serialize::List far{{with(weights.items[0], "offset", 175)}};
+  refuses(single, with(state, "weights", far), "175, expected -104 to 174");
+}
+
 TEST_CASE("Digit groups are no quantized network's", "[update]") {
   const data::Dataset images = tiny_images(70);
   train::NetworkSpec spec{.network = "lenet"};

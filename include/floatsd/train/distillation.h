@@ -11,7 +11,7 @@ struct Distillation {
 };
 
 /// Throws Error naming the option whose value cannot be: the share is above 0 and at most 1, the
-/// temperature above 0.
+/// temperature above 0 and finite.
 void check(const Distillation& options);
 
 /// temperature^2 times the mean over images of KL(softmax(teacher / temperature) ||
