@@ -62,6 +62,7 @@ void check(const TrainOptions& options) {
   data::check(options.augment);
   check(options.schedule, options.epochs);
   check(options.sgd);
+  check(options.distillation);
   require(options.label_smoothing >= 0 && options.label_smoothing < 1,
           "smoothing: " + std::to_string(options.label_smoothing) +
               ", expected at least 0 and below 1");
@@ -77,7 +78,6 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
     : graph_(graph), dataset_(dataset), options_(options), teacher_(teacher) {
   check(options);
   if (teacher != nullptr) {
-    check(options.distillation);
     qat::check_images(*teacher, dataset);
     teacher->set_pass({quant::Mode::kFloat});
   }
