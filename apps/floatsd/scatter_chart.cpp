@@ -28,9 +28,14 @@ struct Interval {
   [[nodiscard]] double place(double value) const { return (value - low) / (high - low); }
 };
 
-Interval widened(Interval interval, double share, double least) {
-  const double margin = std::max((interval.high - interval.low) * share, least);
+Interval widened(Interval interval) {
+  const double margin = std::max((interval.high - interval.low) * 0.05, 0.05);
   return {interval.low - margin, interval.high + margin};
+}
+
+/// Half a unit around the points, and on the right what a name needs.
+Interval with_room_for_names(Interval x) {
+  return {x.low - 0.5, x.high + std::max(0.5, 0.18 * (x.high - x.low))};
 }
 
 /// Marks along y: 1, 2 or 5 times a power of ten apart, five or so.
@@ -151,7 +156,7 @@ std::string scatter_chart(const std::string& title, const std::string& y_label,
     if (panel.points.empty()) {
       x.include(0);
     }
-    PanelDrawing drawing(out, top, widened(x, 0, 0.5), widened(y, 0.05, 0.05));
+    PanelDrawing drawing(out, top, with_room_for_names(x), widened(y));
     drawing.axes(panel, y_label);
     if (line) {
       drawing.line(*line);
