@@ -94,6 +94,7 @@ void check(const PostTraining& post_training, const Recipe& recipe) {
   if (recipe.weights.empty()) {
     throw Error("no --weights rules: nothing would be quantized");
   }
+  static_cast<void>(train::make_graph(network_spec(recipe)));  // refuses rules that do not fit
 }
 
 Images load_images(const Recipe& recipe, const SharedFlags& shared) {

@@ -11,8 +11,8 @@ std::vector<QuantizedNode> quantized_nodes(const nn::Graph& graph) {
     if (const auto block = std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
       nodes.push_back({.role = {.name = node.name,
                                 .kind = block->kind(),
-                                .first = block == layers.front().second,
-                                .last = block == layers.back().second},
+                                .first = !layers.empty() && block == layers.front().second,
+                                .last = !layers.empty() && block == layers.back().second},
                        .block = block});
     }
   }

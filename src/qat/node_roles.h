@@ -15,7 +15,7 @@ struct QuantizedNode {
   std::shared_ptr<nn::QuantizedBlock> block;
 };
 
-/// Those of the graph, in order. Requires a layer among them.
+/// Those of the graph, in order.
 std::vector<QuantizedNode> quantized_nodes(const nn::Graph& graph);
 
 /// Their roles alone.

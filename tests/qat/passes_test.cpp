@@ -3,6 +3,7 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/join.h"
 #include "floatsd/nn/zoo.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/phases.h"
@@ -98,6 +99,14 @@ TEST_CASE("Prepare refuses what it cannot quantize", "[prepare]") {
   nn::Graph unfused = nn::make_network("lenet");
   CHECK_THROWS_WITH(qat::prepare(unfused, rules({"*=int8:per-tensor"})),
                     "relu1: this node has no integer form, expected fuse to fold it");
+}
+
+TEST_CASE("A network without weights is prepared, too", "[prepare]") {
+  nn::Graph net("mean", {.channels = 1, .height = 4, .width = 4});
+  const auto mean = std::make_shared<nn::GlobalAveragePool>();
+  net.add("mean", mean);
+  qat::prepare(net, {});
+  CHECK(mean->output_quantizer != nullptr);
 }
 
 TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
