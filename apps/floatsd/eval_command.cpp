@@ -55,7 +55,12 @@ Network read_network(const EvalFlags& flags, int threads) {
             }};
   }
   if (train::is_checkpoint(flags.file)) {
-    return training_network(train::restore_graph(train::load_checkpoint(flags.file)));
+    const train::Checkpoint checkpoint = train::load_checkpoint(flags.file);
+    Network network = training_network(train::restore_graph(checkpoint));
+    if (checkpoint.spec.signals != quant::SignalFormats{}) {
+      network.kind = "float";  // of other formats than float32
+    }
+    return network;
   }
   nn::Graph graph = train::make_graph({.network = flags.network});
   train::load_float_weights(graph, flags.file);

@@ -35,15 +35,11 @@ std::vector<std::string> methods_of(const PostTraining& post_training, const Rec
   return methods;
 }
 
-/// Throws Error on what cannot be.
+/// Throws Error on a method that is unknown.
 qat::CalibrateOptions calibrate_options(const PostTraining& post_training, const Recipe& recipe) {
   qat::CalibrateOptions options = post_training.options;
   for (const std::string& text : methods_of(post_training, recipe)) {
     options.methods.push_back(quant::parse_rule(text, qat::parse_calibration_method));
-  }
-  qat::check(options);
-  if (post_training.learn_rounding && post_training.correct_bias) {
-    throw Error("--learn-rounding leaves --correct-bias nothing to correct; give one of them");
   }
   return options;
 }
@@ -90,11 +86,14 @@ std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
 }
 
 void check(const PostTraining& post_training, const Recipe& recipe) {
-  static_cast<void>(calibrate_options(post_training, recipe));
+  const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
+  if (post_training.learn_rounding && post_training.correct_bias) {
+    throw Error("--learn-rounding leaves --correct-bias nothing to correct; give one of them");
+  }
   if (recipe.weights.empty()) {
     throw Error("no --weights rules: nothing would be quantized");
   }
-  static_cast<void>(train::make_graph(network_spec(recipe)));  // refuses rules that do not fit
+  qat::check(options, train::make_graph(network_spec(recipe)));
 }
 
 Images load_images(const Recipe& recipe, const SharedFlags& shared) {

@@ -1,9 +1,13 @@
 // floatsd search: a format for each layer, within a budget.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -234,7 +238,13 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   }
   check(flags.post_training, flags.recipe);
   if (std::filesystem::exists(flags.output)) {
-    throw Error(flags.output + ": is there already, and a config is not replaced");
+    throw Error(flags.output +
+                ": is there already, and a config is not replaced; expected another "
+                "--output");
+  }
+  const auto folder = std::filesystem::absolute(flags.output).parent_path();
+  if (::access(folder.c_str(), W_OK) != 0) {
+    throw Error(flags.output + ": cannot be written: " + std::strerror(errno));
   }
   const int threads = apply(flags.shared);
 
@@ -283,7 +293,8 @@ void add_search_command(CLI::App& app) {
 Measures on training images how far the network's answers move (Kullback-Leibler divergence) when
 one layer alone has its weights in one format, and walks from the best formats to cheaper ones by
 the least divergence for what each step saves. Prints the front, calibrates the chosen network and
-each format alone, and writes the chosen one as a config for train and calibrate.
+each format alone, and writes the chosen one as a config for train and calibrate, which leaves
+calibration's own flags (--method, --learn-rounding ...) to be given again.
 
   floatsd search runs/fp32/last.pt --config configs/mnist-lenet-floatsd4.toml \
     --formats int2 int4 floatsd4 int8 --budget bytes=40% --output mixed.toml)");

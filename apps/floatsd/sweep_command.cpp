@@ -1,6 +1,7 @@
 // floatsd sweep: one recipe in many formats.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -95,6 +96,7 @@ SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images
   if (job.recipe.weights.empty()) {
     nn::Graph graph = float_graph(job.recipe);
     accuracy = train::evaluate(graph, images.test);
+    RunFolder(job.folder).clear();
     RunFolder(job.folder).begin(to_toml(flags.post_training, job.recipe));
   } else {
     accuracy = quantize_into(RunFolder(job.folder), job.recipe, flags.post_training, images,
@@ -128,6 +130,16 @@ SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
     run.diverged = true;
   }
   return run;
+}
+
+/// Begins a training that quantizes, where there is one, without a trace: throws Error, before any
+/// runs, where the recipe does not fit.
+void rehearse(const SweepFlags& flags, const std::vector<Job>& jobs, int threads) {
+  const auto quantized = std::find_if(jobs.begin(), jobs.end(),
+                                      [](const Job& job) { return !job.recipe.weights.empty(); });
+  const Job& job = quantized == jobs.end() ? jobs.front() : *quantized;
+  const RunOptions options{.recipe = job.recipe, .output = job.folder.string()};
+  static_cast<void>(TrainingRun(flags.shared, options, threads));
 }
 
 /// Throws Error where a finished run was made by another config.
@@ -164,6 +176,9 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
     if (formats.empty() || formats.back().name != job.format) {
       formats.push_back(cost_of(job.format, job.recipe, weights));
     }
+  }
+  if (!flags.calibrates) {
+    rehearse(flags, jobs, threads);
   }
   make_folder(flags.output);
   if (flags.overwrite) {  // rows of runs that are about to be replaced
@@ -237,6 +252,7 @@ training that diverges is a row, too.
   command
       ->add_option("--seeds", flags->seeds,
                    "Train each format once for each (default: once, with --seed)")
+      ->check(CLI::NonNegativeNumber)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--post-training", flags->calibrates,
                     "Calibrate the float weights of --init instead of training");

@@ -96,8 +96,10 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   add_network_flags(*command, flags->run.recipe);
   add_training_flags(*command, flags->run.recipe);
   add_data_flags(*command, flags->shared);
-  command->add_flag("--resume", flags->run.resume,
-                    "Go on with the run in the output folder, from its last checkpoint");
+  command->add_flag(
+      "--resume", flags->run.resume,
+      "Go on with the run in the output folder, from its last checkpoint (without one: "
+      "begin)");
   command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
       ->excludes("--resume");
   command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only");

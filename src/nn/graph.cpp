@@ -31,8 +31,7 @@ Signal Graph::forward_to(int node, const at::Tensor& pixels) {
 void Graph::set_passes(std::vector<Pass> passes) {
   if (passes.size() != nodes_.size()) {
     throw Error(network_ + ": " + std::to_string(passes.size()) +
-                " passes, expected one for each " + "of " + std::to_string(nodes_.size()) +
-                " nodes");
+                " passes, expected one for each of " + std::to_string(nodes_.size()) + " nodes");
   }
   passes_ = std::move(passes);
 }

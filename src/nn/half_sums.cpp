@@ -17,8 +17,8 @@ using torch::autograd::variable_list;
 
 /// A layer's operator on one batch; a product has kernels, images and outputs of one pixel.
 struct Shape {
-  int64_t images, channels, height, width;
-  int64_t out_channels, kernel_h, kernel_w, stride, padding, groups;
+  int64_t images = 0, channels = 0, height = 1, width = 1;
+  int64_t out_channels = 0, kernel_h = 1, kernel_w = 1, stride = 1, padding = 0, groups = 1;
 
   [[nodiscard]] int64_t out_height() const {
     return (height + 2 * padding - kernel_h) / stride + 1;
@@ -32,10 +32,18 @@ struct Shape {
 Shape shape_of(const Layer& layer, const at::Tensor& x, const at::Tensor& w) {
   if (const auto* conv = dynamic_cast<const Conv2d*>(&layer)) {
     const Conv2d::Options& options = conv->options();
-    return {x.size(0), x.size(1), x.size(2),      x.size(3),       w.size(0),
-            w.size(2), w.size(3), options.stride, options.padding, options.groups};
+    return {.images = x.size(0),
+            .channels = x.size(1),
+            .height = x.size(2),
+            .width = x.size(3),
+            .out_channels = w.size(0),
+            .kernel_h = w.size(2),
+            .kernel_w = w.size(3),
+            .stride = options.stride,
+            .padding = options.padding,
+            .groups = options.groups};
   }
-  return {x.size(0), w.size(1), 1, 1, w.size(0), 1, 1, 1, 0, 1};
+  return {.images = x.size(0), .channels = w.size(1), .out_channels = w.size(0)};
 }
 
 /// What each output pixel sees of its group: [images, groups, pixels, row].
@@ -97,7 +105,9 @@ at::Tensor input_gradient(const Shape& shape, const at::Tensor& gradient, const 
         // Those output columns whose tap lies in the image.
         const int64_t first = right < 0 ? (-right + shape.stride - 1) / shape.stride : 0;
         const int64_t last =
-            std::min(shape.out_width() - 1, (shape.width - 1 - right) / shape.stride);
+            right < shape.width
+                ? std::min(shape.out_width() - 1, (shape.width - 1 - right) / shape.stride)
+                : -1;
         for (int64_t out_y = 0; out_y < shape.out_height() && first <= last; ++out_y) {
           const int64_t y = out_y * shape.stride + down;
           if (y >= 0 && y < shape.height) {

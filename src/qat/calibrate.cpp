@@ -92,7 +92,7 @@ CalibrationMethod parse_calibration_method(std::string_view name) {
 
 std::string to_string(CalibrationMethod method) { return kNames[static_cast<size_t>(method)]; }
 
-void check(const CalibrateOptions& options) {
+void check(const CalibrateOptions& options, const nn::Graph& graph) {
   const auto refuse = [](const std::string& what) { throw Error("calibrate: " + what); };
   if (options.images < 1 || options.batch_size < 1) {
     refuse(std::to_string(options.images) + " images, " + std::to_string(options.batch_size) +
@@ -102,13 +102,13 @@ void check(const CalibrateOptions& options) {
     refuse("percentile " + std::to_string(options.percentile) +
            ", expected more than 50 and at most 100");
   }
+  check_rules_are_used("calibration method", options.methods, roles_of(quantized_nodes(graph)));
 }
 
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
-  check(options);
+  check(options, graph);
   check_images(graph, dataset);
   const std::vector<QuantizedNode> nodes = quantized_nodes(graph);
-  check_rules_are_used("calibration method", options.methods, roles_of(nodes));
   const torch::NoGradGuard no_grad;
   graph.set_pass({quant::Mode::kFloat});
   for (const auto& [name, layer] : graph.layers()) {

@@ -19,6 +19,7 @@ namespace floatsd::quant {
 namespace {
 
 constexpr float kAveragingConstant = 0.01F;
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 const std::array<std::string, 3> kNames = {"min-max", "moving-average", "learned"};
 
 }  // namespace
@@ -51,7 +52,6 @@ Range range_of(const at::Tensor& tensor, Granularity granularity) {
 }
 
 Observer::Observer(RangeMethod method, int64_t entries) : method_(method) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const auto make = [&](const std::string& name, float value) {
     const at::Tensor end = at::full({entries}, value);
     return method == RangeMethod::kLearned ? register_parameter(name, end)
@@ -61,7 +61,10 @@ Observer::Observer(RangeMethod method, int64_t entries) : method_(method) {
   max_ = make("max_val", -kInfinity);
 }
 
-bool Observer::has_range() const { return !std::isinf(min_.const_data_ptr<float>()[0]); }
+bool Observer::has_range() const {
+  return min_.const_data_ptr<float>()[0] != kInfinity ||
+         max_.const_data_ptr<float>()[0] != -kInfinity;
+}
 
 Range Observer::range() const {
   const auto* min = min_.const_data_ptr<float>();

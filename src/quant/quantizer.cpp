@@ -83,6 +83,7 @@ QParams OutputQuantizer::qparams() const {
     return {};
   }
   const Range range = observer_->range();
+  check_finite(range);
   return choose_activation_qparams(range.min.front(), range.max.front(), grid_);
 }
 

@@ -66,7 +66,7 @@ bool MasterCopy::take_gradients() {
     at::Tensor gradient = parameters_[i].grad();
     parameters_[i].mutable_grad().reset();
     if (!gradient.defined()) {
-      continue;  // Sgd takes it for 0
+      continue;  // Sgd leaves it as it is
     }
     if (gradient.dim() >= 2) {
       gradient = quant::rounded(gradient, format, Overflow::kInfinite);
@@ -122,6 +122,12 @@ serialize::Value MasterCopy::state() const {
 }
 
 void MasterCopy::load_state(const serialize::Field& state) {
+  const double scale = state["loss_scale"].number();
+  const int64_t clean_steps = state["clean_steps"].integer();
+  require(scale > 0 && scale <= LossScale::kLargest && clean_steps >= 0 &&
+              clean_steps < LossScale::kCleanSteps,
+          state.where() + ": loss scale " + std::to_string(scale) + " after " +
+              std::to_string(clean_steps) + " clean steps, which no training leaves");
   const serialize::Field masters = state["masters"];
   require(masters.size() == masters_.size(),
           masters.where() + ": " + std::to_string(masters.size()) + " tensors, expected " +
@@ -134,12 +140,6 @@ void MasterCopy::load_state(const serialize::Field& state) {
     masters_[i].copy_(saved);
   }
   sgd_.load_state(state["momentum"]);
-  const double scale = state["loss_scale"].number();
-  const int64_t clean_steps = state["clean_steps"].integer();
-  require(scale > 0 && scale <= LossScale::kLargest && clean_steps >= 0 &&
-              clean_steps < LossScale::kCleanSteps,
-          state.where() + ": loss scale " + std::to_string(scale) + " after " +
-              std::to_string(clean_steps) + " clean steps, which no training leaves");
   loss_scale_ = {scale, clean_steps};
   write_weights();
 }

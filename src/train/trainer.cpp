@@ -164,8 +164,20 @@ void Trainer::train_step(const data::Batch& batch) {
   ++step_;
 }
 
+at::Tensor Trainer::logits_of(const at::Tensor& pixels) {
+  try {
+    return graph_.forward(pixels);
+  } catch (const Error& error) {
+    if (epoch_ == 0 && step_ == 0) {
+      throw;
+    }
+    // The network computed before: training has moved its numbers beyond what codes can hold.
+    throw Diverged(std::string(error.what()) + "; a lower --lr may help");
+  }
+}
+
 at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes) {
-  const at::Tensor logits = graph_.forward(pixels);
+  const at::Tensor logits = logits_of(pixels);
   const at::Tensor loss =
       at::cross_entropy_loss(logits, classes, /*weight=*/{}, at::Reduction::Mean,
                              /*ignore_index=*/-1, options_.label_smoothing);

@@ -488,6 +488,10 @@ class Command(unittest.TestCase):
                             "100", "--output", self.folder / "ptq")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"mine +3 +7 +2 ")
+        self.assertEqual(list(contents(self.folder / "ptq" / "float32")), ["config.toml"])
+        self.refuses("calibration method 'fc9=mse' matches no layer", "sweep", *FLOATSD4, "--formats",
+                     "int8", "--post-training", "--init", float32 / "last.pt", "--method", "fc9=mse",
+                     "--output", self.folder / "none")
         self.assertTrue((self.folder / "ptq" / "int8" / "model.safetensors").exists())
 
         done = self.floatsd("sweep", *FLOATSD4, *SHORT, "--lr", "1e9", "--formats", "int8", "--output",
@@ -495,6 +499,10 @@ class Command(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("diverged", done.stderr)
         self.assertIsNone(json.loads(done.stdout)["formats"][0]["accuracy"])
+
+        learned = ["--activation-observer", "learned", "--weights", "*=int8:per-channel:learned"]
+        self.refuses("a lower --lr may help", "train", *learned, *SHORT, "--lr", "300", "--output",
+                     self.folder.parent / "far", code=3)
 
     def test_a_search_gives_formats_within_the_budget_as_a_config(self):
         float32, mixed = self.folder / "float32", self.folder / "mixed.toml"
@@ -518,6 +526,8 @@ class Command(unittest.TestCase):
         self.assertIn("<- chosen", table)
         mixed.unlink()
         self.refuses("expected at least", *search, "--budget", "bytes=10")
+        self.refuses("cannot be written", *search, "--budget", "bytes=60%", "--output",
+                     self.folder / "none" / "m.toml")
         self.refuses("did you mean 'bytes'?", *search, "--budget", "byte=10")
         self.refuses("no positive number", *search, "--budget", "bytes=10%%")
 
@@ -530,6 +540,11 @@ class Command(unittest.TestCase):
         self.refuses("needs the float weights", *sweep, "--formats", "int4", "--post-training")
         self.refuses("--seeds are for trainings", *sweep, "--formats", "int4", "--post-training",
                      "--seeds", "1", "2")
+        self.refuses("ranges would be frozen before", *sweep, "--formats", "float32", "int4", "--epochs",
+                     "1", "--freeze-epochs", "1")
+        self.refuses("weights of its own", *sweep, "--formats", "float32", "int4", "--update",
+                     "master-copy")
+        self.refuses("--seeds", *sweep, "--formats", "int4", "--seeds", "-1")
         self.refuses("a seed is there twice", *sweep, "--formats", "int4", "--seeds", "1", "2", "1")
         self.refuses("did you mean 'mse'?", *sweep, "--formats", "int4", "--post-training", "--init",
                      self.folder / "x.pt", "--method", "mses")

@@ -93,6 +93,9 @@ TEST_CASE("Convolutions with float16 sums are the sums one by one, forward and b
        {2, 6, 5, 5}},
       {{.in_channels = 70, .out_channels = 3, .kernel = 1}, {2, 70, 2, 2}},
       {{.in_channels = 2, .out_channels = 19, .kernel = 3}, {2, 2, 6, 6}},
+      {{.in_channels = 6, .out_channels = 8, .kernel = 3, .padding = 1, .groups = 2}, {2, 6, 4, 4}},
+      {{.in_channels = 2, .out_channels = 9, .kernel = 3, .stride = 2, .padding = 1}, {2, 2, 2, 1}},
+      {{.in_channels = 2, .out_channels = 9, .kernel = 5, .stride = 2, .padding = 1}, {1, 2, 3, 3}},
   };
   for (const auto& [options, sizes] : cases) {
     CAPTURE(options.kernel, options.stride);

@@ -145,11 +145,12 @@ TEST_CASE("Methods are known by name", "[calibrate]") {
 }
 
 TEST_CASE("Options that calibration cannot follow are refused", "[calibrate]") {
-  CHECK_THROWS_WITH(qat::check({.images = 0}),
+  const nn::Graph net = nn::make_network("lenet");
+  CHECK_THROWS_WITH(qat::check({.images = 0}, net),
                     "calibrate: 0 images, 100 a batch, expected at least 1");
-  CHECK_THROWS_WITH(qat::check({.percentile = 49.5}),
+  CHECK_THROWS_WITH(qat::check({.percentile = 49.5}, net),
                     "calibrate: percentile 49.500000, expected more than 50 and at most 100");
-  CHECK_THROWS_WITH(qat::check({.percentile = std::nan("")}),
+  CHECK_THROWS_WITH(qat::check({.percentile = std::nan("")}, net),
                     Catch::Contains("expected more than 50 and at most 100"));
-  CHECK_NOTHROW(qat::check({.percentile = 100}));
+  CHECK_NOTHROW(qat::check({.percentile = 100}, net));
 }

@@ -68,6 +68,11 @@ TEST_CASE("A learned range is an average until it is quantized by, and then stan
   CHECK(quantizer.qparams().scale == 12.0F / 255);
   quantizer.parameters()[0].detach().fill_(NAN);
   CHECK_THROWS_AS(quantizer.observe({{-3.0F}, {9.0F}}, Mode::kQuantize), Diverged);
+  for (const float end : {-INFINITY, INFINITY}) {
+    quantizer.parameters()[0].detach().fill_(end);
+    CHECK_THROWS_AS(quantizer.observe({{-3.0F}, {9.0F}}, Mode::kQuantize), Diverged);
+    CHECK_THROWS_AS(quantizer.qparams(), Diverged);
+  }
 }
 
 TEST_CASE("A learned range without an observing phase begins at the first quantized batch",

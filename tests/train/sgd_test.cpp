@@ -88,10 +88,19 @@ TEST_CASE("A step leaves no gradient behind", "[sgd]") {
 TEST_CASE("A parameter without a gradient stands, even an infinite one", "[sgd]") {
   const at::Tensor moved = at::ones({2}).requires_grad_();
   const at::Tensor unused = at::tensor({1.0F, INFINITY}).requires_grad_();
-  Sgd sgd({moved, unused}, {.weight_decay = 0.5});
-  moved.sum().backward();
-  sgd.step(0.1);
-  CHECK(moved[0].item<float>() < 1);
+  Sgd sgd({unused, moved}, {.weight_decay = 0.5});
+  for (int step = 0; step < 2; ++step) {
+    moved.sum().backward();
+    sgd.step(0.1);
+  }
+  const at::Tensor alone = at::ones({2}).requires_grad_();
+  Sgd other({alone}, {.weight_decay = 0.5});
+  for (int step = 0; step < 2; ++step) {
+    alone.sum().backward();
+    other.step(0.1);
+  }
+  CHECK(at::equal(moved, alone));
+  CHECK(alone[0].item<float>() < 1);
   CHECK(at::equal(unused, at::tensor({1.0F, INFINITY})));
 }
 

@@ -33,14 +33,14 @@ struct CalibrateOptions {
   double percentile = 99.99;  ///< of kPercentile, as percentile_range takes it (qat/histogram.h)
 };
 
-/// Throws Error naming the option that is out of its bounds.
-void check(const CalibrateOptions& options);
+/// Throws Error naming the option that is out of its bounds, or the method whose pattern matches
+/// nothing in that network.
+void check(const CalibrateOptions& options, const nn::Graph& graph);
 
 /// Runs images through the float network, gives every output the range that the method chooses and
 /// all weights the range that they have, and leaves the network in Mode::kFrozen: ready to be
 /// evaluated, trained on, or converted. Histograms take a second pass over the images. Requires a
-/// prepared network in which nothing was observed yet. Throws as check, and Error naming a method
-/// whose pattern matches nothing.
+/// prepared network in which nothing was observed yet. Throws as check.
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
 
 }  // namespace floatsd::qat

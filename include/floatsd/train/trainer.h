@@ -96,6 +96,8 @@ class Trainer {
 
  private:
   void train_step(const data::Batch& batch);
+  /// Throws Diverged where the network computed before, and its numbers allow that no more.
+  [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels);
   [[nodiscard]] at::Tensor loss_of(const at::Tensor& pixels, const at::Tensor& classes);
   [[nodiscard]] double rate_at(int64_t step_of_epoch) const;
 
