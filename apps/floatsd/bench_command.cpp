@@ -235,8 +235,9 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
                    "Threads to compute with (default: one for each core)")
       ->check(CLI::Range(1, 1024));
   command->add_flag("--breakdown", flags->breakdown, "Show where the time goes");
-  for (const char* of_training : {"--network", "--weights", "--weight-observer",
-                                  "--activation-observer", "--scales", "--breakdown"}) {
+  for (const char* of_training :
+       {"--network", "--weights", "--weight-observer", "--activation-observer",
+        "--activation-scheme", "--scales", "--breakdown"}) {
     command->get_option("--model")->excludes(command->get_option(of_training));
   }
   add_output_flags(*command, flags->shared);

@@ -211,6 +211,12 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->default_str(recipe.activation_observer.front());
   command
+      .add_option("--activation-scheme", recipe.activation_scheme,
+                  "Where the value 0 lies among the 8-bit codes of activations and input: affine "
+                  "(where the range wants it), or symmetric (in the middle, at the lowest code "
+                  "where nothing is negative)")
+      ->capture_default_str();
+  command
       .add_option("--scales", recipe.scales,
                   "Scales of weights, activations and input: any, or power-of-two (requantization "
                   "is then a shift)")
@@ -272,6 +278,7 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
   }
   spec.signals = {quant::parse_signal_format(recipe.activations),
                   quant::parse_signal_format(recipe.gradients), quant::parse_sums(recipe.sums)};
+  spec.qconfig.activations = quant::parse_activation_scheme(recipe.activation_scheme);
   spec.qconfig.scales = quant::parse_scale_grid(recipe.scales);
   return spec;
 }
@@ -291,6 +298,7 @@ std::string to_toml(const Recipe& recipe) {
   }
   out << "weight-observer = " << std::quoted(recipe.weight_observer) << '\n';
   out << "activation-observer = " << toml_rules(recipe.activation_observer) << '\n';
+  out << "activation-scheme = " << std::quoted(recipe.activation_scheme) << '\n';
   out << "scales = " << std::quoted(recipe.scales) << '\n';
   if (!recipe.init.empty()) {
     out << "init = " << std::quoted(recipe.init) << '\n';

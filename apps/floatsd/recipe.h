@@ -21,6 +21,7 @@ struct Recipe {
   std::string weight_observer = "moving-average";
   std::vector<std::string> activation_observer = {"moving-average"};             ///< rules
   std::string activations = "float32", gradients = "float32", sums = "float32";  ///< without rules
+  std::string activation_scheme = "affine";
   std::string scales = "any";
   train::TrainOptions options;
   int64_t limit = 0;    ///< the first N training images; 0: all

@@ -50,7 +50,7 @@ QParams input_qparams(const InputSpec& spec) {
     min = std::min(min, real_value(spec, c, 0));
     max = std::max(max, real_value(spec, c, kBytes - 1));
   }
-  return quant::choose_activation_qparams(min, max, spec.scales);
+  return quant::choose_activation_qparams(min, max, spec.scales, spec.scheme);
 }
 
 std::vector<uint8_t> input_table(const InputSpec& spec) {

@@ -80,7 +80,7 @@ void search_histograms(nn::Graph& graph, const data::Dataset& dataset,
   for (const auto& [name, histogram] : histograms) {
     ranges[name] = methods.at(name) == CalibrationMethod::kPercentile
                        ? percentile_range(histogram, options.percentile)
-                       : least_error_range(histogram, graph.input().scales);
+                       : least_error_range(histogram, graph.input().scales, graph.input().scheme);
   }
 }
 

@@ -36,12 +36,12 @@ struct Candidate {
 };
 
 /// Moves `end` of best.range through k / 100 of `whole`.
-void search_end(const Histogram& histogram, quant::ScaleGrid grid, float Interval::* end,
-                float whole, Candidate& best) {
+void search_end(const Histogram& histogram, quant::ScaleGrid grid, quant::ActivationScheme scheme,
+                float Interval::* end, float whole, Candidate& best) {
   Interval range = best.range;
   for (int k = kShrinkSteps; k >= 1; --k) {
     range.*end = whole * static_cast<float>(k) / kShrinkSteps;
-    const double error = squared_error(histogram, range, grid);
+    const double error = squared_error(histogram, range, grid, scheme);
     if (error < best.error) {
       best = {range, error};
     }
@@ -76,8 +76,9 @@ Interval percentile_range(const Histogram& histogram, double percentile) {
           static_cast<float>(histogram.range.max - above * bin)};
 }
 
-double squared_error(const Histogram& histogram, Interval range, quant::ScaleGrid grid) {
-  const QParams qparams = quant::choose_activation_qparams(range.min, range.max, grid);
+double squared_error(const Histogram& histogram, Interval range, quant::ScaleGrid grid,
+                     quant::ActivationScheme scheme) {
+  const QParams qparams = quant::choose_activation_qparams(range.min, range.max, grid, scheme);
   const double scale = qparams.scale;
   const double bin = width(histogram);
   double sum = 0;
@@ -91,13 +92,14 @@ double squared_error(const Histogram& histogram, Interval range, quant::ScaleGri
   return sum;
 }
 
-Interval least_error_range(const Histogram& histogram, quant::ScaleGrid grid) {
-  Candidate best{histogram.range, squared_error(histogram, histogram.range, grid)};
+Interval least_error_range(const Histogram& histogram, quant::ScaleGrid grid,
+                           quant::ActivationScheme scheme) {
+  Candidate best{histogram.range, squared_error(histogram, histogram.range, grid, scheme)};
   double before = 0;
   do {
     before = best.error;
-    search_end(histogram, grid, &Interval::max, histogram.range.max, best);
-    search_end(histogram, grid, &Interval::min, histogram.range.min, best);
+    search_end(histogram, grid, scheme, &Interval::max, histogram.range.max, best);
+    search_end(histogram, grid, scheme, &Interval::min, histogram.range.min, best);
   } while (best.error < before);
   return best.range;
 }

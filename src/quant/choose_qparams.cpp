@@ -1,20 +1,39 @@
 #include "floatsd/quant/choose_qparams.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
 #include "floatsd/core/error.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd::quant {
 
-QParams choose_activation_qparams(float min, float max, ScaleGrid grid) {
+namespace {
+
+constexpr int32_t kMiddleCode = 128;
+const std::array<std::string, 2> kSchemes = {"affine", "symmetric"};
+
+}  // namespace
+
+ActivationScheme parse_activation_scheme(std::string_view name) {
+  return static_cast<ActivationScheme>(find_name("activation scheme", name, kSchemes));
+}
+
+std::string to_string(ActivationScheme scheme) { return kSchemes[static_cast<size_t>(scheme)]; }
+
+QParams choose_activation_qparams(float min, float max, ScaleGrid grid, ActivationScheme scheme) {
   if (!std::isfinite(min) || !std::isfinite(max)) {
     throw Diverged("activation range [" + std::to_string(min) + ", " + std::to_string(max) +
                    "] is not finite");
   }
   min = std::min(min, 0.0F);
   max = std::max(max, 0.0F);
+  if (scheme == ActivationScheme::kSymmetric && min < 0) {
+    const float end = std::max(-min, max);
+    return {round_to(grid, std::max(2 * end / kMaxCode, kSmallestScale)), kMiddleCode};
+  }
   const float scale = std::max((max - min) / kMaxCode, kSmallestScale);
   const auto zero_point = static_cast<int32_t>(std::nearbyint(-min / scale));
   return {round_to(grid, scale), std::clamp(zero_point, kMinCode, kMaxCode)};

@@ -66,7 +66,8 @@ std::vector<float> WeightQuantizer::scales() const {
   return scales;
 }
 
-OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid) : grid_(grid) {
+OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid, ActivationScheme scheme)
+    : grid_(grid), scheme_(scheme) {
   observer_ = register_module("observer", std::make_shared<Observer>(method, /*entries=*/1));
 }
 
@@ -84,7 +85,7 @@ QParams OutputQuantizer::qparams() const {
   }
   const Range range = observer_->range();
   check_finite(range);
-  return choose_activation_qparams(range.min.front(), range.max.front(), grid_);
+  return choose_activation_qparams(range.min.front(), range.max.front(), grid_, scheme_);
 }
 
 Codes OutputQuantizer::learning_range(Codes codes) const {

@@ -65,6 +65,7 @@ Dict spec_to_dict(const NetworkSpec& spec) {
   dict.add("activations", quant::to_string(spec.signals.activations));
   dict.add("gradients", quant::to_string(spec.signals.gradients));
   dict.add("sums", quant::to_string(spec.signals.sums));
+  dict.add("activation_scheme", quant::to_string(spec.qconfig.activations));
   dict.add("scales", quant::to_string(spec.qconfig.scales));
   return dict;
 }
@@ -91,6 +92,9 @@ NetworkSpec spec_from(const Field& dict) {
   if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
     spec.signals = {quant::parse_signal_format(dict["activations"].string()),
                     quant::parse_signal_format(dict["gradients"].string())};
+  }
+  if (dict.has("activation_scheme")) {  // it was affine
+    spec.qconfig.activations = quant::parse_activation_scheme(dict["activation_scheme"].string());
   }
   if (dict.has("sums")) {  // they were float32
     spec.signals.sums = quant::parse_sums(dict["sums"].string());

@@ -149,6 +149,27 @@ class Command(unittest.TestCase):
         other = json.loads(self.floatsd("inspect", self.run_folder / "model.safetensors", "--json").stdout)
         self.assertGreater(other["multiplications"], 0)
 
+    def test_symmetric_activations_have_two_zero_points(self):
+        run = self.folder / "r"
+        done = self.floatsd("train", *FLOATSD4, *SHORT, "--freeze-epochs", "1", "--activation-scheme",
+                            "symmetric", "--output", run, "--json")
+        self.assertEqual(json.loads(done.stdout)["mismatches"], 0, done.stderr)
+        header = (run / "model.safetensors").read_bytes()
+        points = re.findall(rb'zero_point\\?": ?(\d+)', header)
+        self.assertEqual(set(points), {b"0", b"128"})  # behind a ReLU, and of the logits
+        self.refuses("a learned range has two ends", "train", *FLOATSD4, *SHORT, "--activation-scheme",
+                     "symmetric", "--activation-observer", "learned", "--output", self.folder / "x")
+        float32 = self.folder / "float32"
+        self.floatsd("train", *SHORT, "--epochs", "6", "--lr", "0.05", "--output", float32)
+        for method in ("percentile", "mse"):
+            done = self.floatsd("calibrate", float32 / "last.pt", *FLOATSD4, "--images", "100",
+                                "--activation-scheme", "symmetric", "--method", method, "--output",
+                                self.folder / method, "--json")
+            self.assertGreater(json.loads(done.stdout)["correct"], TEST * 0.9, done.stderr)
+            verified = self.floatsd("verify", self.folder / method / "last.pt",
+                                    self.folder / method / "model.safetensors")
+            self.assertEqual(verified.returncode, 0, verified.stderr)
+
     def test_post_training_quantization_and_retraining(self):
         float32, ptq, retrained = (self.folder / name for name in ("float32", "ptq", "retrained"))
         self.floatsd("train", *SHORT, "--epochs", "3", "--output", float32)
@@ -571,7 +592,8 @@ class Command(unittest.TestCase):
                   "opt": '"momentum"', "momentum": "0.75", "weight-decay": "0.125",
                   "weight-decay-on": '"weights"', "smoothing": "0.5", "ema-decay": "0.875",
                   "crop-padding": "4", "cutout": "16", "teacher": '"t.pt"',
-                  "teacher-share": "0.75", "temperature": "3", "activation-observer": '"learned"', "sums": '"float16"'}
+                  "teacher-share": "0.75", "temperature": "3", "activation-observer": '"learned"', "sums": '"float16"',
+                  "activation-scheme": '"symmetric"'}
         flags = [word for key, value in recipe.items() for word in ("--" + key, value.strip('"'))]
         printed = self.floatsd("train", *flags, "--hflip", "--print-config").stdout
         for key, value in {**recipe, "hflip": "true"}.items():

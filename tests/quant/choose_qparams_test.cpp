@@ -45,3 +45,20 @@ TEST_CASE("Powers of two take the nearest scale and leave the zero point where i
   CHECK(choose_weight_scales(range, floatsd::find_codebook("floatsd4"), ScaleGrid::kPowerOfTwo) ==
         std::vector<float>{0.125F, 1.0F});
 }
+
+TEST_CASE("Symmetric activations have their zero in the middle, or lowest where none is negative",
+          "[qparams]") {
+  using floatsd::quant::ActivationScheme;
+  using floatsd::quant::ScaleGrid;
+  const auto symmetric = [](float min, float max, ScaleGrid grid = ScaleGrid::kAny) {
+    return choose_activation_qparams(min, max, grid, ActivationScheme::kSymmetric);
+  };
+  CHECK(symmetric(-1.0F, 3.0F) == QParams{6.0F / 255, 128});
+  CHECK(symmetric(-3.0F, 1.0F) == QParams{6.0F / 255, 128});
+  CHECK(symmetric(-2.0F, -1.0F) == QParams{4.0F / 255, 128});
+  CHECK(symmetric(0.0F, 2.55F) == choose_activation_qparams(0.0F, 2.55F));
+  CHECK(symmetric(-3.0F, 1.0F, ScaleGrid::kPowerOfTwo) == QParams{0x1p-5F, 128});
+  CHECK(floatsd::quant::parse_activation_scheme("symmetric") == ActivationScheme::kSymmetric);
+  CHECK_THROWS_WITH(floatsd::quant::parse_activation_scheme("symetric"),
+                    "activation scheme 'symetric' is unknown: did you mean 'symmetric'?");
+}

@@ -35,7 +35,10 @@ class Graph {
 
   [[nodiscard]] const std::string& network() const { return network_; }
   [[nodiscard]] const InputSpec& input() const { return input_; }
-  void set_input_scales(quant::ScaleGrid grid) { input_.scales = grid; }
+  void set_input_scheme(quant::ActivationScheme scheme, quant::ScaleGrid grid) {
+    input_.scheme = scheme;
+    input_.scales = grid;
+  }
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
   void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
 

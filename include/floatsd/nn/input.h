@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "floatsd/nn/block.h"
+#include "floatsd/quant/choose_qparams.h"
 #include "floatsd/quant/scale_grid.h"
 
 namespace floatsd::nn {
@@ -15,7 +16,8 @@ struct InputSpec {
   int64_t channels = 1, height = 1, width = 1;
   std::vector<float> mean = std::vector<float>(static_cast<size_t>(channels), 0.0F);
   std::vector<float> deviation = std::vector<float>(static_cast<size_t>(channels), 1.0F);
-  quant::ScaleGrid scales = quant::ScaleGrid::kAny;  ///< set by prepare
+  quant::ScaleGrid scales = quant::ScaleGrid::kAny;  ///< set by prepare, as the next
+  quant::ActivationScheme scheme = quant::ActivationScheme::kAffine;
 };
 
 /// The qparams of the input's 8-bit codes: one scale for all channels, over the range of all real

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "floatsd/quant/choose_qparams.h"
 #include "floatsd/quant/scale_grid.h"
 
 namespace floatsd::qat {
@@ -35,14 +36,16 @@ void count(Histogram& histogram, std::span<const float> values);
 /// (100 - percentile) % of all values. Requires 50 < percentile <= 100.
 Interval percentile_range(const Histogram& histogram, double percentile);
 
-/// The sum over bins of count * (q(x) - x)^2, x a bin's centre, q(x) its value after 8-bit affine
+/// The sum over bins of count * (q(x) - x)^2, x a bin's centre, q(x) its value after 8-bit
 /// quantization with the qparams of `range` (quant/choose_qparams.h).
 double squared_error(const Histogram& histogram, Interval range,
-                     quant::ScaleGrid grid = quant::ScaleGrid::kAny);
+                     quant::ScaleGrid grid = quant::ScaleGrid::kAny,
+                     quant::ActivationScheme scheme = quant::ActivationScheme::kAffine);
 
 /// The range of least squared_error among those whose ends are k / 100 of the histogram's,
 /// k = 1..100. The upper and the lower end are searched in turn until neither improves.
 Interval least_error_range(const Histogram& histogram,
-                           quant::ScaleGrid grid = quant::ScaleGrid::kAny);
+                           quant::ScaleGrid grid = quant::ScaleGrid::kAny,
+                           quant::ActivationScheme scheme = quant::ActivationScheme::kAffine);
 
 }  // namespace floatsd::qat

@@ -9,7 +9,8 @@ namespace floatsd::qat {
 /// Gives each layer its weight quantizer, each layer, addition and average its output quantizer,
 /// and the input its scale grid. Throws Error naming the layer that no rule matches, a rule that
 /// matches nothing, a node that has no integer form (a ReLU or a pooling that fuse could not
-/// fold), or a weight observer that is learned (a rule's scale is).
+/// fold), a weight observer that is learned
+/// (a rule's scale is), or a learned range in a symmetric scheme.
 void prepare(nn::Graph& graph, const quant::QConfig& qconfig);
 
 }  // namespace floatsd::qat

@@ -1,6 +1,8 @@
 #pragma once
 // From an observed range to scale and zero point.
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "floatsd/core/codebook.h"
@@ -13,12 +15,24 @@ namespace floatsd::quant {
 /// The smallest scale: FLT_EPSILON, as PyTorch's observers have it.
 inline constexpr float kSmallestScale = 0x1p-23F;
 
-/// Affine 8-bit codes for activations in [min, max], widened to hold 0 so that zero (and padding)
+/// How the codes of activations lie about the value 0.
+enum class ActivationScheme {
+  kAffine,     ///< where the range wants it
+  kSymmetric,  ///< zero_point 128 where the range has negative values, else 0
+};
+
+/// "affine" or "symmetric"; throws Error, with a suggestion, on anything else.
+ActivationScheme parse_activation_scheme(std::string_view name);
+std::string to_string(ActivationScheme scheme);
+
+/// 8-bit codes for activations in [min, max], widened to hold 0 so that zero (and padding)
 /// is a code: s = max((max - min) / 255, kSmallestScale), zero_point = clamp(rne(-min / s), 0,
 /// 255), scale = round_to(grid, s). Source: Jacob et al. 2018, section 2.1, as in PyTorch's
 /// observers. On another grid the zero point stays, so that what is won or lost of the range is
-/// shared by its ends in proportion. Throws Diverged where a bound is not finite.
-QParams choose_activation_qparams(float min, float max, ScaleGrid grid = ScaleGrid::kAny);
+/// shared by its ends in proportion. Symmetric: [min, max] with min < 0 is first widened to
+/// [-m, m], m = max(-min, max), and zero_point is 128. Throws Diverged where a bound is not finite.
+QParams choose_activation_qparams(float min, float max, ScaleGrid grid = ScaleGrid::kAny,
+                                  ActivationScheme scheme = ActivationScheme::kAffine);
 
 /// Symmetric weight scales, max(|min|, |max|) / codebook.max_level(), at least kSmallestScale,
 /// rounded to the grid; one for each entry of the range.

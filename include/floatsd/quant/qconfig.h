@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "floatsd/quant/choose_qparams.h"
 #include "floatsd/quant/observer.h"
 #include "floatsd/quant/rules.h"
 #include "floatsd/quant/scale_grid.h"
@@ -16,13 +17,14 @@ using QConfigRule = Rule<WeightScheme>;
 /// Reads PATTERN=SCHEME: "conv=floatsd4:per-channel:mse". Throws Error on anything else.
 QConfigRule parse_qconfig_rule(std::string_view text);
 
-/// Weights by the rules; activations are affine 8-bit codes per tensor, with a range that follows
-/// as activation_observers say, kMovingAverage where none does. `scales` holds for weights,
-/// activations and the network's input alike.
+/// Weights by the rules; activations are 8-bit codes per tensor, with a range that follows as
+/// activation_observers say, kMovingAverage where none does. `activations` holds for the network's
+/// input, too, `scales` for weights, activations and input alike.
 struct QConfig {
   std::vector<QConfigRule> rules;
   RangeMethod weight_observer = RangeMethod::kMovingAverage;
   std::vector<Rule<RangeMethod>> activation_observers;
+  ActivationScheme activations = ActivationScheme::kAffine;
   ScaleGrid scales = ScaleGrid::kAny;
 };
 

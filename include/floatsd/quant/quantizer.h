@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "floatsd/quant/choose_qparams.h"
 #include "floatsd/quant/codes.h"
 #include "floatsd/quant/observer.h"
 #include "floatsd/quant/scale_grid.h"
@@ -55,12 +56,13 @@ class WeightQuantizer : public torch::nn::Module {
   at::Tensor scale_;
 };
 
-/// The slot of a layer's output: affine 8-bit codes, one scale for the tensor. With
+/// The slot of a layer's output: 8-bit codes, one scale for the tensor. With
 /// RangeMethod::kLearned both ends of the range are parameters, as the scale of weights is: a
 /// moving average as long as nothing is quantized by them, then moved by gradients.
 class OutputQuantizer : public torch::nn::Module {
  public:
-  explicit OutputQuantizer(RangeMethod method, ScaleGrid grid = ScaleGrid::kAny);
+  explicit OutputQuantizer(RangeMethod method, ScaleGrid grid = ScaleGrid::kAny,
+                           ActivationScheme scheme = ActivationScheme::kAffine);
 
   void observe(const Range& batch, Mode mode = Mode::kObserve);
   void set_range(const Range& range) { observer_->set_range(range); }
@@ -74,6 +76,7 @@ class OutputQuantizer : public torch::nn::Module {
 
  private:
   ScaleGrid grid_;
+  ActivationScheme scheme_;
   std::shared_ptr<Observer> observer_;
 };
 
