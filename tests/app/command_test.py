@@ -459,7 +459,7 @@ class Command(unittest.TestCase):
         self.assertEqual(self.floatsd(*arguments).returncode, 0)
         self.refuses("the run has 'temperature = 4', the command 'temperature = 2'", *arguments,
                      "--temperature", "2")
-        config.write_text(text[:text.index("lenet") + 2])  # cut off
+        config.write_text(text[:text.index("batch-size = 32") + len("batch-size = 3")])  # cut off
         self.refuses("config.toml: the run has '", *arguments)
 
     def test_a_sweep_trains_every_format_and_goes_on_where_it_was_stopped(self):
