@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "convolution_source.h"
 #include "depthwise_gradients.h"
 #include "floatsd/core/error.h"
 #include "floatsd/quant/record.h"
@@ -92,7 +91,7 @@ at::Tensor accumulate(const Layer& layer, const Signal& input, const at::Tensor&
 }
 
 quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
-                                        const at::Tensor& levels) {
+                                        const at::Tensor& levels, Reads reads) {
   const at::Tensor& bytes = input.codes.bytes;
   const integer::ConvolutionShape shape = *layer.integer_shape(bytes.sizes());
   if (bytes.numel() != bytes.size(0) * shape.in_size() ||
@@ -107,8 +106,9 @@ quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
   }
   const at::Tensor codes =  // a product reads its input in C, H, W order
       levels.dim() == 4 ? bytes : bytes.contiguous(at::MemoryFormat::Contiguous).flatten(1);
-  return {std::make_shared<ConvolutionSource>(shape, codes, input.qparams->zero_point, levels),
-          with_gradients(layer, input, levels, quant::make_edge(sizes))};
+  return {
+      std::make_shared<ConvolutionSource>(shape, codes, input.qparams->zero_point, levels, reads),
+      with_gradients(layer, input, levels, quant::make_edge(sizes))};
 }
 
 at::Tensor to_tensor(const quant::Accumulators& accumulators) {

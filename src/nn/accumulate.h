@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "convolution_source.h"
 #include "floatsd/nn/layer.h"
 #include "floatsd/quant/accumulators.h"
 
@@ -18,7 +19,7 @@ at::Tensor accumulate(const Layer& layer, const Signal& input, const at::Tensor&
 /// On integers, by the integer network's kernels: equal, and faster; requires accumulators below
 /// kExactInFloat and a layer with an integer_shape.
 quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
-                                        const at::Tensor& levels);
+                                        const at::Tensor& levels, Reads reads);
 
 /// Those accumulators as a tensor, float32.
 at::Tensor to_tensor(const quant::Accumulators& accumulators);

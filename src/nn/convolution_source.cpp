@@ -15,6 +15,10 @@ namespace {
 /// Enough to divide among threads, few enough that adding up their sums costs nothing.
 constexpr int64_t kMostBlocks = 32;
 
+/// From this many products a sum, to compute it a second time takes longer than to write it and
+/// read it back (docs/performance.md).
+constexpr int64_t kKeptFrom = 96;
+
 FLOATSD_VECTORIZED
 void to_floats(const int32_t* __restrict acc, int64_t stride, int64_t rows, int64_t channels,
                float* __restrict floats) {
@@ -28,8 +32,10 @@ void to_floats(const int32_t* __restrict acc, int64_t stride, int64_t rows, int6
 }  // namespace
 
 ConvolutionSource::ConvolutionSource(const integer::ConvolutionShape& shape, at::Tensor codes,
-                                     int32_t zero_point, const at::Tensor& levels)
-    : shape_(shape), codes_(std::move(codes)) {
+                                     int32_t zero_point, const at::Tensor& levels, Reads reads)
+    : shape_(shape),
+      codes_(std::move(codes)),
+      keeps_(reads == Reads::kAgain && shape.row() >= kKeptFrom) {
   const at::Tensor dense = levels.detach()
                                .contiguous(levels.dim() == 4 ? at::MemoryFormat::ChannelsLast
                                                              : at::MemoryFormat::Contiguous)
@@ -49,24 +55,52 @@ int64_t ConvolutionSource::blocks() const {
   return (codes_.size(0) + block_images_ - 1) / block_images_;
 }
 
+int64_t ConvolutionSource::first_row(int64_t block) const {
+  return std::min(block * block_images_, codes_.size(0)) * shape_.out_pixels();
+}
+
 void ConvolutionSource::for_each_block(const Visit& visit) const {
+  if (kept_.defined()) {
+    show(kept_.const_data_ptr<float>(), visit);
+  } else if (keeps_) {
+    const auto [rows, channels] = shape();
+    const at::Tensor kept = at::empty({rows, channels}, at::kFloat);
+    compute(kept.mutable_data_ptr<float>(), visit);
+    kept_ = kept;
+  } else {
+    compute(/*kept=*/nullptr, visit);
+  }
+}
+
+/// Shows the rows as they are computed, and leaves them at `kept` where there is such a place.
+void ConvolutionSource::compute(float* kept, const Visit& visit) const {
   const auto* codes = codes_.const_data_ptr<uint8_t>();
   const int64_t size = shape_.in_size();
+  const int64_t channels = shape_.out_channels;
   at::parallel_for(0, blocks(), 1, [&](int64_t begin, int64_t end) {
     thread_local integer::Scratch scratch;
     thread_local std::vector<float> floats;
     for (int64_t block = begin; block < end; ++block) {
       const int64_t image = block * block_images_;
       const int64_t images = std::min(block_images_, codes_.size(0) - image);
-      int64_t row = image * shape_.out_pixels();
-      convolution_->run(
-          {codes + image * size, static_cast<size_t>(images * size)}, scratch,
-          [&](int64_t rows, const int32_t* acc, int64_t stride) {
-            floats.resize(std::max<size_t>(floats.size(), rows * shape_.out_channels));
-            to_floats(acc, stride, rows, shape_.out_channels, floats.data());
-            visit(block, row, rows, floats.data());
-            row += rows;
-          });
+      int64_t row = first_row(block);
+      convolution_->run({codes + image * size, static_cast<size_t>(images * size)}, scratch,
+                        [&](int64_t rows, const int32_t* acc, int64_t stride) {
+                          floats.resize(std::max<size_t>(floats.size(), rows * channels));
+                          float* to = kept == nullptr ? floats.data() : kept + row * channels;
+                          to_floats(acc, stride, rows, channels, to);
+                          visit(block, row, rows, to);
+                          row += rows;
+                        });
+    }
+  });
+}
+
+void ConvolutionSource::show(const float* kept, const Visit& visit) const {
+  at::parallel_for(0, blocks(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t row = first_row(block);
+      visit(block, row, first_row(block + 1) - row, kept + row * shape_.out_channels);
     }
   });
 }

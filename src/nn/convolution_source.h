@@ -1,5 +1,6 @@
 #pragma once
-// ConvolutionSource: accumulators computed on integers, anew for each reader.
+// ConvolutionSource: accumulators computed on integers, anew for each reader where that takes less
+// time than to write them down.
 
 #include <ATen/core/Tensor.h>
 
@@ -10,22 +11,31 @@
 
 namespace floatsd::nn {
 
+/// How often accumulators will be read.
+enum class Reads { kOnce, kAgain };
+
 class ConvolutionSource final : public quant::AccumulatorSource {
  public:
   /// Of `codes` (uint8 [N, C, H, W], channels side by side, or [N, C]) with that zero point, and
   /// `levels` (float32 [O, ...], in the same order). Requires |accumulator| < 2^24.
   ConvolutionSource(const integer::ConvolutionShape& shape, at::Tensor codes, int32_t zero_point,
-                    const at::Tensor& levels);
+                    const at::Tensor& levels, Reads reads);
 
   [[nodiscard]] quant::kernels::Rows shape() const override;
   [[nodiscard]] int64_t blocks() const override;
   void for_each_block(const Visit& visit) const override;
 
  private:
+  void compute(float* kept, const Visit& visit) const;
+  void show(const float* kept, const Visit& visit) const;
+  [[nodiscard]] int64_t first_row(int64_t block) const;
+
   integer::ConvolutionShape shape_;
   at::Tensor codes_;
   std::unique_ptr<const integer::Convolution> convolution_;
   int64_t block_images_;
+  bool keeps_;               // what it computes
+  mutable at::Tensor kept_;  // [rows, channels], after the first reader
 };
 
 }  // namespace floatsd::nn

@@ -44,6 +44,31 @@ at::Tensor plus_bias(const at::Tensor& y, const at::Tensor& bias) {
   return y + bias.reshape(shape);
 }
 
+/// From this many channels on either side, the gradients of a convolution of single pixels take
+/// less time as products (docs/performance.md).
+constexpr int64_t kProductFrom = 32;
+
+/// [N, C, H, W] as [N * H * W, C].
+at::Tensor pixel_rows(const at::Tensor& t) {
+  return t.permute({0, 2, 3, 1}).reshape({-1, t.size(1)});
+}
+
+/// Layer::apply_backward of a convolution by 1x1 kernels, a product of pixels and weights.
+std::pair<at::Tensor, at::Tensor> product_gradients(const at::Tensor& gradient, const at::Tensor& x,
+                                                    const at::Tensor& w, bool wants_x) {
+  const at::Tensor g = pixel_rows(gradient);
+  const at::Tensor pixels = pixel_rows(x);
+  at::Tensor x_gradient;
+  if (wants_x) {
+    x_gradient =
+        g.mm(w.flatten(1)).view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
+  }
+  // The product is faster with more rows than columns.
+  const at::Tensor w_gradient =
+      w.size(0) >= w.size(1) ? g.t().mm(pixels) : pixels.t().mm(g).t().contiguous();
+  return {x_gradient, w_gradient.view(w.sizes())};
+}
+
 /// The range of y over all channels, activated.
 quant::Range output_range(const quant::Range& accumulators, const quant::ChannelAffine& y,
                           Activation activation) {
@@ -123,7 +148,7 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   // The frozen network is the integer network's judge: it does not share its kernels.
   const at::Tensor acc =
       pooled(mode != quant::Mode::kFrozen && runs_on_integers(input, codes.levels)
-                 ? to_tensor(accumulate_integers(*this, input, codes.levels))
+                 ? to_tensor(accumulate_integers(*this, input, codes.levels, Reads::kOnce))
                  : accumulate(*this, input, codes.levels, accumulator_type(input, codes.levels)),
              pool);
   const at::Tensor biases = folded_bias();
@@ -247,7 +272,7 @@ bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) cons
 
 quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
   if (runs_on_integers(input, levels)) {
-    return accumulate_integers(*this, input, levels);
+    return accumulate_integers(*this, input, levels, Reads::kAgain);
   }
   const at::ScalarType type = accumulator_type(input, levels);
   return quant::accumulators_of(accumulate(*this, input, levels, type).to(at::kFloat));
@@ -288,6 +313,11 @@ at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
 std::pair<at::Tensor, at::Tensor> Conv2d::apply_backward(const at::Tensor& gradient,
                                                          const at::Tensor& x, const at::Tensor& w,
                                                          bool wants_x) const {
+  const bool single_pixels =
+      options_.kernel == 1 && options_.stride == 1 && options_.padding == 0 && options_.groups == 1;
+  if (single_pixels && std::min(options_.in_channels, options_.out_channels) >= kProductFrom) {
+    return product_gradients(gradient, x, w, wants_x);
+  }
   const int64_t stride = options_.stride;
   const int64_t padding = options_.padding;
   const auto gradients = at::convolution_backward(

@@ -56,7 +56,7 @@ void check_all_ways(const nn::Layer& layer, std::vector<int64_t> shape) {
   }
   check(
       [&](const Signal& input, const at::Tensor& w) {
-        return nn::to_tensor(nn::accumulate_integers(layer, input, w));
+        return nn::to_tensor(nn::accumulate_integers(layer, input, w, nn::Reads::kOnce));
       },
       at::kFloat);
 }
@@ -88,6 +88,10 @@ TEST_CASE("Accumulators and their gradients are those of the plain operator", "[
       Conv2d({.in_channels = 6, .out_channels = 6, .kernel = 5, .padding = 2, .groups = 6}),
       {2, 6, 5, 5});
   check_all_ways(Conv2d({.in_channels = 4, .out_channels = 3}), {1, 4, 1, 1});
+  // Single pixels of many channels: gradients as products.
+  check_all_ways(Conv2d({.in_channels = 33, .out_channels = 40}), {3, 33, 5, 4});
+  check_all_ways(Conv2d({.in_channels = 40, .out_channels = 33}), {3, 40, 5, 4});
+  check_all_ways(Conv2d({.in_channels = 40, .out_channels = 33, .stride = 2}), {3, 40, 5, 4});
   check_all_ways(Linear(24, 5), {3, 24});
   check_all_ways(Linear(24, 5), {3, 4, 3, 2});  // flattened
 }
@@ -104,7 +108,7 @@ TEST_CASE("Codes that do not fit the layer are refused, and an empty batch is no
   const Conv2d layer({.in_channels = 4, .out_channels = 5, .kernel = 3, .stride = 2});
   const auto accumulators = [](const nn::Layer& l, const std::vector<int64_t>& shape) {
     return nn::to_tensor(nn::accumulate_integers(l, nn::code_signal(at::zeros(shape), {1.0F, 0}),
-                                                 at::ones(l.weight.sizes())));
+                                                 at::ones(l.weight.sizes()), nn::Reads::kOnce));
   };
   CHECK_THROWS_AS(accumulators(layer, {2, 3, 5, 5}), Error);
   CHECK_THROWS_AS(accumulators(layer, {2, 4, 2, 5}), Error);
@@ -114,10 +118,13 @@ TEST_CASE("Codes that do not fit the layer are refused, and an empty batch is no
 }
 
 TEST_CASE("Batch norm reads the same from a convolution as from a tensor", "[accumulate]") {
-  const Conv2d layer({.in_channels = 8, .out_channels = 19, .kernel = 3, .padding = 1});
-  const Signal input = nn::code_signal(at::randint(0, 256, {45, 8, 5, 3}, at::kFloat), {1.0F, 9});
+  const int64_t channels = GENERATE(8, 16);  // sums of 72 are computed anew, of 144 kept
+  const Conv2d layer({.in_channels = channels, .out_channels = 19, .kernel = 3, .padding = 1});
+  const at::Tensor bytes = at::randint(0, 256, {45, channels, 5, 3}, at::kFloat);
+  const Signal input = nn::code_signal(bytes, {1.0F, 9});
   const at::Tensor levels = at::randint(-7, 8, layer.weight.sizes(), at::kFloat);
-  const quant::Accumulators computed = nn::accumulate_integers(layer, input, levels);
+  const quant::Accumulators computed =
+      nn::accumulate_integers(layer, input, levels, nn::Reads::kAgain);
   const quant::Accumulators stored = quant::accumulators_of(nn::to_tensor(computed));
   const quant::ChannelStatistics expected = quant::channel_statistics(stored);
   const at::Tensor gamma = at::rand({19});
@@ -146,9 +153,11 @@ TEST_CASE("Integer accumulators do not depend on the number of threads", "[accum
   const at::Tensor levels = at::randint(-7, 8, layer.weight.sizes(), at::kFloat);
   const int threads_before = at::get_num_threads();
   at::set_num_threads(1);
-  const at::Tensor expected = nn::to_tensor(nn::accumulate_integers(layer, input, levels));
+  const at::Tensor expected =
+      nn::to_tensor(nn::accumulate_integers(layer, input, levels, nn::Reads::kOnce));
   at::set_num_threads(3);
-  CHECK(at::equal(nn::to_tensor(nn::accumulate_integers(layer, input, levels)), expected));
+  CHECK(at::equal(nn::to_tensor(nn::accumulate_integers(layer, input, levels, nn::Reads::kOnce)),
+                  expected));
   at::set_num_threads(threads_before);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Accumulators: what a layer's convolution or product gives, shown block by block to those who read
-// it. Batch norm reads it twice; to compute it twice on integers takes less time than to write it
-// to memory once.
+// it. Batch norm reads it twice; to compute short sums twice on integers takes less time than to
+// write them to memory once.
 
 #include <ATen/core/Tensor.h>
 
