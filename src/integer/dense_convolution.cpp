@@ -12,6 +12,8 @@
 namespace floatsd::integer {
 namespace {
 
+constexpr size_t kBlockBytes = kBlockChannels * kWordBytes;  // of a word for a whole block
+
 /// -zero_point * the sum of each output channel's levels; 0 up to `channels`.
 std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16_t> levels,
                             int32_t zero_point, int64_t channels) {
@@ -77,7 +79,7 @@ bool fits(Operands operands, const ConvolutionShape& shape, std::span<const int1
       return true;
     case Operands::kQuads:
       return quads_fit(shape, levels, zero_point);
-    case Operands::kNarrowQuads:
+    case Operands::kOrderedQuads:
       return quads_fit(shape, levels, zero_point) && is_narrow(shape, levels);
   }
   return false;
@@ -93,8 +95,6 @@ DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<cons
       quads_(dot_.operands != Operands::kPairs),
       value_bytes_(quads_ ? 1 : 2),
       blocks_((shape.out_channels + kBlockChannels - 1) / kBlockChannels) {
-  const int64_t row = shape.kernel_w * shape.channels;
-  words_ = static_cast<int>((row * value_bytes_ + kWordBytes - 1) / kWordBytes);
   for (int64_t y = 0; y < shape.out_height(); ++y) {
     for (int64_t x = 0; x < shape.out_width(); ++x) {
       pixel_offsets_.push_back(
@@ -102,16 +102,45 @@ DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<cons
     }
   }
   start_ = starts(shape, levels, quads_ ? zero_point : 0, blocks_ * kBlockChannels);
-  weights_.resize(blocks_ * shape.kernel_h * words_ * kBlockChannels * kWordBytes);
-  for (int64_t o = 0; o < shape.out_channels; ++o) {
-    for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
-      const auto from = levels.subspan((o * shape.kernel_h + ky) * row, row);
-      uint8_t* to =
-          weights_.data() + ((o / kBlockChannels * shape.kernel_h + ky) * words_ * kBlockChannels +
-                             o % kBlockChannels) *
-                                kWordBytes;
-      quads_ ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
+  const int64_t row = shape.kernel_w * shape.channels;
+  const int64_t row_words = (row * value_bytes_ + kWordBytes - 1) / kWordBytes;
+  std::vector<int32_t> offsets;
+  for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
+    for (int64_t word = 0; word < row_words; ++word) {
+      offsets.push_back(
+          static_cast<int32_t>(ky * input_.line() * value_bytes_ + word * kWordBytes));
     }
+  }
+  for (int64_t block = 0; block < blocks_; ++block) {
+    std::vector<uint8_t> weights(offsets.size() * kBlockBytes);
+    const int64_t first = block * kBlockChannels;
+    for (int64_t o = first; o < std::min(first + kBlockChannels, shape.out_channels); ++o) {
+      for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
+        const auto from = levels.subspan((o * shape.kernel_h + ky) * row, row);
+        uint8_t* to = weights.data() + ky * row_words * kBlockBytes + (o - first) * kWordBytes;
+        quads_ ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
+      }
+    }
+    put_in_order(weights, offsets);
+  }
+}
+
+/// The next block's words, in the order that the dot kernel wants.
+void DenseConvolution::put_in_order(std::span<const uint8_t> weights,
+                                    std::span<const int32_t> offsets) {
+  WordOrder order;
+  if (dot_.operands == Operands::kOrderedQuads) {
+    order = order_words(weights);
+  } else {
+    order.counts.all = static_cast<int>(offsets.size());
+    order.words.resize(offsets.size());
+    std::iota(order.words.begin(), order.words.end(), 0);
+  }
+  words_.push_back(order.counts);
+  for (const int word : order.words) {
+    const auto from = weights.subspan(word * kBlockBytes, kBlockBytes);
+    weights_.insert(weights_.end(), from.begin(), from.end());
+    word_offsets_.push_back(offsets[word]);
   }
 }
 
@@ -147,11 +176,8 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
   const auto all_images = static_cast<int64_t>(images.size()) / in_size;
   const auto pixels = static_cast<int64_t>(pixel_offsets_.size());
   const int64_t channels = blocks_ * kBlockChannels;
-  const int64_t weights_of_block = shape_.kernel_h * words_ * kBlockChannels * kWordBytes;
   scratch.acc.resize(std::max<size_t>(scratch.acc.size(), kBlockPixels * channels));
-  DotBlock block{.row_stride = input_.line() * value_bytes_,
-                 .rows = static_cast<int>(shape_.kernel_h),
-                 .words = words_};
+  DotBlock block{};
   for (int64_t first = 0; first < all_images; first += images_together()) {
     const int64_t count = std::min(images_together(), all_images - first);
     const uint8_t* image = pad(images.subspan(first * in_size, count * in_size), count, scratch);
@@ -170,7 +196,9 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
         }
       }
       for (int64_t b = 0; b < blocks_; ++b) {
-        block.weights = weights_.data() + b * weights_of_block;
+        block.words = words_[b];
+        block.offsets = word_offsets_.data() + b * block.words.all;
+        block.weights = weights_.data() + b * block.words.all * kBlockBytes;
         block.start = start_.data() + b * kBlockChannels;
         dot_.function(block, scratch.acc.data() + b * kBlockChannels, channels);
       }

@@ -12,7 +12,7 @@
 namespace floatsd::integer {
 
 /// On quads codes are multiplied as they are; the sums start at -zero point * sum of levels. Where
-/// levels exceed a byte, those numbers 32 bits, or neighbouring levels what narrow quads hold, it
+/// levels exceed a byte, those numbers 32 bits, or neighbouring levels what ordered quads hold, it
 /// runs on pairs.
 class DenseConvolution final : public Convolution {
  public:
@@ -24,6 +24,7 @@ class DenseConvolution final : public Convolution {
   [[nodiscard]] int64_t images_together() const override;
 
  private:
+  void put_in_order(std::span<const uint8_t> weights, std::span<const int32_t> offsets);
   const uint8_t* pad(std::span<const uint8_t> images, int64_t count, Scratch& scratch) const;
 
   ConvolutionShape shape_;
@@ -32,9 +33,10 @@ class DenseConvolution final : public Convolution {
   bool quads_;                          // values are bytes
   int64_t value_bytes_;                 // of an input value, and of a weight
   int64_t blocks_;                      // of output channels
-  int words_;                           // of a kernel row
   std::vector<int64_t> pixel_offsets_;  // bytes to each output pixel's window in the padded image
-  std::vector<uint8_t> weights_;        // [blocks][kernel_h][words][kBlockChannels] words
+  std::vector<WordCounts> words_;       // of each block
+  std::vector<int32_t> word_offsets_;   // [blocks][words] bytes in the window
+  std::vector<uint8_t> weights_;        // [blocks][words][kBlockChannels] words
   std::vector<int32_t> start_;          // [blocks * kBlockChannels]
 };
 

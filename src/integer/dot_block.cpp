@@ -21,16 +21,14 @@ void dot_plain(const DotBlock& block, int32_t* acc, int64_t stride) {
     std::copy_n(block.start, kBlockChannels, acc + p * stride);
   }
   const uint8_t* w = block.weights;
-  for (int row = 0; row < block.rows; ++row) {
-    for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
-      for (int p = 0; p < kBlockPixels; ++p) {
-        const uint8_t* x = block.pixels[p] + row * block.row_stride + kWordBytes * word;
-        const int16_t x0 = load_value(x);
-        const int16_t x1 = load_value(x + 2);
-        for (int c = 0; c < kBlockChannels; ++c) {
-          acc[p * stride + c] +=
-              x0 * load_value(w + kWordBytes * c) + x1 * load_value(w + kWordBytes * c + 2);
-        }
+  for (int word = 0; word < block.words.all; ++word, w += kWordBytes * kBlockChannels) {
+    for (int p = 0; p < kBlockPixels; ++p) {
+      const uint8_t* x = block.pixels[p] + block.offsets[word];
+      const int16_t x0 = load_value(x);
+      const int16_t x1 = load_value(x + 2);
+      for (int c = 0; c < kBlockChannels; ++c) {
+        acc[p * stride + c] +=
+            x0 * load_value(w + kWordBytes * c) + x1 * load_value(w + kWordBytes * c + 2);
       }
     }
   }
@@ -44,55 +42,98 @@ int32_t load_word(const uint8_t* x) {
   return word;
 }
 
-constexpr int kAvx2Pixels = 6;  // two registers of sums each; sixteen is all there are
-static_assert(kBlockPixels % kAvx2Pixels == 0);
+#define FLOATSD_AVX2 __attribute__((target("avx2")))
 
-/// Adds the products of a word of inputs with eight words of weights.
-template <Operands operands>
-__attribute__((target("avx2"))) inline __m256i multiply_add(__m256i sum, __m256i x, __m256i w) {
-  if constexpr (operands == Operands::kPairs) {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
-  } else {
-    const __m256i ones = _mm256_set1_epi16(1);
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), ones));
-  }
-}
+/// The sums of some pixels, in registers. Sixteen is all there are.
+template <int kPixels>
+struct Avx2Sums {
+  static_assert(kBlockPixels % kPixels == 0);
+  __m256i low[kPixels];
+  __m256i high[kPixels];
 
-template <Operands operands>
-__attribute__((target("avx2"))) void dot_avx2_part(const DotBlock& block,
-                                                   const uint8_t* const* pixels, int32_t* acc,
-                                                   int64_t stride) {
-  const auto* start = reinterpret_cast<const __m256i*>(block.start);
-  __m256i low[kAvx2Pixels];
-  __m256i high[kAvx2Pixels];
-  for (int p = 0; p < kAvx2Pixels; ++p) {
-    low[p] = _mm256_loadu_si256(start);
-    high[p] = _mm256_loadu_si256(start + 1);
-  }
-  const auto* w = reinterpret_cast<const __m256i*>(block.weights);
-  for (int row = 0; row < block.rows; ++row) {
-    const int64_t offset = row * block.row_stride;
-    for (int word = 0; word < block.words; ++word, w += 2) {
-      const __m256i w_low = _mm256_loadu_si256(w);
-      const __m256i w_high = _mm256_loadu_si256(w + 1);
-      for (int p = 0; p < kAvx2Pixels; ++p) {
-        const __m256i x = _mm256_set1_epi32(load_word(pixels[p] + offset + kWordBytes * word));
-        low[p] = multiply_add<operands>(low[p], x, w_low);
-        high[p] = multiply_add<operands>(high[p], x, w_high);
-      }
+  FLOATSD_AVX2 explicit Avx2Sums(const int32_t* start) {
+    for (int p = 0; p < kPixels; ++p) {
+      low[p] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start));
+      high[p] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start) + 1);
     }
   }
-  for (int p = 0; p < kAvx2Pixels; ++p) {
-    auto* sums = reinterpret_cast<__m256i*>(acc + p * stride);
-    _mm256_storeu_si256(sums, low[p]);
-    _mm256_storeu_si256(sums + 1, high[p]);
+
+  FLOATSD_AVX2 void store(int32_t* acc, int64_t stride) const {
+    for (int p = 0; p < kPixels; ++p) {
+      auto* to = reinterpret_cast<__m256i*>(acc + p * stride);
+      _mm256_storeu_si256(to, low[p]);
+      _mm256_storeu_si256(to + 1, high[p]);
+    }
+  }
+};
+
+FLOATSD_AVX2 inline __m256i load_weights(const uint8_t* w) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w));
+}
+
+FLOATSD_AVX2 inline __m256i broadcast_word(const uint8_t* x) {
+  return _mm256_set1_epi32(load_word(x));
+}
+
+constexpr int kHalf = kWordBytes * kBlockChannels / 2;  // bytes of a word for eight channels
+
+FLOATSD_AVX2 void dot_avx2_pairs(const DotBlock& block, int32_t* acc, int64_t stride) {
+  constexpr int kPixels = 6;
+  for (int first = 0; first < kBlockPixels; first += kPixels) {
+    const uint8_t* const* pixels = block.pixels + first;
+    Avx2Sums<kPixels> sums(block.start);
+    const uint8_t* w = block.weights;
+    for (int word = 0; word < block.words.all; ++word, w += 2 * kHalf) {
+      const __m256i low = load_weights(w);
+      const __m256i high = load_weights(w + kHalf);
+      for (int p = 0; p < kPixels; ++p) {
+        const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
+        sums.low[p] = _mm256_add_epi32(sums.low[p], _mm256_madd_epi16(x, low));
+        sums.high[p] = _mm256_add_epi32(sums.high[p], _mm256_madd_epi16(x, high));
+      }
+    }
+    sums.store(acc + first * stride, stride);
   }
 }
 
-template <Operands operands>
-void dot_avx2(const DotBlock& block, int32_t* acc, int64_t stride) {
-  for (int p = 0; p < kBlockPixels; p += kAvx2Pixels) {
-    dot_avx2_part<operands>(block, block.pixels + p, acc + p * stride, stride);
+/// Adds neighbouring 16-bit sums to eight sums.
+FLOATSD_AVX2 inline __m256i add_sums(__m256i sum, __m256i products) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(products, _mm256_set1_epi16(1)));
+}
+
+FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t stride) {
+  constexpr int kPixels = 4;
+  for (int first = 0; first < kBlockPixels; first += kPixels) {
+    const uint8_t* const* pixels = block.pixels + first;
+    Avx2Sums<kPixels> sums(block.start);
+    const uint8_t* w = block.weights;
+    int word = 0;
+    for (; word < block.words.by_twos; word += 2, w += 4 * kHalf) {
+      const __m256i low = load_weights(w);
+      const __m256i high = load_weights(w + kHalf);
+      const __m256i second_low = load_weights(w + 2 * kHalf);
+      const __m256i second_high = load_weights(w + 3 * kHalf);
+      for (int p = 0; p < kPixels; ++p) {
+        const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
+        const __m256i second = broadcast_word(pixels[p] + block.offsets[word + 1]);
+        sums.low[p] =
+            add_sums(sums.low[p], _mm256_add_epi16(_mm256_maddubs_epi16(x, low),
+                                                   _mm256_maddubs_epi16(second, second_low)));
+        sums.high[p] =
+            add_sums(sums.high[p], _mm256_add_epi16(_mm256_maddubs_epi16(x, high),
+                                                    _mm256_maddubs_epi16(second, second_high)));
+      }
+    }
+    for (; word < block.words.all; ++word, w += 2 * kHalf) {
+      const __m256i low = load_weights(w);
+      const __m256i high = load_weights(w + kHalf);
+      for (int p = 0; p < kPixels; ++p) {
+        const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
+        sums.low[p] = add_sums(sums.low[p], _mm256_maddubs_epi16(x, low));
+        sums.high[p] = add_sums(sums.high[p], _mm256_maddubs_epi16(x, high));
+      }
+    }
+    sums.store(acc + first * stride, stride);
   }
 }
 
@@ -103,15 +144,11 @@ __attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& bloc
     sum[p] = _mm512_loadu_si512(block.start);
   }
   const uint8_t* w = block.weights;
-  for (int row = 0; row < block.rows; ++row) {
-    const int64_t offset = row * block.row_stride;
-    for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
-      const __m512i weights = _mm512_loadu_si512(w);
-      for (int p = 0; p < kBlockPixels; ++p) {
-        const __m512i x =
-            _mm512_set1_epi32(load_word(block.pixels[p] + offset + kWordBytes * word));
-        sum[p] = _mm512_add_epi32(sum[p], _mm512_madd_epi16(x, weights));
-      }
+  for (int word = 0; word < block.words.all; ++word, w += kWordBytes * kBlockChannels) {
+    const __m512i weights = _mm512_loadu_si512(w);
+    for (int p = 0; p < kBlockPixels; ++p) {
+      const __m512i x = _mm512_set1_epi32(load_word(block.pixels[p] + block.offsets[word]));
+      sum[p] = _mm512_add_epi32(sum[p], _mm512_madd_epi16(x, weights));
     }
   }
   for (int p = 0; p < kBlockPixels; ++p) {
@@ -127,16 +164,12 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(const DotBl
     sum[p] = _mm512_loadu_si512(block.start);
   }
   const uint8_t* w = block.weights;
-  for (int row = 0; row < block.rows; ++row) {
-    const int64_t offset = row * block.row_stride;
-    for (int word = 0; word < block.words; ++word, w += kWordBytes * kBlockChannels) {
-      const __m512i weights = _mm512_loadu_si512(w);
-      for (int p = 0; p < kBlockPixels; ++p) {
-        const __m512i x =
-            _mm512_set1_epi32(load_word(block.pixels[p] + offset + kWordBytes * word));
-        sum[p] = operands == Operands::kQuads ? _mm512_dpbusd_epi32(sum[p], x, weights)
-                                              : _mm512_dpwssd_epi32(sum[p], x, weights);
-      }
+  for (int word = 0; word < block.words.all; ++word, w += kWordBytes * kBlockChannels) {
+    const __m512i weights = _mm512_loadu_si512(w);
+    for (int p = 0; p < kBlockPixels; ++p) {
+      const __m512i x = _mm512_set1_epi32(load_word(block.pixels[p] + block.offsets[word]));
+      sum[p] = operands == Operands::kQuads ? _mm512_dpbusd_epi32(sum[p], x, weights)
+                                            : _mm512_dpwssd_epi32(sum[p], x, weights);
     }
   }
   for (int p = 0; p < kBlockPixels; ++p) {
@@ -153,8 +186,8 @@ int available_dots(Dot (&found)[kDots]) {
   found[count++] = {"plain", Operands::kPairs, dot_plain};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) {
-    found[count++] = {"avx2 on pairs", Operands::kPairs, dot_avx2<Operands::kPairs>};
-    found[count++] = {"avx2 on quads", Operands::kNarrowQuads, dot_avx2<Operands::kNarrowQuads>};
+    found[count++] = {"avx2 on pairs", Operands::kPairs, dot_avx2_pairs};
+    found[count++] = {"avx2 on quads", Operands::kOrderedQuads, dot_avx2_quads};
   }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
     found[count++] = {"avx512", Operands::kPairs, dot_avx512};

@@ -15,6 +15,22 @@ using runtime::kernels::ChannelRequantize;
 
 namespace {
 
+/// `channels` rounded up to what is requantized together.
+size_t whole(size_t channels) {
+  constexpr size_t kTogether = runtime::kernels::kChannelsTogether;
+  return (channels + kTogether - 1) / kTogether * kTogether;
+}
+
+/// One after the other, pixels of so few channels, each filled up.
+std::vector<int32_t> filled_up(const std::vector<int32_t>& acc, size_t channels) {
+  std::vector<int32_t> result;
+  for (auto pixel = acc.begin(); pixel != acc.end(); pixel += static_cast<long>(channels)) {
+    result.insert(result.end(), pixel, pixel + static_cast<long>(channels));
+    result.resize(result.size() + whole(channels) - channels, -12345);
+  }
+  return result;
+}
+
 /// True if all pixels' codes are those of floatsd::requantize; the accumulators lie `stride` apart.
 bool equals_definition(const Requantize& by, const std::vector<int32_t>& acc, size_t stride) {
   const size_t channels = by.bias.size();
@@ -50,7 +66,7 @@ TEST_CASE("Every shift requantizes as defined", "[channel_requantize]") {
   std::mt19937 random(1);
   const int32_t shift = GENERATE(range(1, 48));
   const size_t channels = GENERATE(size_t{1}, size_t{16}, size_t{37});
-  const size_t stride = channels + random() % 3;
+  const size_t stride = whole(channels) + random() % 2 * whole(1);
   Requantize by{.output = {1.0F, static_cast<int32_t>(random() % 256)}, .relu = random() % 2 == 0};
   for (size_t c = 0; c < channels; ++c) {
     by.bias.push_back(static_cast<int32_t>(random() % 2000) - 1000);
@@ -68,9 +84,9 @@ TEST_CASE("Halves are rounded up in every channel, below zero too", "[channel_re
   const Requantize by{.bias = {0, 0, 0, 0},
                       .multipliers = std::vector<FixedPoint>(4, to_fixed_point(1.0 / 8)),
                       .output = {1.0F, 10}};
-  const std::vector<int32_t> acc = {4, -4, 12, -12};
+  const std::vector<int32_t> acc = filled_up({4, -4, 12, -12}, 4);
   std::vector<uint8_t> codes(4);
-  ChannelRequantize(by).run(acc.data(), 4, 1, codes.data());
+  ChannelRequantize(by).run(acc.data(), whole(4), 1, codes.data());
   CHECK(codes == std::vector<uint8_t>{11, 10, 12, 9});
 }
 
@@ -78,8 +94,9 @@ TEST_CASE("Channels with near, far and no multipliers stand side by side", "[cha
   const Requantize by{.bias = {5, 5, 5},
                       .multipliers = {to_fixed_point(2.0), to_fixed_point(0x1p-20), {}},
                       .output = {1.0F, 100}};
-  CHECK(equals_definition(by, {1, 1 << 22, 1 << 30, -40, -(1 << 22), -(1 << 30)}, 3));
+  CHECK(equals_definition(by, filled_up({1, 1 << 22, 1 << 30, -40, -(1 << 22), -(1 << 30)}, 3),
+                          whole(3)));
   const Requantize far{
       .bias = {5, 5}, .multipliers = {to_fixed_point(0x1p-20), {}}, .output = {1.0F, 100}};
-  CHECK(equals_definition(far, {1 << 22, 1 << 30, -(1 << 22), -(1 << 30)}, 2));
+  CHECK(equals_definition(far, filled_up({1 << 22, 1 << 30, -(1 << 22), -(1 << 30)}, 2), whole(2)));
 }

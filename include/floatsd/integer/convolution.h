@@ -42,7 +42,8 @@ class Convolution {
   Convolution& operator=(const Convolution&) = delete;
   virtual ~Convolution() = default;
 
-  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O.
+  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O. The
+  /// stride is a multiple of 16.
   using Visit = std::function<void(int64_t pixels, const int32_t* acc, int64_t stride)>;
 
   /// Shows the sums of level * (code - zero point) of whole images [n, H, W, C], pixel after pixel.

@@ -8,8 +8,11 @@
 
 namespace floatsd::runtime::kernels {
 
-/// A Requantize as the loops read it; a multiplier of 0 has the shift that suits them.
+inline constexpr int64_t kChannelsTogether = 16;
+
+/// A Requantize as the loops read it, filled up to whole kChannelsTogether. No multiplier is 0.
 struct ChannelConstants {
+  int64_t channels = 0;
   std::vector<int32_t> bias, multiplier, shift;
   int32_t zero_point = 0, lower = 0;
 };
@@ -19,7 +22,8 @@ class ChannelRequantize {
   explicit ChannelRequantize(const Requantize& requantize);
 
   /// The codes of `pixels` pixels at `codes` [pixels, C], from accumulators [pixels, stride] whose
-  /// first C are used; returns the end of the codes. Requires |acc + bias| < 2^31.
+  /// first C are used; returns the end of the codes. Requires |acc + bias| < 2^31, and a stride
+  /// that is a multiple of kChannelsTogether: vectors read what follows the last channel.
   uint8_t* run(const int32_t* acc, int64_t stride, int64_t pixels, uint8_t* codes) const;
 
  private:

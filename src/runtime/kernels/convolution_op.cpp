@@ -91,28 +91,29 @@ void ConvolutionOp::run_pooled(std::span<const uint8_t> images, std::span<uint8_
   const auto in_size = static_cast<size_t>(shape_.in_size());
   for (size_t first = 0; first < images.size(); first += in_size) {
     scratch.acc.clear();
+    int64_t stride = 0;
     convolution_->run(images.subspan(first, in_size), scratch.integer,
-                      [&](int64_t pixels, const int32_t* acc, int64_t stride) {
-                        for (int64_t p = 0; p < pixels; ++p, acc += stride) {
-                          scratch.acc.insert(scratch.acc.end(), acc, acc + out_.channels);
-                        }
+                      [&](int64_t pixels, const int32_t* acc, int64_t acc_stride) {
+                        stride = acc_stride;
+                        scratch.acc.insert(scratch.acc.end(), acc, acc + pixels * stride);
                       });
-    next = pool_image(scratch.acc, next);
+    next = pool_image(scratch.acc, stride, next);
   }
 }
 
-/// One image's accumulators [pixels][O] pooled, in their place, and requantized.
-uint8_t* ConvolutionOp::pool_image(std::vector<int32_t>& acc, uint8_t* codes) const {
+/// One image's accumulators [pixels][stride] pooled, in their place, and requantized.
+uint8_t* ConvolutionOp::pool_image(std::vector<int32_t>& acc, int64_t stride,
+                                   uint8_t* codes) const {
   const int64_t columns = shape_.out_width();
   for (int64_t y = 0; y < out_.height * pool_;
        y += pool_) {  // a remainder at the border is dropped
     for (int64_t x = 0; x < out_.width * pool_; x += pool_) {
-      int32_t* largest = acc.data() + (y * columns + x) * out_.channels;
+      int32_t* largest = acc.data() + (y * columns + x) * stride;
       for (int64_t i = 1; i < int64_t{pool_} * pool_; ++i) {
         const int64_t pixel = (y + i / pool_) * columns + x + i % pool_;
-        take_larger(acc.data() + pixel * out_.channels, out_.channels, largest);
+        take_larger(acc.data() + pixel * stride, out_.channels, largest);
       }
-      codes = requantize_.run(largest, out_.channels, 1, codes);
+      codes = requantize_.run(largest, stride, 1, codes);
     }
   }
   return codes;

@@ -28,7 +28,7 @@ class ConvolutionOp final : public Kernel {
  private:
   void run_pooled(std::span<const uint8_t> images, std::span<uint8_t> output,
                   Scratch& scratch) const;
-  uint8_t* pool_image(std::vector<int32_t>& acc, uint8_t* codes) const;
+  uint8_t* pool_image(std::vector<int32_t>& acc, int64_t stride, uint8_t* codes) const;
 
   integer::ConvolutionShape shape_;
   ActivationShape out_;

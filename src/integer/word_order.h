@@ -1,0 +1,34 @@
+#pragma once
+// The order of a block's words for instructions that sum the products of two neighbouring bytes in
+// 16 bits: those first whose sums fit.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace floatsd::integer {
+
+inline constexpr int kBlockChannels = 16;
+inline constexpr int kWordBytes = 4;
+
+/// Of levels whose products with codes fit a 16-bit sum: kNarrowMagnitude * 255 < 2^15.
+inline constexpr int kNarrowMagnitude = 128;
+
+struct WordCounts {
+  int all = 0;
+  /// The first ones, which go by twos: in each channel, the products of the first two bytes of both
+  /// words fit 16 bits together, and so do those of the last two.
+  int by_twos = 0;
+};
+
+struct WordOrder {
+  std::vector<int> words;  ///< indices
+  WordCounts counts;
+};
+
+/// `weights` [words][kBlockChannels][kWordBytes] signed levels. Requires that in each channel the
+/// magnitudes of a word's first two levels add up to kNarrowMagnitude at most, and those of its
+/// last two.
+WordOrder order_words(std::span<const uint8_t> weights);
+
+}  // namespace floatsd::integer
