@@ -184,6 +184,7 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
     int64_t pixel = 0;  // of `image`
     for (int64_t left = count * pixels; left > 0; left -= kBlockPixels) {
       const int64_t used = std::min<int64_t>(kBlockPixels, left);
+      block.used = static_cast<int>(used);
       for (int64_t p = 0; p < kBlockPixels; ++p) {
         if (p < used) {
           block.pixels[p] = image + pixel_offsets_[pixel];

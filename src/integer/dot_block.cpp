@@ -79,7 +79,7 @@ constexpr int kHalf = kWordBytes * kBlockChannels / 2;  // bytes of a word for e
 
 FLOATSD_AVX2 void dot_avx2_pairs(const DotBlock& block, int32_t* acc, int64_t stride) {
   constexpr int kPixels = 6;
-  for (int first = 0; first < kBlockPixels; first += kPixels) {
+  for (int first = 0; first < block.used; first += kPixels) {
     const uint8_t* const* pixels = block.pixels + first;
     Avx2Sums<kPixels> sums(block.start);
     const uint8_t* w = block.weights;
@@ -103,7 +103,7 @@ FLOATSD_AVX2 inline __m256i add_sums(__m256i sum, __m256i products) {
 
 FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t stride) {
   constexpr int kPixels = 4;
-  for (int first = 0; first < kBlockPixels; first += kPixels) {
+  for (int first = 0; first < block.used; first += kPixels) {
     const uint8_t* const* pixels = block.pixels + first;
     Avx2Sums<kPixels> sums(block.start);
     const uint8_t* w = block.weights;

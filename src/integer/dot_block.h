@@ -23,14 +23,15 @@ enum class Operands {
 /// read and must exist.
 struct DotBlock {
   const uint8_t* pixels[kBlockPixels];  ///< the first byte of each pixel's window
+  int used;                             ///< pixels whose sums are wanted; the others may repeat one
   const int32_t* offsets;               ///< [words] bytes from there to a word
   WordCounts words;
   const uint8_t* weights;  ///< [words][kBlockChannels] words
   const int32_t* start;    ///< [kBlockChannels], what the sums begin with
 };
 
-/// acc[p * stride + c] = start[c] + sum of weight * input, exact while it fits 32 bits. Unused
-/// pixels may repeat a used one. Vectorized for the machine (AVX-512 with or without VNNI, AVX2,
+/// acc[p * stride + c] = start[c] + sum of weight * input, exact while it fits 32 bits; those of
+/// unused pixels may hold anything. Vectorized for the machine (AVX-512 with or without VNNI, AVX2,
 /// plain); all equal.
 struct Dot {
   const char* name;
