@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "floatsd/core/vectorize.h"
+#include "floatsd/quant/record.h"
 
 namespace floatsd::nn {
 namespace {
@@ -77,6 +78,8 @@ void ConvolutionSource::compute(float* kept, const Visit& visit) const {
   const auto* codes = codes_.const_data_ptr<uint8_t>();
   const int64_t size = shape_.in_size();
   const int64_t channels = shape_.out_channels;
+  FLOATSD_RECORD("floatsd::integer_convolution", codes_,
+                 2.0 * static_cast<double>(shape().rows * channels * shape_.row()));
   at::parallel_for(0, blocks(), 1, [&](int64_t begin, int64_t end) {
     thread_local integer::Scratch scratch;
     thread_local std::vector<float> floats;

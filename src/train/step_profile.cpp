@@ -20,11 +20,13 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// An edge (quant/codes.h) has a shape and no memory.
 double bytes_of(c10::ArrayRef<c10::IValue> values) {
   double bytes = 0;
   for (const c10::IValue& value : values) {
     if (value.isTensor() && value.toTensor().defined()) {
-      bytes += static_cast<double>(value.toTensor().nbytes());
+      const at::Tensor& tensor = value.toTensor();
+      bytes += static_cast<double>(std::min(tensor.nbytes(), tensor.storage().nbytes()));
     }
   }
   return bytes;
@@ -53,6 +55,9 @@ double flops_of(std::string_view name, c10::ArrayRef<c10::IValue> inputs,
   return 0;
 }
 
+/// What an operator may hold inside and is to count as its own: its operations are the last input.
+constexpr std::string_view kIntegerConvolution = "floatsd::integer_convolution";
+
 void add(Share& share, double seconds, double bytes, double flops) {
   ++share.calls;
   share.seconds += seconds;
@@ -79,7 +84,9 @@ struct StepProfile::Recorder {
     Clock::time_point start;
     std::string node;  ///< empty outside the network
     bool holds = false;
-    double inner = 0;  ///< seconds of the operators that it holds
+    double inner = 0;        ///< seconds of the operators that it holds
+    double inner_bytes = 0;  ///< of integer convolutions inside an operator
+    double inner_flops = 0;
     std::vector<c10::IValue> inputs;
     uint64_t first_sequence = 0;
   };
@@ -127,7 +134,7 @@ struct StepProfile::Recorder {
         break;
       default:
         frame.holds = std::string_view(function.name()).starts_with(kEngine);
-        if (!is_operator_inside && !frame.holds) {
+        if (!is_operator_inside ? !frame.holds : function.name() == kIntegerConvolution) {
           frame.inputs.assign(function.inputs().begin(), function.inputs().end());
         }
     }
@@ -138,8 +145,12 @@ struct StepProfile::Recorder {
     const Frame frame = std::move(frames.back());
     frames.pop_back();
     const double seconds = seconds_since(frame.start);
-    if (!frames.empty() && !frames.back().holds) {
-      return;  // a part of an operator
+    if (!frames.empty() && !frames.back().holds) {  // a part of an operator
+      if (function.name() == kIntegerConvolution) {
+        frames.back().inner_bytes += bytes_of(frame.inputs);
+        frames.back().inner_flops += frame.inputs.back().toDouble();
+      }
+      return;
     }
     if (!frames.empty()) {
       frames.back().inner += seconds;
@@ -154,8 +165,9 @@ struct StepProfile::Recorder {
       }
       return;
     }
-    const double bytes = bytes_of(frame.inputs) + bytes_of(function.outputs());
-    const double flops = flops_of(function.name(), frame.inputs, function.outputs());
+    const double bytes = bytes_of(frame.inputs) + bytes_of(function.outputs()) + frame.inner_bytes;
+    const double flops =
+        flops_of(function.name(), frame.inputs, function.outputs()) + frame.inner_flops;
     add(operators[function.name()], seconds, bytes, flops);
     Share& of_node = nodes[node];
     of_node.seconds += seconds;

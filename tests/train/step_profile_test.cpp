@@ -9,6 +9,8 @@
 
 #include "catch.h"
 #include "floatsd/nn/graph.h"
+#include "floatsd/quant/normalize.h"
+#include "nn/accumulate.h"
 
 using namespace floatsd;
 using train::Share;
@@ -72,6 +74,19 @@ TEST_CASE("A profile gives each operator and each node its time, bytes and arith
   CHECK(seconds(operators) == Approx(seconds(nodes)));
   CHECK(std::is_sorted(operators.begin(), operators.end(),
                        [](const Share& a, const Share& b) { return a.seconds > b.seconds; }));
+}
+
+TEST_CASE("A convolution on integers counts for the operator that reads it", "[step_profile]") {
+  const nn::Conv2d layer({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1});
+  const nn::Signal input = nn::code_signal(at::ones({kBatch, 3, 8, 8}), {1.0F, 0});
+  const quant::Accumulators sums =
+      nn::accumulate_integers(layer, input, at::ones(layer.weight.sizes()), nn::Reads::kAgain);
+  const StepProfile profile;
+  quant::channel_statistics(sums);
+  const std::vector<Share> operators = profile.by_operator();
+  const Share& statistics = find(operators, "floatsd::channel_statistics");
+  CHECK(statistics.bytes == Approx(kBatch * 3 * 8 * 8).margin(16));  // codes are bytes
+  CHECK(statistics.flops == 2.0 * (4 * 8 * 8) * (3 * 3 * 3) * kBatch);
 }
 
 TEST_CASE("A profile that is gone leaves the thread free for the next one", "[step_profile]") {

@@ -6,5 +6,6 @@
 
 #include <vector>
 
-/// From here to the end of the block is `name`, which reads and writes the tensors behind it.
+/// From here to the end of the block is `name`, which reads and writes the tensors behind it; of a
+/// convolution on integers, its operations follow them.
 #define FLOATSD_RECORD(name, ...) RECORD_FUNCTION(name, (std::vector<c10::IValue>{__VA_ARGS__}))
