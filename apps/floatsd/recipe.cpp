@@ -214,7 +214,7 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
       .add_option("--activation-scheme", recipe.activation_scheme,
                   "Where the value 0 lies among the 8-bit codes of activations and input: affine "
                   "(where the range wants it), or symmetric (in the middle, at the lowest code "
-                  "where nothing is negative)")
+                  "where nothing is negative; not with learned ranges)")
       ->capture_default_str();
   command
       .add_option("--scales", recipe.scales,
@@ -278,7 +278,7 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
   }
   spec.signals = {quant::parse_signal_format(recipe.activations),
                   quant::parse_signal_format(recipe.gradients), quant::parse_sums(recipe.sums)};
-  spec.qconfig.activations = quant::parse_activation_scheme(recipe.activation_scheme);
+  spec.qconfig.activation_scheme = quant::parse_activation_scheme(recipe.activation_scheme);
   spec.qconfig.scales = quant::parse_scale_grid(recipe.scales);
   return spec;
 }

@@ -118,8 +118,10 @@ void TrainingRun::resume() {
   train::load_state(*graph_, checkpoint);
   trainer_->load_state({checkpoint.trainer, folder_.last().string() + ": trainer"});
   metrics_ = folder_.read_metrics(trainer_->epoch());
-  say("resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
-      std::to_string(options_.recipe.options.epochs));
+  const int epochs = options_.recipe.options.epochs;
+  say(trainer_->done() ? "all " + std::to_string(epochs) + " epochs are trained already"
+                       : "resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
+                             std::to_string(epochs));
 }
 
 train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {

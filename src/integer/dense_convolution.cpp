@@ -26,12 +26,12 @@ std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16
 }
 
 /// Whether neighbouring levels of each kernel row, by twos, have magnitudes that add up to
-/// kNarrowMagnitude at most.
-bool is_narrow(const ConvolutionShape& shape, std::span<const int16_t> levels) {
+/// kMostMagnitude at most.
+bool words_fit(const ConvolutionShape& shape, std::span<const int16_t> levels) {
   const int64_t row = shape.kernel_w * shape.channels;
   for (int64_t first = 0; first < static_cast<int64_t>(levels.size()); first += row) {
     for (int64_t i = first; i + 1 < first + row; i += 2) {
-      if (std::abs(levels[i]) + std::abs(levels[i + 1]) > kNarrowMagnitude) {
+      if (std::abs(levels[i]) + std::abs(levels[i + 1]) > kMostMagnitude) {
         return false;
       }
     }
@@ -80,7 +80,7 @@ bool fits(Operands operands, const ConvolutionShape& shape, std::span<const int1
     case Operands::kQuads:
       return quads_fit(shape, levels, zero_point);
     case Operands::kOrderedQuads:
-      return quads_fit(shape, levels, zero_point) && is_narrow(shape, levels);
+      return quads_fit(shape, levels, zero_point) && words_fit(shape, levels);
   }
   return false;
 }

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "floatsd/core/vectorize.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -55,8 +57,6 @@ FLOATSD_VNNI void depthwise_row_vnni(const DepthwiseRow& row, int32_t* acc) {
     }
   }
 }
-
-#define FLOATSD_AVX2 __attribute__((target("avx2")))
 
 FLOATSD_AVX2 inline __m256i load(const void* from) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(from));

@@ -8,7 +8,7 @@
 
 namespace floatsd::integer {
 
-inline constexpr int kLanes = 16;  ///< channels side by side
+inline constexpr int kLanes = kChannelsTogether;
 
 /// One row's operands. Three input lines of codes [W, C], as they are; up to seven bytes behind the
 /// last one are read and must exist. A column of three codes and a 0 is multiplied by three levels

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "floatsd/core/vectorize.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -41,8 +43,6 @@ int32_t load_word(const uint8_t* x) {
   std::memcpy(&word, x, sizeof word);
   return word;
 }
-
-#define FLOATSD_AVX2 __attribute__((target("avx2")))
 
 /// The sums of some pixels, in registers. Sixteen is all there are.
 template <int kPixels>

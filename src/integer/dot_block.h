@@ -23,8 +23,8 @@ enum class Operands {
 /// read and must exist.
 struct DotBlock {
   const uint8_t* pixels[kBlockPixels];  ///< the first byte of each pixel's window
-  int used;                             ///< pixels whose sums are wanted; the others may repeat one
-  const int32_t* offsets;               ///< [words] bytes from there to a word
+  int used;                ///< pixels whose sums are wanted; the others must exist and may repeat
+  const int32_t* offsets;  ///< [words] bytes from there to a word
   WordCounts words;
   const uint8_t* weights;  ///< [words][kBlockChannels] words
   const int32_t* start;    ///< [kBlockChannels], what the sums begin with

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace floatsd::integer {
 namespace {
@@ -27,7 +28,7 @@ bool fit_together(const Magnitudes& a, const Magnitudes& b) {
   for (size_t lane = 0; lane < kLanes; ++lane) {
     largest = std::max(largest, a[lane] + b[lane]);
   }
-  return largest <= kNarrowMagnitude;
+  return largest <= kMostMagnitude;
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ WordOrder order_words(std::span<const uint8_t> weights) {
   single.insert(single.end(), waiting.begin(), waiting.end());
   const WordCounts counts{.all = static_cast<int>(count), .by_twos = static_cast<int>(twos.size())};
   twos.insert(twos.end(), single.begin(), single.end());
-  return {twos, counts};
+  return {std::move(twos), counts};
 }
 
 }  // namespace floatsd::integer

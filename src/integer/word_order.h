@@ -6,18 +6,21 @@
 #include <span>
 #include <vector>
 
+#include "floatsd/integer/convolution.h"
+
 namespace floatsd::integer {
 
-inline constexpr int kBlockChannels = 16;
+inline constexpr int kBlockChannels = kChannelsTogether;
 inline constexpr int kWordBytes = 4;
 
-/// Of levels whose products with codes fit a 16-bit sum: kNarrowMagnitude * 255 < 2^15.
-inline constexpr int kNarrowMagnitude = 128;
+/// The most that magnitudes of levels may add up to for their products with codes to be summed in
+/// 16 bits: 128 * 255 < 2^15.
+inline constexpr int kMostMagnitude = 128;
 
 struct WordCounts {
   int all = 0;
-  /// The first ones, which go by twos: in each channel, the products of the first two bytes of both
-  /// words fit 16 bits together, and so do those of the last two.
+  /// The first ones, an even number, which go by twos: in each channel, the products of the first
+  /// two bytes of both words fit 16 bits together, and so do those of the last two.
   int by_twos = 0;
 };
 
@@ -27,7 +30,7 @@ struct WordOrder {
 };
 
 /// `weights` [words][kBlockChannels][kWordBytes] signed levels. Requires that in each channel the
-/// magnitudes of a word's first two levels add up to kNarrowMagnitude at most, and those of its
+/// magnitudes of a word's first two levels add up to kMostMagnitude at most, and those of its
 /// last two.
 WordOrder order_words(std::span<const uint8_t> weights);
 

@@ -16,8 +16,8 @@ namespace {
 /// Enough to divide among threads, few enough that adding up their sums costs nothing.
 constexpr int64_t kMostBlocks = 32;
 
-/// From this many products a sum, to compute it a second time takes longer than to write it and
-/// read it back (docs/performance.md).
+/// From about this many products a sum, to compute it a second time takes longer than to write it
+/// and read it back, with AVX2 (docs/performance.md).
 constexpr int64_t kKeptFrom = 96;
 
 FLOATSD_VECTORIZED
@@ -89,7 +89,9 @@ void ConvolutionSource::compute(float* kept, const Visit& visit) const {
       int64_t row = first_row(block);
       convolution_->run({codes + image * size, static_cast<size_t>(images * size)}, scratch,
                         [&](int64_t rows, const int32_t* acc, int64_t stride) {
-                          floats.resize(std::max<size_t>(floats.size(), rows * channels));
+                          if (kept == nullptr) {
+                            floats.resize(std::max<size_t>(floats.size(), rows * channels));
+                          }
                           float* to = kept == nullptr ? floats.data() : kept + row * channels;
                           to_floats(acc, stride, rows, channels, to);
                           visit(block, row, rows, to);

@@ -34,8 +34,8 @@ class ConvolutionSource final : public quant::AccumulatorSource {
   at::Tensor codes_;
   std::unique_ptr<const integer::Convolution> convolution_;
   int64_t block_images_;
-  bool keeps_;               // what it computes
-  mutable at::Tensor kept_;  // [rows, channels], after the first reader
+  bool keeps_;               // its rows, once they are computed
+  mutable at::Tensor kept_;  // [rows, channels], left by the first reader for the next ones
 };
 
 }  // namespace floatsd::nn

@@ -19,9 +19,9 @@ constexpr int64_t kParts = 16;
 constexpr int64_t kLanes = 16;  // channels side by side
 constexpr int kTaps = 9;
 
-/// A register's worth of channels, or of several narrower ones.
+/// Channels that fill a register; as a vector of GCC's it may stand for floats in memory.
 template <int64_t count>
-using Lanes __attribute__((vector_size(count * sizeof(float)), may_alias)) = float;
+using Lanes __attribute__((vector_size(count * sizeof(float)))) = float;
 
 /// Aligned for every instruction set, wherever it stands.
 struct alignas(kLanes * sizeof(float)) Pixel {

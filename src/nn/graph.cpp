@@ -65,9 +65,11 @@ Signal Graph::run(size_t count, const at::Tensor& pixels, const Visit& visit) {
         outputs[from] = {};
       }
     }
-    {
+    try {
       RECORD_USER_SCOPE(node.name);  // for train/step_profile.h
       outputs.push_back(node.block->forward(inputs, pass));
+    } catch (const Diverged& error) {
+      throw Diverged(node.name + ": " + error.what());
     }
     visit(node, outputs.back());
   }

@@ -14,6 +14,7 @@
 #include "floatsd/quant/normalize.h"
 #include "floatsd/quant/per_slice.h"
 #include "half_sums.h"
+#include "product_gradients.h"
 
 namespace floatsd::nn {
 namespace {
@@ -42,31 +43,6 @@ at::Tensor plus_bias(const at::Tensor& y, const at::Tensor& bias) {
   std::vector<int64_t> shape(y.dim(), 1);
   shape[1] = -1;
   return y + bias.reshape(shape);
-}
-
-/// From this many channels on either side, the gradients of a convolution of single pixels take
-/// less time as products (docs/performance.md).
-constexpr int64_t kProductFrom = 32;
-
-/// [N, C, H, W] as [N * H * W, C].
-at::Tensor pixel_rows(const at::Tensor& t) {
-  return t.permute({0, 2, 3, 1}).reshape({-1, t.size(1)});
-}
-
-/// Layer::apply_backward of a convolution by 1x1 kernels, a product of pixels and weights.
-std::pair<at::Tensor, at::Tensor> product_gradients(const at::Tensor& gradient, const at::Tensor& x,
-                                                    const at::Tensor& w, bool wants_x) {
-  const at::Tensor g = pixel_rows(gradient);
-  const at::Tensor pixels = pixel_rows(x);
-  at::Tensor x_gradient;
-  if (wants_x) {
-    x_gradient =
-        g.mm(w.flatten(1)).view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
-  }
-  // The product is faster with more rows than columns.
-  const at::Tensor w_gradient =
-      w.size(0) >= w.size(1) ? g.t().mm(pixels) : pixels.t().mm(g).t().contiguous();
-  return {x_gradient, w_gradient.view(w.sizes())};
 }
 
 /// The range of y over all channels, activated.
@@ -313,9 +289,7 @@ at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
 std::pair<at::Tensor, at::Tensor> Conv2d::apply_backward(const at::Tensor& gradient,
                                                          const at::Tensor& x, const at::Tensor& w,
                                                          bool wants_x) const {
-  const bool single_pixels =
-      options_.kernel == 1 && options_.stride == 1 && options_.padding == 0 && options_.groups == 1;
-  if (single_pixels && std::min(options_.in_channels, options_.out_channels) >= kProductFrom) {
+  if (const auto shape = integer_shape(x.sizes()); shape && has_product_gradients(*shape)) {
     return product_gradients(gradient, x, w, wants_x);
   }
   const int64_t stride = options_.stride;

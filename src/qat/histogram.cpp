@@ -35,16 +35,33 @@ struct Candidate {
   double error = 0.0;
 };
 
+void consider(const Histogram& histogram, Interval range, quant::ScaleGrid grid,
+              quant::ActivationScheme scheme, Candidate& best) {
+  const double error = squared_error(histogram, range, grid, scheme);
+  if (error < best.error) {
+    best = {range, error};
+  }
+}
+
+/// Both ends at once, and the upper one alone, with codes that have no negative half.
+void search_symmetric(const Histogram& histogram, quant::ScaleGrid grid, Candidate& best) {
+  const float reach = std::max(-histogram.range.min, histogram.range.max);
+  for (int k = kShrinkSteps; k >= 1; --k) {
+    const float share = static_cast<float>(k) / kShrinkSteps;
+    for (const Interval range : {Interval{-reach * share, reach * share},
+                                 Interval{0.0F, std::max(0.0F, histogram.range.max) * share}}) {
+      consider(histogram, range, grid, quant::ActivationScheme::kSymmetric, best);
+    }
+  }
+}
+
 /// Moves `end` of best.range through k / 100 of `whole`.
 void search_end(const Histogram& histogram, quant::ScaleGrid grid, quant::ActivationScheme scheme,
                 float Interval::* end, float whole, Candidate& best) {
   Interval range = best.range;
   for (int k = kShrinkSteps; k >= 1; --k) {
     range.*end = whole * static_cast<float>(k) / kShrinkSteps;
-    const double error = squared_error(histogram, range, grid, scheme);
-    if (error < best.error) {
-      best = {range, error};
-    }
+    consider(histogram, range, grid, scheme, best);
   }
 }
 
@@ -95,6 +112,10 @@ double squared_error(const Histogram& histogram, Interval range, quant::ScaleGri
 Interval least_error_range(const Histogram& histogram, quant::ScaleGrid grid,
                            quant::ActivationScheme scheme) {
   Candidate best{histogram.range, squared_error(histogram, histogram.range, grid, scheme)};
+  if (scheme == quant::ActivationScheme::kSymmetric) {
+    search_symmetric(histogram, grid, best);
+    return best.range;
+  }
   double before = 0;
   do {
     before = best.error;

@@ -38,7 +38,7 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
                [](const QuantizedNode& node) { return as_layer(node) != nullptr; });
   check_rules_are_used("qconfig rule", qconfig.rules, roles_of(layers));
   check_rules_are_used("activation observer", qconfig.activation_observers, roles_of(nodes));
-  graph.set_input_scheme(qconfig.activations, qconfig.scales);
+  graph.set_input_scheme(qconfig.activation_scheme, qconfig.scales);
   for (const QuantizedNode& node : layers) {
     const auto scheme = find_rule(qconfig.rules, node.role);
     if (!scheme) {
@@ -52,11 +52,13 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
     const auto method =
         find_rule(qconfig.activation_observers, role).value_or(quant::RangeMethod::kMovingAverage);
     if (method == quant::RangeMethod::kLearned &&
-        qconfig.activations == quant::ActivationScheme::kSymmetric) {
-      throw Error(role.name + ": a learned range has two ends, a symmetric one has one");
+        qconfig.activation_scheme == quant::ActivationScheme::kSymmetric) {
+      throw Error(role.name +
+                  ": a learned range (--activation-observer) has two ends, a symmetric one "
+                  "(--activation-scheme) has one");
     }
-    block->set_output_quantizer(
-        std::make_shared<quant::OutputQuantizer>(method, qconfig.scales, qconfig.activations));
+    block->set_output_quantizer(std::make_shared<quant::OutputQuantizer>(
+        method, qconfig.scales, qconfig.activation_scheme));
   }
 }
 

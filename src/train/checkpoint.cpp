@@ -65,7 +65,7 @@ Dict spec_to_dict(const NetworkSpec& spec) {
   dict.add("activations", quant::to_string(spec.signals.activations));
   dict.add("gradients", quant::to_string(spec.signals.gradients));
   dict.add("sums", quant::to_string(spec.signals.sums));
-  dict.add("activation_scheme", quant::to_string(spec.qconfig.activations));
+  dict.add("activation_scheme", quant::to_string(spec.qconfig.activation_scheme));
   dict.add("scales", quant::to_string(spec.qconfig.scales));
   return dict;
 }
@@ -94,7 +94,8 @@ NetworkSpec spec_from(const Field& dict) {
                     quant::parse_signal_format(dict["gradients"].string())};
   }
   if (dict.has("activation_scheme")) {  // it was affine
-    spec.qconfig.activations = quant::parse_activation_scheme(dict["activation_scheme"].string());
+    spec.qconfig.activation_scheme =
+        quant::parse_activation_scheme(dict["activation_scheme"].string());
   }
   if (dict.has("sums")) {  // they were float32
     spec.signals.sums = quant::parse_sums(dict["sums"].string());

@@ -100,7 +100,7 @@ void MasterCopy::step(double rate) {
   const bool finite = take_gradients();
   loss_scale_.follow(finite);
   if (loss_scale_.scale < kSmallest) {
-    throw Diverged("gradients overflow at a loss scale of 2^-24 still; a lower --lr may help");
+    throw Diverged("gradients overflow at a loss scale of 2^-24 still");
   }
   if (finite) {
     sgd_.step(rate);

@@ -108,8 +108,7 @@ void SingleTrigger::step(Weights& weights, double rate) const {
       quant::rounded(weights.parameter.grad(), gradient_format, Overflow::kInfinite);
   weights.parameter.mutable_grad().reset();
   if (!gradient.isfinite().all().item<bool>()) {
-    throw Diverged("a weight's gradient is beyond 224, the largest of " + gradient_format.name +
-                   "; a lower --lr may help");
+    throw Diverged("a weight's gradient is beyond 224, the largest of " + gradient_format.name);
   }
   const at::Tensor g = gradient + weights.values * options_.weight_decay;
   weights.velocity.mul_(options_.momentum).add_(g);

@@ -121,7 +121,12 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   graph_.set_pass(qat::training_pass(result.phase));
   bool go_on = true;
   while (go_on && step_ < steps_) {
-    train_step(loader.next());
+    try {
+      train_step(loader.next());
+    } catch (const Diverged& error) {
+      throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
+                     ": " + error.what() + "; a lower --lr may help");
+    }
     go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -149,8 +154,7 @@ void Trainer::train_step(const data::Batch& batch) {
   const at::Tensor loss = loss_of(pixels, classes);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
-                   ": the loss is " + std::to_string(value) + "; a lower --lr may help");
+    throw Diverged("the loss is " + std::to_string(value));
   }
   const double scale = optimizer_->loss_scale();
   (scale == 1 ? loss : loss * scale).backward();
@@ -172,7 +176,7 @@ at::Tensor Trainer::logits_of(const at::Tensor& pixels) {
       throw;
     }
     // The network computed before: training has moved its numbers beyond what codes can hold.
-    throw Diverged(std::string(error.what()) + "; a lower --lr may help");
+    throw Diverged(error.what());
   }
 }
 

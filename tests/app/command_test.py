@@ -157,7 +157,7 @@ class Command(unittest.TestCase):
         header = (run / "model.safetensors").read_bytes()
         points = re.findall(rb'zero_point\\?": ?(\d+)', header)
         self.assertEqual(set(points), {b"0", b"128"})  # behind a ReLU, and of the logits
-        self.refuses("a learned range has two ends", "train", *FLOATSD4, *SHORT, "--activation-scheme",
+        self.refuses("has two ends, a symmetric one", "train", *FLOATSD4, *SHORT, "--activation-scheme",
                      "symmetric", "--activation-observer", "learned", "--output", self.folder / "x")
         float32 = self.folder / "float32"
         self.floatsd("train", *SHORT, "--epochs", "6", "--lr", "0.05", "--output", float32)
@@ -445,7 +445,9 @@ class Command(unittest.TestCase):
         self.assertEqual(self.floatsd(*arguments, self.folder / "fresh", "--resume").returncode, 0)
         expected = contents(self.folder / "plain")
         self.assertEqual(contents(self.folder / "fresh"), expected)
-        self.assertEqual(self.floatsd(*arguments, self.folder / "fresh", "--resume").returncode, 0)
+        again = self.floatsd(*arguments, self.folder / "fresh", "--resume")
+        self.assertEqual(again.returncode, 0)
+        self.assertIn("epochs are trained already", again.stderr)
         self.assertEqual(contents(self.folder / "fresh"), expected)
         self.refuses("a resumed run keeps its config", *arguments, self.folder / "fresh", "--resume",
                      "--seed", "9")

@@ -35,10 +35,12 @@ data::Dataset colour_noise(int64_t count) {
 
 /// The network after one epoch in each of the five phases, ranges frozen.
 nn::Graph trained(const std::string& network, const std::vector<std::string>& rules,
-                  const data::Dataset& images, quant::ScaleGrid scales = quant::ScaleGrid::kAny) {
+                  const data::Dataset& images, quant::ScaleGrid scales = quant::ScaleGrid::kAny,
+                  quant::ActivationScheme scheme = quant::ActivationScheme::kAffine) {
   torch::manual_seed(4);
   train::NetworkSpec spec{.network = network};
   spec.qconfig.scales = scales;
+  spec.qconfig.activation_scheme = scheme;
   for (const std::string& rule : rules) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
@@ -122,5 +124,16 @@ TEST_CASE("With scales that are powers of two networks agree, and requantize by 
       INFO(layer.name);
       CHECK(layer.multiplications == 0);
     }
+  }
+}
+
+TEST_CASE("With symmetric activations networks agree", "[convert]") {
+  const data::Dataset images = colour_noise(16);
+  for (const char* network : {"resnet20:width=0.5", "mobilenetv2-shortcut:width=0.25"}) {
+    INFO(network);
+    nn::Graph graph = trained(network, {"*=floatsd4:per-channel"}, images, quant::ScaleGrid::kAny,
+                              quant::ActivationScheme::kSymmetric);
+    CHECK(nn::input_qparams(graph.input()).zero_point == 128);
+    check_equal(graph, convert::to_program(graph), images);
   }
 }

@@ -78,6 +78,7 @@ std::vector<int32_t> run(const Convolution& convolution, int64_t channels, const
   Scratch scratch;
   std::vector<int32_t> all;
   convolution.run(images, scratch, [&](int64_t pixels, const int32_t* acc, int64_t stride) {
+    CHECK(stride % kChannelsTogether == 0);
     for (int64_t p = 0; p < pixels; ++p, acc += stride) {
       all.insert(all.end(), acc, acc + channels);
     }
@@ -104,6 +105,15 @@ struct Random {
     Levels all(count);
     for (int16_t& l : all) {
       l = static_cast<int16_t>(level(engine));
+    }
+    return all;
+  }
+  /// As trained ones of FloatSD4: powers of two and much 0.
+  Levels powers(int64_t count) {
+    Levels all(count);
+    for (int16_t& l : all) {
+      const int power = 1 << engine() % 7;
+      l = static_cast<int16_t>(engine() % 3 != 0 ? 0 : engine() % 2 == 0 ? power : -power);
     }
     return all;
   }
@@ -166,6 +176,14 @@ TEST_CASE("Few pixels and odd counts of images fill no vector", "[integer]") {
           .height = height, .width = width, .channels = 5, .out_channels = 33};
       check(shape, random.levels(33 * 5, 127), 9, random.codes(images * shape.in_size()));
     }
+  }
+}
+
+TEST_CASE("Levels that are mostly 0 go by twos in any order", "[integer]") {
+  Random random;
+  for (const int64_t channels : {4, 30, 64, 200}) {
+    const ConvolutionShape shape{.height = 3, .width = 5, .channels = channels, .out_channels = 40};
+    check(shape, random.powers(40 * channels), 9, random.codes(2 * shape.in_size()));
   }
 }
 

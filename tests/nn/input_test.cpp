@@ -48,6 +48,17 @@ TEST_CASE("Codes of CIFAR-10's input are as by hand", "[input]") {
   CHECK(codes(2) == std::vector<int>{17, 18, 136, 254});  // 17.26, 18.19, 136.13, 254.08
 }
 
+TEST_CASE("A symmetric scheme puts the value 0 of CIFAR-10's input in the middle", "[input]") {
+  nn::InputSpec spec = nn::cifar10_input();
+  spec.scheme = quant::ActivationScheme::kSymmetric;
+  const QParams qparams = nn::input_qparams(spec);
+  CHECK(qparams.zero_point == 128);
+  CHECK(qparams.scale == Approx(2 * (0.5178 / 0.2435) / 255).epsilon(1e-4));  // 0.016678
+  const std::vector<uint8_t> table = nn::input_table(spec);
+  CHECK(table[0] == 9);            // red 0: -1.98947 is -119.28
+  CHECK(table[256 + 255] == 255);  // green 255: 2.12649 is 127.5, saturated
+}
+
 TEST_CASE("Pixels become reals and codes, channel by channel", "[input]") {
   const nn::InputSpec spec{
       .channels = 2, .height = 1, .width = 2, .mean = {0.2F, 0.0F}, .deviation = {0.5F, 0.25F}};

@@ -95,3 +95,26 @@ TEST_CASE("With powers of two the range of least error is searched among their s
   CHECK(qat::squared_error(h, best, grid) < qat::squared_error(h, h.range, grid));
   CHECK(quant::choose_activation_qparams(best.min, best.max, grid).scale == 1.0F);
 }
+
+TEST_CASE("A symmetric range of least error shrinks at both ends at once", "[histogram]") {
+  constexpr auto kSymmetric = quant::ActivationScheme::kSymmetric;
+  const Histogram h = with_outliers({-1000, 1000}, {-1000, 999});
+  const Interval found = qat::least_error_range(h, quant::ScaleGrid::kAny, kSymmetric);
+  CHECK(found.max == -found.min);
+  CHECK(found.max < 500);
+  const double error = qat::squared_error(h, found, quant::ScaleGrid::kAny, kSymmetric);
+  for (int k = 1; k <= 100; ++k) {
+    const float end = 10.0F * static_cast<float>(k);
+    CHECK(error <= qat::squared_error(h, {-end, end}, quant::ScaleGrid::kAny, kSymmetric));
+  }
+}
+
+TEST_CASE("A symmetric range does without a few negative values", "[histogram]") {
+  Histogram h = qat::empty_histogram({-10, 990}, 1000);
+  std::fill(h.counts.begin() + 10, h.counts.end(), 1000);
+  h.counts[5] = 1;
+  const Interval found =
+      qat::least_error_range(h, quant::ScaleGrid::kAny, quant::ActivationScheme::kSymmetric);
+  CHECK(found.min == 0);
+  CHECK(found.max > 900);
+}

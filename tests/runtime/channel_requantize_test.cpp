@@ -98,5 +98,6 @@ TEST_CASE("Channels with near, far and no multipliers stand side by side", "[cha
                           whole(3)));
   const Requantize far{
       .bias = {5, 5}, .multipliers = {to_fixed_point(0x1p-20), {}}, .output = {1.0F, 100}};
-  CHECK(equals_definition(far, filled_up({1 << 22, 1 << 30, -(1 << 22), -(1 << 30)}, 2), whole(2)));
+  constexpr int32_t kLargest = std::numeric_limits<int32_t>::max() - 5;
+  CHECK(equals_definition(far, filled_up({1 << 22, kLargest, -(1 << 22), -kLargest}, 2), whole(2)));
 }

@@ -283,6 +283,16 @@ TEST_CASE("A loss that is not finite ends the training", "[train]") {
   CHECK_THROWS_AS(run(trainer), Diverged);
 }
 
+TEST_CASE("A range that is not finite is told with its place", "[train]") {
+  const data::Dataset images = tiny_images(32);
+  train::NetworkSpec spec{.network = "lenet"};
+  spec.qconfig.rules.push_back(quant::parse_qconfig_rule("*=int8:per-tensor"));
+  nn::Graph graph = fresh(spec);
+  Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e30}});
+  CHECK_THROWS_WITH(run(trainer), Catch::StartsWith("epoch 1, step 2: conv2: ") &&
+                                      Catch::EndsWith("; a lower --lr may help"));
+}
+
 TEST_CASE("Options that cannot be are refused by name", "[train]") {
   CHECK_THROWS_WITH(train::check({.epochs = 0}), "epochs: 0, expected 1 or more");
   CHECK_THROWS_WITH(train::check({.batch_size = 0}), "batch-size: 0, expected 1 or more");

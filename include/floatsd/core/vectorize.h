@@ -9,3 +9,6 @@
 #else
 #define FLOATSD_VECTORIZED
 #endif
+
+/// A function that is called only where there is AVX2.
+#define FLOATSD_AVX2 __attribute__((target("avx2")))

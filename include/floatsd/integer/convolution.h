@@ -29,6 +29,9 @@ struct ConvolutionShape {
   [[nodiscard]] int64_t row() const { return kernel_h * kernel_w * (depthwise ? 1 : channels); }
 };
 
+/// Kernels work on so many channels side by side; the stride of accumulators is a multiple of it.
+inline constexpr int64_t kChannelsTogether = 16;
+
 /// What a thread needs beside its images; grows to the largest convolution and is reused.
 struct Scratch {
   std::vector<int16_t> padded;  ///< images inside their padding (padded_input.h)
@@ -42,8 +45,8 @@ class Convolution {
   Convolution& operator=(const Convolution&) = delete;
   virtual ~Convolution() = default;
 
-  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O. The
-  /// stride is a multiple of 16.
+  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O, in
+  /// rows filled up to whole kChannelsTogether.
   using Visit = std::function<void(int64_t pixels, const int32_t* acc, int64_t stride)>;
 
   /// Shows the sums of level * (code - zero point) of whole images [n, H, W, C], pixel after pixel.

@@ -43,7 +43,8 @@ double squared_error(const Histogram& histogram, Interval range,
                      quant::ActivationScheme scheme = quant::ActivationScheme::kAffine);
 
 /// The range of least squared_error among those whose ends are k / 100 of the histogram's,
-/// k = 1..100. The upper and the lower end are searched in turn until neither improves.
+/// k = 1..100. The upper and the lower end are searched in turn until neither improves; in the
+/// symmetric scheme both ends are moved at once, or the lower one is 0.
 Interval least_error_range(const Histogram& histogram,
                            quant::ScaleGrid grid = quant::ScaleGrid::kAny,
                            quant::ActivationScheme scheme = quant::ActivationScheme::kAffine);

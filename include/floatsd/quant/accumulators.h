@@ -29,7 +29,7 @@ class AccumulatorSource {
   /// other source.
   using Visit = std::function<void(int64_t block, int64_t first, int64_t rows, const float* acc)>;
   /// Shows all rows, several blocks at a time on several threads; one block's rows in one or more
-  /// pieces, one after the other.
+  /// pieces, one after the other. One reader at a time.
   virtual void for_each_block(const Visit& visit) const = 0;
 };
 

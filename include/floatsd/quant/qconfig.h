@@ -24,7 +24,7 @@ struct QConfig {
   std::vector<QConfigRule> rules;
   RangeMethod weight_observer = RangeMethod::kMovingAverage;
   std::vector<Rule<RangeMethod>> activation_observers;
-  ActivationScheme activations = ActivationScheme::kAffine;
+  ActivationScheme activation_scheme = ActivationScheme::kAffine;
   ScaleGrid scales = ScaleGrid::kAny;
 };
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int32_t kFarShift = 17;
 
 /// For a multiplier of 0: every 32-bit accumulator times this rounds to 0.
-constexpr FixedPoint kVanishing = {.multiplier = 1 << 15, .shift = kFarShift + 31};
+constexpr FixedPoint kVanishing = {.multiplier = 1 << 15, .shift = 47};
 
 /// multiply_round for a shift of kFarShift or more. With acc = high * 2^16 + low, 0 <= low < 2^16,
 /// t = high * multiplier + floor(low * multiplier / 2^16) is floor(acc * multiplier / 2^16): all
@@ -53,14 +53,14 @@ __attribute__((target("avx512f,avx512bw,avx512vl"))) void requantize_far_avx512(
   const __m512i high_half = _mm512_set1_epi32(static_cast<int32_t>(0xFFFF0000));
   const __m512i rounding = _mm512_set1_epi32(2 * constants.zero_point + 1);
   const __m512i lower = _mm512_set1_epi32(constants.lower);
-  for (int64_t c = 0; c < channels; c += 16) {
+  for (int64_t c = 0; c < channels; c += kChannelsTogether) {
     const int64_t left = channels - c;
-    const auto used = static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1U << left) - 1);
-    const __m512i bias = _mm512_maskz_loadu_epi32(used, constants.bias.data() + c);
-    const __m512i multiplier = _mm512_maskz_loadu_epi32(used, constants.multiplier.data() + c);
+    const auto used = static_cast<__mmask16>(left >= kChannelsTogether ? 0xFFFF : (1U << left) - 1);
+    const __m512i bias = _mm512_loadu_si512(constants.bias.data() + c);
+    const __m512i multiplier = _mm512_loadu_si512(constants.multiplier.data() + c);
     const __m512i by_high = _mm512_slli_epi32(multiplier, 16);
-    const __m512i shift = _mm512_sub_epi32(
-        _mm512_maskz_loadu_epi32(used, constants.shift.data() + c), _mm512_set1_epi32(kFarShift));
+    const __m512i shift = _mm512_sub_epi32(_mm512_loadu_si512(constants.shift.data() + c),
+                                           _mm512_set1_epi32(kFarShift));
     for (int64_t p = 0; p < pixels; ++p) {
       const __m512i sum =
           _mm512_add_epi32(_mm512_maskz_loadu_epi32(used, acc + p * stride + c), bias);
@@ -74,8 +74,6 @@ __attribute__((target("avx512f,avx512bw,avx512vl"))) void requantize_far_avx512(
     }
   }
 }
-
-#define FLOATSD_AVX2 __attribute__((target("avx2")))
 
 FLOATSD_AVX2 inline __m256i load(const int32_t* from) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));

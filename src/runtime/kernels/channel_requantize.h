@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "floatsd/core/requantize.h"
+#include "floatsd/integer/convolution.h"
 
 namespace floatsd::runtime::kernels {
 
-inline constexpr int64_t kChannelsTogether = 16;
+using integer::kChannelsTogether;
 
 /// A Requantize as the loops read it, filled up to whole kChannelsTogether. No multiplier is 0.
 struct ChannelConstants {
