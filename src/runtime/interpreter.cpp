@@ -1,6 +1,7 @@
 #include "floatsd/runtime/interpreter.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <string>
@@ -22,7 +23,7 @@ using kernels::to_hwc;
 
 /// Images that a thread runs together: their activations stay in the cache, and the small maps of
 /// the last layers fill whole blocks of the dot kernel.
-constexpr int64_t kTogether = 12;
+constexpr int64_t kTogether = 6;
 
 int64_t count_images(const Program& program, std::span<const uint8_t> images) {
   const auto size = static_cast<size_t>(program.input_shape.size());
@@ -33,24 +34,23 @@ int64_t count_images(const Program& program, std::span<const uint8_t> images) {
   return static_cast<int64_t>(images.size() / size);
 }
 
-/// Runs work(first, last) on `threads` threads over 0..count-1. What one of them throws is thrown
-/// here, after all have ended.
-void share_out(int64_t count, int threads, const std::function<void(int64_t, int64_t)>& work) {
-  const int64_t parts = std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, count));
-  std::vector<std::exception_ptr> thrown(static_cast<size_t>(parts));
-  const auto run_part = [&](int64_t p) {
+/// Runs work on `threads` threads at once. What one of them throws is thrown here, after all have
+/// ended.
+void run_on_threads(int64_t threads, const std::function<void()>& work) {
+  std::vector<std::exception_ptr> thrown(static_cast<size_t>(threads));
+  const auto run_one = [&](int64_t thread) {
     try {
-      work(count * p / parts, count * (p + 1) / parts);
+      work();
     } catch (...) {
-      thrown[static_cast<size_t>(p)] = std::current_exception();
+      thrown[static_cast<size_t>(thread)] = std::current_exception();
     }
   };
   {
     std::vector<std::jthread> others;
-    for (int64_t p = 1; p < parts; ++p) {
-      others.emplace_back(run_part, p);
+    for (int64_t thread = 1; thread < threads; ++thread) {
+      others.emplace_back(run_one, thread);
     }
-    run_part(0);
+    run_one(0);
   }
   for (const std::exception_ptr& exception : thrown) {
     if (exception) {
@@ -126,12 +126,16 @@ struct Interpreter::Plan {
   void run(const Program& program, const std::vector<size_t>& buffer_of,
            std::span<const uint8_t> images, int threads, const Visit& visit) const {
     const int64_t size = program.input_shape.size();
-    share_out(count_images(program, images), threads, [&](int64_t first, int64_t last) {
+    const int64_t all = count_images(program, images);
+    const int64_t groups = (all + kTogether - 1) / kTogether;
+    std::atomic<int64_t> next = 0;  // a thread that is slower takes fewer groups
+    run_on_threads(std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, groups)), [&] {
       Workspace workspace(buffer_of);
-      for (int64_t n = first; n < last; n += kTogether) {
-        const int64_t count = std::min(kTogether, last - n);
-        run_images(program, images.subspan(n * size, count * size), workspace);
-        visit(n, count, workspace);
+      for (int64_t group = next++; group < groups; group = next++) {
+        const int64_t first = group * kTogether;
+        const int64_t count = std::min(kTogether, all - first);
+        run_images(program, images.subspan(first * size, count * size), workspace);
+        visit(first, count, workspace);
       }
     });
   }
