@@ -12,8 +12,6 @@
 namespace floatsd::integer {
 namespace {
 
-constexpr size_t kBlockBytes = kBlockChannels * kWordBytes;  // of a word for a whole block
-
 /// -zero_point * the sum of each output channel's levels; 0 up to `channels`.
 std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16_t> levels,
                             int32_t zero_point, int64_t channels) {
@@ -62,7 +60,7 @@ bool quads_fit(const ConvolutionShape& shape, std::span<const int16_t> levels, i
 template <typename Value>
 void pack_row(std::span<const int16_t> levels, uint8_t* to) {
   constexpr size_t kValues = kWordBytes / sizeof(Value);
-  for (size_t i = 0; i < levels.size(); i += kValues, to += kBlockChannels * kWordBytes) {
+  for (size_t i = 0; i < levels.size(); i += kValues, to += kBlockBytes) {
     Value word[kValues] = {};
     for (size_t v = 0; v < std::min(kValues, levels.size() - i); ++v) {
       word[v] = static_cast<Value>(levels[i + v]);

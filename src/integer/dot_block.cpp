@@ -23,7 +23,7 @@ void dot_plain(const DotBlock& block, int32_t* acc, int64_t stride) {
     std::copy_n(block.start, kBlockChannels, acc + p * stride);
   }
   const uint8_t* w = block.weights;
-  for (int word = 0; word < block.words.all; ++word, w += kWordBytes * kBlockChannels) {
+  for (int word = 0; word < block.words.all; ++word, w += kBlockBytes) {
     for (int p = 0; p < kBlockPixels; ++p) {
       const uint8_t* x = block.pixels[p] + block.offsets[word];
       const int16_t x0 = load_value(x);
@@ -75,30 +75,46 @@ FLOATSD_AVX2 inline __m256i broadcast_word(const uint8_t* x) {
   return _mm256_set1_epi32(load_word(x));
 }
 
-constexpr int kHalf = kWordBytes * kBlockChannels / 2;  // bytes of a word for eight channels
-
-FLOATSD_AVX2 void dot_avx2_pairs(const DotBlock& block, int32_t* acc, int64_t stride) {
-  constexpr int kPixels = 6;
-  for (int first = 0; first < block.used; first += kPixels) {
-    const uint8_t* const* pixels = block.pixels + first;
-    Avx2Sums<kPixels> sums(block.start);
-    const uint8_t* w = block.weights;
-    for (int word = 0; word < block.words.all; ++word, w += 2 * kHalf) {
-      const __m256i low = load_weights(w);
-      const __m256i high = load_weights(w + kHalf);
-      for (int p = 0; p < kPixels; ++p) {
-        const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
-        sums.low[p] = _mm256_add_epi32(sums.low[p], _mm256_madd_epi16(x, low));
-        sums.high[p] = _mm256_add_epi32(sums.high[p], _mm256_madd_epi16(x, high));
-      }
-    }
-    sums.store(acc + first * stride, stride);
-  }
-}
+constexpr int kHalf = kBlockBytes / 2;  // for eight channels
 
 /// Adds neighbouring 16-bit sums to eight sums.
 FLOATSD_AVX2 inline __m256i add_sums(__m256i sum, __m256i products) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(products, _mm256_set1_epi16(1)));
+}
+
+/// Adds the products of a word of inputs with eight words of weights.
+template <Operands operands>
+FLOATSD_AVX2 inline __m256i multiply_add(__m256i sum, __m256i x, __m256i w) {
+  if constexpr (operands == Operands::kPairs) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
+  } else {
+    return add_sums(sum, _mm256_maddubs_epi16(x, w));
+  }
+}
+
+/// Adds the words from `word` on, one after the other.
+template <Operands operands, int kPixels>
+FLOATSD_AVX2 __attribute__((always_inline)) inline void add_single_words(
+    const DotBlock& block, const uint8_t* const* pixels, int word, Avx2Sums<kPixels>& sums) {
+  const uint8_t* w = block.weights + word * kBlockBytes;
+  for (; word < block.words.all; ++word, w += kBlockBytes) {
+    const __m256i low = load_weights(w);
+    const __m256i high = load_weights(w + kHalf);
+    for (int p = 0; p < kPixels; ++p) {
+      const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
+      sums.low[p] = multiply_add<operands>(sums.low[p], x, low);
+      sums.high[p] = multiply_add<operands>(sums.high[p], x, high);
+    }
+  }
+}
+
+FLOATSD_AVX2 void dot_avx2_pairs(const DotBlock& block, int32_t* acc, int64_t stride) {
+  constexpr int kPixels = 6;
+  for (int first = 0; first < block.used; first += kPixels) {
+    Avx2Sums<kPixels> sums(block.start);
+    add_single_words<Operands::kPairs>(block, block.pixels + first, 0, sums);
+    sums.store(acc + first * stride, stride);
+  }
 }
 
 FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t stride) {
@@ -108,7 +124,7 @@ FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t st
     Avx2Sums<kPixels> sums(block.start);
     const uint8_t* w = block.weights;
     int word = 0;
-    for (; word < block.words.by_twos; word += 2, w += 4 * kHalf) {
+    for (; word < block.words.by_twos; word += 2, w += 2 * kBlockBytes) {
       const __m256i low = load_weights(w);
       const __m256i high = load_weights(w + kHalf);
       const __m256i second_low = load_weights(w + 2 * kHalf);
@@ -124,15 +140,7 @@ FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t st
                                                     _mm256_maddubs_epi16(second, second_high)));
       }
     }
-    for (; word < block.words.all; ++word, w += 2 * kHalf) {
-      const __m256i low = load_weights(w);
-      const __m256i high = load_weights(w + kHalf);
-      for (int p = 0; p < kPixels; ++p) {
-        const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
-        sums.low[p] = add_sums(sums.low[p], _mm256_maddubs_epi16(x, low));
-        sums.high[p] = add_sums(sums.high[p], _mm256_maddubs_epi16(x, high));
-      }
-    }
+    add_single_words<Operands::kOrderedQuads>(block, pixels, word, sums);
     sums.store(acc + first * stride, stride);
   }
 }
@@ -144,7 +152,7 @@ __attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& bloc
     sum[p] = _mm512_loadu_si512(block.start);
   }
   const uint8_t* w = block.weights;
-  for (int word = 0; word < block.words.all; ++word, w += kWordBytes * kBlockChannels) {
+  for (int word = 0; word < block.words.all; ++word, w += kBlockBytes) {
     const __m512i weights = _mm512_loadu_si512(w);
     for (int p = 0; p < kBlockPixels; ++p) {
       const __m512i x = _mm512_set1_epi32(load_word(block.pixels[p] + block.offsets[word]));
@@ -164,7 +172,7 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(const DotBl
     sum[p] = _mm512_loadu_si512(block.start);
   }
   const uint8_t* w = block.weights;
-  for (int word = 0; word < block.words.all; ++word, w += kWordBytes * kBlockChannels) {
+  for (int word = 0; word < block.words.all; ++word, w += kBlockBytes) {
     const __m512i weights = _mm512_loadu_si512(w);
     for (int p = 0; p < kBlockPixels; ++p) {
       const __m512i x = _mm512_set1_epi32(load_word(block.pixels[p] + block.offsets[word]));

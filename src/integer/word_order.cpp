@@ -34,15 +34,14 @@ bool fit_together(const Magnitudes& a, const Magnitudes& b) {
 }  // namespace
 
 WordOrder order_words(std::span<const uint8_t> weights) {
-  constexpr size_t kBytes = kBlockChannels * kWordBytes;
-  const size_t count = weights.size() / kBytes;
+  const size_t count = weights.size() / kBlockBytes;
   std::vector<Magnitudes> magnitudes(count);
   std::vector<int> twos;
   std::vector<int> single;
   std::vector<int> waiting;
   for (size_t i = 0; i < count; ++i) {
     const auto word = static_cast<int>(i);
-    magnitudes[i] = magnitudes_of(weights.data() + i * kBytes);
+    magnitudes[i] = magnitudes_of(weights.data() + i * kBlockBytes);
     const auto other = std::find_if(waiting.begin(), waiting.end(), [&](int candidate) {
       return fit_together(magnitudes[candidate], magnitudes[i]);
     });

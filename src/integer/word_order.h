@@ -12,6 +12,7 @@ namespace floatsd::integer {
 
 inline constexpr int kBlockChannels = kChannelsTogether;
 inline constexpr int kWordBytes = 4;
+inline constexpr int kBlockBytes = kBlockChannels * kWordBytes;  ///< of a word for a whole block
 
 /// The most that magnitudes of levels may add up to for their products with codes to be summed in
 /// 16 bits: 128 * 255 < 2^15.

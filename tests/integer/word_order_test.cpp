@@ -12,18 +12,17 @@ using namespace floatsd::integer;
 
 namespace {
 
-constexpr int kBytes = kBlockChannels * kWordBytes;
-
 std::vector<uint8_t> words_of(int count, int level) {
-  return std::vector<uint8_t>(static_cast<size_t>(count) * kBytes, static_cast<uint8_t>(level));
+  return std::vector<uint8_t>(static_cast<size_t>(count) * kBlockBytes,
+                              static_cast<uint8_t>(level));
 }
 
 /// The largest sum of magnitudes of a 16-bit lane over both words.
 int largest_together(const std::vector<uint8_t>& weights, int first, int second) {
   int largest = 0;
-  for (int i = 0; i < kBytes; i += 2) {
+  for (int i = 0; i < kBlockBytes; i += 2) {
     int sum = 0;
-    for (const int at : {first * kBytes + i, second * kBytes + i}) {
+    for (const int at : {first * kBlockBytes + i, second * kBlockBytes + i}) {
       sum += std::abs(static_cast<int8_t>(weights[at])) +
              std::abs(static_cast<int8_t>(weights[at + 1]));
     }
