@@ -175,7 +175,13 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
   const auto pixels = static_cast<int64_t>(pixel_offsets_.size());
   const int64_t channels = blocks_ * kBlockChannels;
   scratch.acc.resize(std::max<size_t>(scratch.acc.size(), kBlockPixels * channels));
-  DotBlock block{};
+  DotBlock block{.pixels = {},
+                 .used = 0,
+                 .channel_blocks = static_cast<int>(blocks_),
+                 .words = words_.data(),
+                 .offsets = word_offsets_.data(),
+                 .weights = weights_.data(),
+                 .start = start_.data()};
   for (int64_t first = 0; first < all_images; first += images_together()) {
     const int64_t count = std::min(images_together(), all_images - first);
     const uint8_t* image = pad(images.subspan(first * in_size, count * in_size), count, scratch);
@@ -194,13 +200,7 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
           block.pixels[p] = block.pixels[used - 1];
         }
       }
-      for (int64_t b = 0; b < blocks_; ++b) {
-        block.words = words_[b];
-        block.offsets = word_offsets_.data() + b * block.words.all;
-        block.weights = weights_.data() + b * block.words.all * kBlockBytes;
-        block.start = start_.data() + b * kBlockChannels;
-        dot_.function(block, scratch.acc.data() + b * kBlockChannels, channels);
-      }
+      dot_.function(block, scratch.acc.data(), channels);
       visit(used, scratch.acc.data(), channels);
     }
   }

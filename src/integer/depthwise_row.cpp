@@ -13,8 +13,6 @@ namespace floatsd::integer {
 #if defined(__x86_64__)
 namespace {
 
-#define FLOATSD_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
-
 /// Channels c..c + 15 of one column as words (line 0, line 1, line 2, 0).
 FLOATSD_VNNI inline __m512i column(const DepthwiseRow& row, int64_t at, __mmask16 used) {
   const auto widened = [&](int line) FLOATSD_VNNI {

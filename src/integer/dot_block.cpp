@@ -18,14 +18,40 @@ int16_t load_value(const uint8_t* from) {
   return value;
 }
 
-void dot_plain(const DotBlock& block, int32_t* acc, int64_t stride) {
-  for (int p = 0; p < kBlockPixels; ++p) {
-    std::copy_n(block.start, kBlockChannels, acc + p * stride);
+/// The words of one block of channels, or of it and those behind it.
+struct BlockWords {
+  WordCounts counts;
+  const int32_t* offsets;
+  const uint8_t* weights;
+  const int32_t* start;
+};
+
+BlockWords words_of(const DotBlock& block, int b) {
+  const int64_t before = int64_t{b} * block.words[b].all;
+  return {block.words[b], block.offsets + before, block.weights + before * kBlockBytes,
+          block.start + b * kBlockChannels};
+}
+
+/// Sums of `used` pixels, or some more, and one block of channels.
+using BlockDot = void (*)(const uint8_t* const* pixels, int used, const BlockWords& words,
+                          int32_t* acc, int64_t stride);
+
+template <BlockDot dot>
+void for_each_channel_block(const DotBlock& block, int32_t* acc, int64_t stride) {
+  for (int b = 0; b < block.channel_blocks; ++b) {
+    dot(block.pixels, block.used, words_of(block, b), acc + b * kBlockChannels, stride);
   }
-  const uint8_t* w = block.weights;
-  for (int word = 0; word < block.words.all; ++word, w += kBlockBytes) {
-    for (int p = 0; p < kBlockPixels; ++p) {
-      const uint8_t* x = block.pixels[p] + block.offsets[word];
+}
+
+void dot_plain(const uint8_t* const* pixels, int used, const BlockWords& words, int32_t* acc,
+               int64_t stride) {
+  for (int p = 0; p < used; ++p) {
+    std::copy_n(words.start, kBlockChannels, acc + p * stride);
+  }
+  const uint8_t* w = words.weights;
+  for (int word = 0; word < words.counts.all; ++word, w += kBlockBytes) {
+    for (int p = 0; p < used; ++p) {
+      const uint8_t* x = pixels[p] + words.offsets[word];
       const int16_t x0 = load_value(x);
       const int16_t x1 = load_value(x + 2);
       for (int c = 0; c < kBlockChannels; ++c) {
@@ -95,43 +121,45 @@ FLOATSD_AVX2 inline __m256i multiply_add(__m256i sum, __m256i x, __m256i w) {
 /// Adds the words from `word` on, one after the other.
 template <Operands operands, int kPixels>
 FLOATSD_AVX2 __attribute__((always_inline)) inline void add_single_words(
-    const DotBlock& block, const uint8_t* const* pixels, int word, Avx2Sums<kPixels>& sums) {
-  const uint8_t* w = block.weights + word * kBlockBytes;
-  for (; word < block.words.all; ++word, w += kBlockBytes) {
+    const uint8_t* const* pixels, const BlockWords& words, int word, Avx2Sums<kPixels>& sums) {
+  const uint8_t* w = words.weights + word * kBlockBytes;
+  for (; word < words.counts.all; ++word, w += kBlockBytes) {
     const __m256i low = load_weights(w);
     const __m256i high = load_weights(w + kHalf);
     for (int p = 0; p < kPixels; ++p) {
-      const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
+      const __m256i x = broadcast_word(pixels[p] + words.offsets[word]);
       sums.low[p] = multiply_add<operands>(sums.low[p], x, low);
       sums.high[p] = multiply_add<operands>(sums.high[p], x, high);
     }
   }
 }
 
-FLOATSD_AVX2 void dot_avx2_pairs(const DotBlock& block, int32_t* acc, int64_t stride) {
+FLOATSD_AVX2 void dot_avx2_pairs(const uint8_t* const* pixels, int used, const BlockWords& words,
+                                 int32_t* acc, int64_t stride) {
   constexpr int kPixels = 6;
-  for (int first = 0; first < block.used; first += kPixels) {
-    Avx2Sums<kPixels> sums(block.start);
-    add_single_words<Operands::kPairs>(block, block.pixels + first, 0, sums);
+  for (int first = 0; first < used; first += kPixels) {
+    Avx2Sums<kPixels> sums(words.start);
+    add_single_words<Operands::kPairs>(pixels + first, words, 0, sums);
     sums.store(acc + first * stride, stride);
   }
 }
 
-FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t stride) {
+FLOATSD_AVX2 void dot_avx2_quads(const uint8_t* const* all_pixels, int used,
+                                 const BlockWords& words, int32_t* acc, int64_t stride) {
   constexpr int kPixels = 4;
-  for (int first = 0; first < block.used; first += kPixels) {
-    const uint8_t* const* pixels = block.pixels + first;
-    Avx2Sums<kPixels> sums(block.start);
-    const uint8_t* w = block.weights;
+  for (int first = 0; first < used; first += kPixels) {
+    const uint8_t* const* pixels = all_pixels + first;
+    Avx2Sums<kPixels> sums(words.start);
+    const uint8_t* w = words.weights;
     int word = 0;
-    for (; word < block.words.by_twos; word += 2, w += 2 * kBlockBytes) {
+    for (; word < words.counts.by_twos; word += 2, w += 2 * kBlockBytes) {
       const __m256i low = load_weights(w);
       const __m256i high = load_weights(w + kHalf);
       const __m256i second_low = load_weights(w + 2 * kHalf);
       const __m256i second_high = load_weights(w + 3 * kHalf);
       for (int p = 0; p < kPixels; ++p) {
-        const __m256i x = broadcast_word(pixels[p] + block.offsets[word]);
-        const __m256i second = broadcast_word(pixels[p] + block.offsets[word + 1]);
+        const __m256i x = broadcast_word(pixels[p] + words.offsets[word]);
+        const __m256i second = broadcast_word(pixels[p] + words.offsets[word + 1]);
         sums.low[p] =
             add_sums(sums.low[p], _mm256_add_epi16(_mm256_maddubs_epi16(x, low),
                                                    _mm256_maddubs_epi16(second, second_low)));
@@ -140,48 +168,99 @@ FLOATSD_AVX2 void dot_avx2_quads(const DotBlock& block, int32_t* acc, int64_t st
                                                     _mm256_maddubs_epi16(second, second_high)));
       }
     }
-    add_single_words<Operands::kOrderedQuads>(block, pixels, word, sums);
+    add_single_words<Operands::kOrderedQuads>(pixels, words, word, sums);
     sums.store(acc + first * stride, stride);
   }
 }
 
-__attribute__((target("avx512f,avx512bw"))) void dot_avx512(const DotBlock& block, int32_t* acc,
-                                                            int64_t stride) {
+// The loops over sums are unrolled by name: GCC would keep the arrays in memory otherwise.
+
+FLOATSD_AVX512 void dot_avx512(const uint8_t* const* pixels, int /*used*/, const BlockWords& words,
+                               int32_t* acc, int64_t stride) {
   __m512i sum[kBlockPixels];
+#pragma GCC unroll 12
   for (int p = 0; p < kBlockPixels; ++p) {
-    sum[p] = _mm512_loadu_si512(block.start);
+    sum[p] = _mm512_loadu_si512(words.start);
   }
-  const uint8_t* w = block.weights;
-  for (int word = 0; word < block.words.all; ++word, w += kBlockBytes) {
+  const uint8_t* w = words.weights;
+  for (int word = 0; word < words.counts.all; ++word, w += kBlockBytes) {
     const __m512i weights = _mm512_loadu_si512(w);
+#pragma GCC unroll 12
     for (int p = 0; p < kBlockPixels; ++p) {
-      const __m512i x = _mm512_set1_epi32(load_word(block.pixels[p] + block.offsets[word]));
+      const __m512i x = _mm512_set1_epi32(load_word(pixels[p] + words.offsets[word]));
       sum[p] = _mm512_add_epi32(sum[p], _mm512_madd_epi16(x, weights));
     }
   }
+#pragma GCC unroll 12
   for (int p = 0; p < kBlockPixels; ++p) {
     _mm512_storeu_si512(acc + p * stride, sum[p]);
   }
 }
 
-template <Operands operands>
-__attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(const DotBlock& block,
-                                                                     int32_t* acc, int64_t stride) {
-  __m512i sum[kBlockPixels];
-  for (int p = 0; p < kBlockPixels; ++p) {
-    sum[p] = _mm512_loadu_si512(block.start);
-  }
-  const uint8_t* w = block.weights;
-  for (int word = 0; word < block.words.all; ++word, w += kBlockBytes) {
-    const __m512i weights = _mm512_loadu_si512(w);
-    for (int p = 0; p < kBlockPixels; ++p) {
-      const __m512i x = _mm512_set1_epi32(load_word(block.pixels[p] + block.offsets[word]));
-      sum[p] = operands == Operands::kQuads ? _mm512_dpbusd_epi32(sum[p], x, weights)
-                                            : _mm512_dpwssd_epi32(sum[p], x, weights);
+/// kPixels pixels and kBlocks blocks of channels. A word of a pixel is loaded once for all blocks:
+/// with one block the loads alone take as long as the multiplications.
+template <Operands operands, int kBlocks, int kPixels>
+FLOATSD_VNNI void dot_vnni(const uint8_t* const* pixels, const BlockWords& words, int32_t* acc,
+                           int64_t stride) {
+  static_assert(operands != Operands::kOrderedQuads, "one block's offsets are taken for all");
+  __m512i sum[kBlocks][kPixels];
+#pragma GCC unroll 12
+  for (int b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 12
+    for (int p = 0; p < kPixels; ++p) {
+      sum[b][p] = _mm512_loadu_si512(words.start + b * kBlockChannels);
     }
   }
-  for (int p = 0; p < kBlockPixels; ++p) {
-    _mm512_storeu_si512(acc + p * stride, sum[p]);
+  const uint8_t* w = words.weights;
+  for (int word = 0; word < words.counts.all; ++word, w += kBlockBytes) {
+    __m512i weights[kBlocks];
+#pragma GCC unroll 12
+    for (int b = 0; b < kBlocks; ++b) {
+      weights[b] = _mm512_loadu_si512(w + int64_t{b} * words.counts.all * kBlockBytes);
+    }
+#pragma GCC unroll 12
+    for (int p = 0; p < kPixels; ++p) {
+      const __m512i x = _mm512_set1_epi32(load_word(pixels[p] + words.offsets[word]));
+#pragma GCC unroll 12
+      for (int b = 0; b < kBlocks; ++b) {
+        sum[b][p] = operands == Operands::kQuads ? _mm512_dpbusd_epi32(sum[b][p], x, weights[b])
+                                                 : _mm512_dpwssd_epi32(sum[b][p], x, weights[b]);
+      }
+    }
+  }
+#pragma GCC unroll 12
+  for (int b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 12
+    for (int p = 0; p < kPixels; ++p) {
+      _mm512_storeu_si512(acc + p * stride + b * kBlockChannels, sum[b][p]);
+    }
+  }
+}
+
+/// The same for 4, 8 or 12 pixels.
+template <Operands operands, int kBlocks>
+void dot_vnni_used(const uint8_t* const* pixels, int used, const BlockWords& words, int32_t* acc,
+                   int64_t stride) {
+  static_assert(kBlockPixels == 12);
+  if (used <= 4) {
+    dot_vnni<operands, kBlocks, 4>(pixels, words, acc, stride);
+  } else if (used <= 8) {
+    dot_vnni<operands, kBlocks, 8>(pixels, words, acc, stride);
+  } else {
+    dot_vnni<operands, kBlocks, 12>(pixels, words, acc, stride);
+  }
+}
+
+template <Operands operands>
+void dot_vnni_all_channels(const DotBlock& block, int32_t* acc, int64_t stride) {
+  int b = 0;
+  for (; b + 1 < block.channel_blocks; b += 2) {
+    dot_vnni_used<operands, 2>(block.pixels, block.used, words_of(block, b),
+                               acc + b * kBlockChannels, stride);
+  }
+  if (b < block.channel_blocks) {
+    dot_vnni_used<operands, 1>(block.pixels, block.used, words_of(block, b),
+                               acc + b * kBlockChannels, stride);
   }
 }
 
@@ -191,17 +270,18 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void dot_vnni(const DotBl
 
 int available_dots(Dot (&found)[kDots]) {
   int count = 0;
-  found[count++] = {"plain", Operands::kPairs, dot_plain};
+  found[count++] = {"plain", Operands::kPairs, for_each_channel_block<dot_plain>};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) {
-    found[count++] = {"avx2 on pairs", Operands::kPairs, dot_avx2_pairs};
-    found[count++] = {"avx2 on quads", Operands::kOrderedQuads, dot_avx2_quads};
+    found[count++] = {"avx2 on pairs", Operands::kPairs, for_each_channel_block<dot_avx2_pairs>};
+    found[count++] = {"avx2 on quads", Operands::kOrderedQuads,
+                      for_each_channel_block<dot_avx2_quads>};
   }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
-    found[count++] = {"avx512", Operands::kPairs, dot_avx512};
-    if (__builtin_cpu_supports("avx512vnni")) {
-      found[count++] = {"vnni on pairs", Operands::kPairs, dot_vnni<Operands::kPairs>};
-      found[count++] = {"vnni on quads", Operands::kQuads, dot_vnni<Operands::kQuads>};
+    found[count++] = {"avx512", Operands::kPairs, for_each_channel_block<dot_avx512>};
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+      found[count++] = {"vnni on pairs", Operands::kPairs, dot_vnni_all_channels<Operands::kPairs>};
+      found[count++] = {"vnni on quads", Operands::kQuads, dot_vnni_all_channels<Operands::kQuads>};
     }
   }
 #endif

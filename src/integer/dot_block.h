@@ -1,5 +1,5 @@
 #pragma once
-// The inner loop of dense convolutions: a few output pixels times 16 output channels, summed over
+// The inner loop of dense convolutions: a few output pixels times all output channels, summed over
 // the words of four bytes of each pixel's window.
 
 #include <cstdint>
@@ -18,21 +18,23 @@ enum class Operands {
   kOrderedQuads,
 };
 
-/// One block's operands. A window's lines are Kw * C input values that lie side by side, taken by
-/// words; a line's last word is filled up with zero weights, so up to three bytes behind it are
-/// read and must exist.
+/// Operands of a few pixels and all output channels. A window's lines are Kw * C input values that
+/// lie side by side, taken by words; a line's last word is filled up with zero weights, so up to
+/// three bytes behind it are read and must exist.
 struct DotBlock {
   const uint8_t* pixels[kBlockPixels];  ///< the first byte of each pixel's window
-  int used;                ///< pixels whose sums are wanted; the others must exist and may repeat
-  const int32_t* offsets;  ///< [words] bytes from there to a word
-  WordCounts words;
-  const uint8_t* weights;  ///< [words][kBlockChannels] words
-  const int32_t* start;    ///< [kBlockChannels], what the sums begin with
+  int used;                 ///< pixels whose sums are wanted; the others must exist and may repeat
+  int channel_blocks;       ///< of kBlockChannels each; below, B of them with W words each
+  const WordCounts* words;  ///< [B], all of them W
+  const int32_t* offsets;   ///< [B][W] bytes from a window's first one; of ordered quads alone do
+                            ///< they differ from block to block
+  const uint8_t* weights;   ///< [B][W][kBlockChannels] words
+  const int32_t* start;     ///< [B * kBlockChannels], what the sums begin with
 };
 
-/// acc[p * stride + c] = start[c] + sum of weight * input, exact while it fits 32 bits; those of
-/// unused pixels may hold anything. Vectorized for the machine (AVX-512 with or without VNNI, AVX2,
-/// plain); all equal.
+/// acc[p * stride + c] = start[c] + sum of weight * input, exact while it fits 32 bits; acc has
+/// kBlockPixels rows, and those of unused pixels may hold anything. Vectorized for the machine
+/// (AVX-512 with or without VNNI, AVX2, plain); all equal.
 struct Dot {
   const char* name;
   Operands operands;

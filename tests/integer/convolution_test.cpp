@@ -170,11 +170,12 @@ TEST_CASE("Kernels that are not square are not turned", "[integer]") {
 
 TEST_CASE("Few pixels and odd counts of images fill no vector", "[integer]") {
   Random random;
-  for (const int64_t images : {1, 2, 5, 13}) {
+  const int64_t out_channels = GENERATE(33, 80);  // three and five blocks
+  for (const int64_t images : {1, 2, 5, 9, 13}) {
     for (const auto& [height, width] : {std::pair{1, 1}, {1, 5}, {4, 4}}) {
       const ConvolutionShape shape{
-          .height = height, .width = width, .channels = 5, .out_channels = 33};
-      check(shape, random.levels(33 * 5, 127), 9, random.codes(images * shape.in_size()));
+          .height = height, .width = width, .channels = 5, .out_channels = out_channels};
+      check(shape, random.levels(out_channels * 5, 127), 9, random.codes(images * shape.in_size()));
     }
   }
 }
