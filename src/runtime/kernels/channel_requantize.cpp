@@ -12,10 +12,6 @@
 namespace floatsd::runtime::kernels {
 namespace {
 
-/// From here on requantization works in 32 bits, where a vector has twice the channels, and every
-/// instruction set has the shifts. It is the case unless a multiplier is 1/2 or more.
-constexpr int32_t kFarShift = 17;
-
 /// For a multiplier of 0: every 32-bit accumulator times this rounds to 0.
 constexpr FixedPoint kVanishing = {.multiplier = 1 << 15, .shift = 47};
 
@@ -29,48 +25,123 @@ inline int32_t multiply_round_far(int32_t acc, int32_t multiplier, int32_t shift
   return ((t >> (shift - kFarShift)) + 1) >> 1;
 }
 
-FLOATSD_VECTORIZED
-void requantize_far(const int32_t* __restrict acc, const int32_t* __restrict bias,
-                    const int32_t* __restrict multiplier, const int32_t* __restrict shift,
-                    int64_t channels, int32_t zero_point, int32_t lower,
-                    uint8_t* __restrict codes) {
-  for (int64_t c = 0; c < channels; ++c) {
-    const int32_t code = multiply_round_far(acc[c] + bias[c], multiplier[c], shift[c]);
-    codes[c] = static_cast<uint8_t>(
-        std::min(std::max(code, lower - zero_point), kMaxCode - zero_point) + zero_point);
+void requantize_far(const int32_t* acc, int64_t stride, int64_t pixels,
+                    const ChannelConstants& constants, uint8_t* codes) {
+  const auto& [channels, bias, multiplier, shift, zero_point, lower] = constants;
+  for (int64_t p = 0; p < pixels; ++p, acc += stride, codes += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int32_t code = multiply_round_far(acc[c] + bias[c], multiplier[c], shift[c]);
+      codes[c] = static_cast<uint8_t>(
+          std::min(std::max(code, lower - zero_point), kMaxCode - zero_point) + zero_point);
+    }
+  }
+}
+
+/// For any shift.
+void requantize_near(const int32_t* acc, int64_t stride, int64_t pixels,
+                     const ChannelConstants& constants, uint8_t* codes) {
+  const auto& [channels, bias, multiplier, shift, zero_point, lower] = constants;
+  for (int64_t p = 0; p < pixels; ++p, acc += stride, codes += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      codes[c] = static_cast<uint8_t>(
+          requantize(int64_t{acc[c]} + bias[c], {multiplier[c], shift[c]}, zero_point, lower));
+    }
   }
 }
 
 #if defined(__x86_64__)
 
-/// The same for 16 channels side by side and all pixels, so that a channel's numbers are loaded
-/// once. Its two products: the low half's by a multiplication that keeps the high half of each
-/// product, the high half's by (multiplier - 2^16), a signed 16-bit number, and 2^16 added.
-__attribute__((target("avx512f,avx512bw,avx512vl"))) void requantize_far_avx512(
-    const int32_t* acc, int64_t stride, int64_t pixels, const ChannelConstants& constants,
-    uint8_t* codes) {
-  const int64_t channels = constants.channels;
-  const __m512i high_half = _mm512_set1_epi32(static_cast<int32_t>(0xFFFF0000));
-  const __m512i rounding = _mm512_set1_epi32(2 * constants.zero_point + 1);
-  const __m512i lower = _mm512_set1_epi32(constants.lower);
-  for (int64_t c = 0; c < channels; c += kChannelsTogether) {
-    const int64_t left = channels - c;
-    const auto used = static_cast<__mmask16>(left >= kChannelsTogether ? 0xFFFF : (1U << left) - 1);
-    const __m512i bias = _mm512_loadu_si512(constants.bias.data() + c);
-    const __m512i multiplier = _mm512_loadu_si512(constants.multiplier.data() + c);
-    const __m512i by_high = _mm512_slli_epi32(multiplier, 16);
-    const __m512i shift = _mm512_sub_epi32(_mm512_loadu_si512(constants.shift.data() + c),
-                                           _mm512_set1_epi32(kFarShift));
+/// Stores the first `used` of a pixel's kChannelsTogether codes.
+inline void store_codes(__m128i codes, int64_t used, uint8_t* to) {
+  if (used == kChannelsTogether) {  // a length that the compiler knows makes one instruction
+    std::memcpy(to, &codes, kChannelsTogether);
+  } else {
+    std::memcpy(to, &codes, static_cast<size_t>(used));
+  }
+}
+
+/// Sixteen channels' numbers.
+struct Avx512Channels {
+  __m512i bias, multiplier, by_high, shift;
+
+  FLOATSD_AVX512 Avx512Channels(const ChannelConstants& constants, int64_t c)
+      : bias(_mm512_loadu_si512(constants.bias.data() + c)),
+        multiplier(_mm512_loadu_si512(constants.multiplier.data() + c)),
+        by_high(_mm512_slli_epi32(multiplier, 16)),
+        shift(_mm512_sub_epi32(_mm512_loadu_si512(constants.shift.data() + c),
+                               _mm512_set1_epi32(kFarShift))) {}
+
+  /// t / 2^(shift - kFarShift), which half up and halved is the code. Of the two products, the low
+  /// half's is by a multiplication that keeps the high half of each product; the high half's is by
+  /// (multiplier - 2^16), a signed 16-bit number, and 2^16 times the high half added: that and the
+  /// low half's product fill different halves of a word.
+  [[nodiscard]] FLOATSD_AVX512 __m512i doubled(const int32_t* acc) const {
+    const __m512i sum = _mm512_add_epi32(_mm512_loadu_si512(acc), bias);
+    const __m512i halves = _mm512_mask_mulhi_epu16(sum, 0x55555555, sum, multiplier);
+    return _mm512_srav_epi32(_mm512_add_epi32(_mm512_madd_epi16(sum, by_high), halves), shift);
+  }
+};
+
+/// From four vectors of `doubled` to their codes, one vector's behind the other's. They are rounded
+/// in 16 bits: what does not fit there is beyond 0 or 255 anyway.
+struct Avx512Rounding {
+  __m512i twice_zero_point, lower;
+
+  FLOATSD_AVX512 explicit Avx512Rounding(const ChannelConstants& constants)
+      : twice_zero_point(_mm512_set1_epi16(static_cast<int16_t>(2 * constants.zero_point + 1))),
+        lower(_mm512_set1_epi8(static_cast<char>(constants.lower))) {}
+
+  [[nodiscard]] FLOATSD_AVX512 __m512i rounded(__m512i first, __m512i second) const {
+    return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_packs_epi32(first, second), twice_zero_point),
+                             1);
+  }
+
+  [[nodiscard]] FLOATSD_AVX512 __m512i codes(__m512i first, __m512i second, __m512i third,
+                                             __m512i fourth) const {
+    const __m512i bytes = _mm512_packus_epi16(rounded(first, second), rounded(third, fourth));
+    const __m512i order =  // four bytes of each vector lie side by side
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_max_epu8(_mm512_permutexvar_epi32(order, bytes), lower);
+  }
+};
+
+/// requantize_far, 64 channels of one pixel at a time, then what is left by 16 channels of four.
+FLOATSD_AVX512 void requantize_far_avx512(const int32_t* acc, int64_t stride, int64_t pixels,
+                                          const ChannelConstants& constants, uint8_t* codes) {
+  const int64_t all = constants.channels;
+  const Avx512Rounding rounding(constants);
+  int64_t c = 0;
+  for (; c + 4 * kChannelsTogether <= all; c += 4 * kChannelsTogether) {
+    const Avx512Channels first(constants, c);
+    const Avx512Channels second(constants, c + kChannelsTogether);
+    const Avx512Channels third(constants, c + 2 * kChannelsTogether);
+    const Avx512Channels fourth(constants, c + 3 * kChannelsTogether);
     for (int64_t p = 0; p < pixels; ++p) {
-      const __m512i sum =
-          _mm512_add_epi32(_mm512_maskz_loadu_epi32(used, acc + p * stride + c), bias);
-      const __m512i low_product = _mm512_mulhi_epu16(sum, multiplier);
-      const __m512i high_product =
-          _mm512_add_epi32(_mm512_madd_epi16(sum, by_high), _mm512_and_si512(sum, high_half));
-      const __m512i t = _mm512_srav_epi32(_mm512_add_epi32(high_product, low_product), shift);
-      const __m512i code = _mm512_srai_epi32(_mm512_add_epi32(t, rounding), 1);
-      _mm512_mask_cvtusepi32_storeu_epi8(codes + p * channels + c, used,
-                                         _mm512_max_epi32(code, lower));
+      const int32_t* from = acc + p * stride + c;
+      _mm512_storeu_si512(
+          codes + p * all + c,
+          rounding.codes(first.doubled(from), second.doubled(from + kChannelsTogether),
+                         third.doubled(from + 2 * kChannelsTogether),
+                         fourth.doubled(from + 3 * kChannelsTogether)));
+    }
+  }
+  for (; c < all; c += kChannelsTogether) {
+    const Avx512Channels channels(constants, c);
+    const int64_t used = std::min(kChannelsTogether, all - c);
+    for (int64_t p = 0; p < pixels; p += 4) {
+      const int64_t last = pixels - 1 - p;  // which stands for those behind it
+      const int64_t second = std::min<int64_t>(1, last);
+      const int64_t third = std::min<int64_t>(2, last);
+      const int64_t fourth = std::min<int64_t>(3, last);
+      const int32_t* from = acc + p * stride + c;
+      uint8_t* to = codes + p * all + c;
+      const __m512i rounded = rounding.codes(
+          channels.doubled(from), channels.doubled(from + second * stride),
+          channels.doubled(from + third * stride), channels.doubled(from + fourth * stride));
+      store_codes(_mm512_castsi512_si128(rounded), used, to);
+      store_codes(_mm512_extracti32x4_epi32(rounded, 1), used, to + second * all);
+      store_codes(_mm512_extracti32x4_epi32(rounded, 2), used, to + third * all);
+      store_codes(_mm512_extracti32x4_epi32(rounded, 3), used, to + fourth * all);
     }
   }
 }
@@ -79,7 +150,7 @@ FLOATSD_AVX2 inline __m256i load(const int32_t* from) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
 
-/// Eight channels' numbers.
+/// Eight channels' numbers, as above.
 struct Avx2Channels {
   __m256i bias, multiplier, by_high, shift;
 
@@ -89,19 +160,14 @@ struct Avx2Channels {
         by_high(_mm256_slli_epi32(multiplier, 16)),
         shift(_mm256_sub_epi32(load(constants.shift.data() + c), _mm256_set1_epi32(kFarShift))) {}
 
-  /// t / 2^(shift - kFarShift), which half up and halved is the code. The products as above; the
-  /// high half's 2^16 and the low half's product fill different halves of a word.
   [[nodiscard]] FLOATSD_AVX2 __m256i doubled(const int32_t* acc) const {
     const __m256i sum = _mm256_add_epi32(load(acc), bias);
-    const __m256i low_product = _mm256_mulhi_epu16(sum, multiplier);
-    const __m256i t = _mm256_add_epi32(_mm256_madd_epi16(sum, by_high),
-                                       _mm256_blend_epi16(low_product, sum, 0b10101010));
-    return _mm256_srav_epi32(t, shift);
+    const __m256i halves = _mm256_blend_epi16(_mm256_mulhi_epu16(sum, multiplier), sum, 0b10101010);
+    return _mm256_srav_epi32(_mm256_add_epi32(_mm256_madd_epi16(sum, by_high), halves), shift);
   }
 };
 
-/// The same for 16 channels side by side, codes rounded in 16 bits: what does not fit there is
-/// beyond 0 or 255 anyway.
+/// requantize_far, 16 channels of a pixel at a time, rounded in 16 bits as above.
 FLOATSD_AVX2 void requantize_far_avx2(const int32_t* acc, int64_t stride, int64_t pixels,
                                       const ChannelConstants& constants, uint8_t* codes) {
   const __m256i rounding = _mm256_set1_epi16(static_cast<int16_t>(2 * constants.zero_point + 1));
@@ -120,37 +186,49 @@ FLOATSD_AVX2 void requantize_far_avx2(const int32_t* acc, int64_t stride, int64_
       // Of each half, four codes of the first channels and four of the second.
       const __m128i in_order = _mm256_castsi256_si128(
           _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 0, 4, 1, 5)));
-      const __m128i clamped = _mm_max_epu8(in_order, lower);
-      uint8_t* to = codes + p * constants.channels + c;
-      if (used == kChannelsTogether) {  // a length that the compiler knows makes one instruction
-        std::memcpy(to, &clamped, kChannelsTogether);
-      } else {
-        std::memcpy(to, &clamped, static_cast<size_t>(used));
-      }
+      store_codes(_mm_max_epu8(in_order, lower), used, codes + p * constants.channels + c);
     }
   }
 }
 
-bool has_avx512() {
-  return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0;
-}
-
 #endif
+
+std::vector<RequantizeKernel> find_kernels() {
+  std::vector<RequantizeKernel> found;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bw")) {
+    found.push_back({"avx512", requantize_far_avx512});
+  }
+  if (__builtin_cpu_supports("avx2")) {
+    found.push_back({"avx2", requantize_far_avx2});
+  }
+#endif
+  found.push_back({"plain", requantize_far});
+  return found;
+}
 
 }  // namespace
 
-ChannelRequantize::ChannelRequantize(const Requantize& requantize)
+std::span<const RequantizeKernel> far_requantize_kernels() {
+  static const std::vector<RequantizeKernel> all = find_kernels();
+  return all;
+}
+
+ChannelRequantize::ChannelRequantize(const Requantize& requantize, RequantizeKernel far)
     : constants_{.channels = static_cast<int64_t>(requantize.bias.size()),
                  .bias = requantize.bias,
                  .multiplier = {},
                  .shift = {},
                  .zero_point = requantize.output.zero_point,
-                 .lower = requantize.lower_code()} {
+                 .lower = requantize.lower_code()},
+      requantize_(far.function) {
   for (const FixedPoint& by : requantize.multipliers) {
     const auto [multiplier, shift] = by.multiplier == 0 ? kVanishing : by;
     constants_.multiplier.push_back(multiplier);
     constants_.shift.push_back(shift);
-    shifts_far_ = shifts_far_ && shift >= kFarShift;
+    if (shift < kFarShift) {
+      requantize_ = requantize_near;
+    }
   }
   const int64_t padded =
       (constants_.channels + kChannelsTogether - 1) / kChannelsTogether * kChannelsTogether;
@@ -161,26 +239,8 @@ ChannelRequantize::ChannelRequantize(const Requantize& requantize)
 
 uint8_t* ChannelRequantize::run(const int32_t* acc, int64_t stride, int64_t pixels,
                                 uint8_t* codes) const {
-  const auto& [channels, bias, multiplier, shift, zero_point, lower] = constants_;
-#if defined(__x86_64__)
-  if (shifts_far_ && (has_avx512() || __builtin_cpu_supports("avx2"))) {
-    (has_avx512() ? requantize_far_avx512 : requantize_far_avx2)(acc, stride, pixels, constants_,
-                                                                 codes);
-    return codes + pixels * channels;
-  }
-#endif
-  for (int64_t p = 0; p < pixels; ++p, acc += stride, codes += channels) {
-    if (shifts_far_) {
-      requantize_far(acc, bias.data(), multiplier.data(), shift.data(), channels, zero_point, lower,
-                     codes);
-      continue;
-    }
-    for (int64_t c = 0; c < channels; ++c) {
-      codes[c] = static_cast<uint8_t>(
-          requantize(int64_t{acc[c]} + bias[c], {multiplier[c], shift[c]}, zero_point, lower));
-    }
-  }
-  return codes;
+  requantize_(acc, stride, pixels, constants_, codes);
+  return codes + pixels * constants_.channels;
 }
 
 }  // namespace floatsd::runtime::kernels

@@ -113,8 +113,8 @@ uint8_t* ConvolutionOp::pool_image(std::vector<int32_t>& acc, int64_t stride,
         const int64_t pixel = (y + i / pool_) * columns + x + i % pool_;
         take_larger(acc.data() + pixel * stride, out_.channels, largest);
       }
-      codes = requantize_.run(largest, stride, 1, codes);
     }
+    codes = requantize_.run(acc.data() + y * columns * stride, pool_ * stride, out_.width, codes);
   }
   return codes;
 }
