@@ -129,7 +129,7 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
                                  int threads, bool overwrite) {
   if (!overwrite) {
-    folder.require_empty();
+    folder.require_empty("--overwrite replaces what is in it");
   }
   folder.require_apart_from(recipe.init);
   nn::Graph graph = quantized_graph(recipe, post_training, images.train);

@@ -37,11 +37,9 @@ void make_folder(const fs::path& path) {
   }
 }
 
-void RunFolder::require_empty() const {
+void RunFolder::require_empty(const std::string& ways_out) const {
   if (fs::exists(path_) && (!fs::is_directory(path_) || !fs::is_empty(path_))) {
-    throw Error(path_.string() +
-                ": not an empty folder; --resume goes on with the run in it, "
-                "--overwrite starts anew");
+    throw Error(path_.string() + ": not an empty folder; " + ways_out);
   }
 }
 

@@ -23,8 +23,8 @@ class RunFolder {
   [[nodiscard]] std::filesystem::path state_dict() const { return path_ / "model.pt"; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  /// Throws Error where the folder holds anything already.
-  void require_empty() const;
+  /// Throws Error where the folder holds anything already; `ways_out` are the flags that help then.
+  void require_empty(const std::string& ways_out) const;
   /// Throws Error where `input` is one of the files that clear() removes.
   void require_apart_from(const std::filesystem::path& input) const;
   /// Removes the files of an earlier run, and nothing else.

@@ -144,11 +144,11 @@ void rehearse(const SweepFlags& flags, const std::vector<Job>& jobs, int threads
 
 /// Throws Error where a finished run was made by another config.
 void check_finished(const SweepFlags& flags, const Job& job) {
+  const RunFolder folder(job.folder);
   if (flags.calibrates) {
-    RunFolder(job.folder)
-        .require_same_config(to_toml(flags.post_training, job.recipe), to_toml({}, Recipe{}));
+    folder.require_same_config(to_toml(flags.post_training, job.recipe), to_toml({}, Recipe{}));
   } else {
-    RunFolder(job.folder).require_same_config(to_toml(job.recipe), to_toml(Recipe{}));
+    folder.require_same_config(to_toml(job.recipe), to_toml(Recipe{}));
   }
 }
 
@@ -159,7 +159,8 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   check(flags);
   const std::vector<Job> jobs = jobs_of(flags);
   if (!flags.resume && !flags.overwrite) {
-    RunFolder(flags.output).require_empty();
+    RunFolder(flags.output)
+        .require_empty("--resume goes on with the sweep in it, --overwrite starts anew");
   }
   if (flags.overwrite) {
     for (const Job& job : jobs) {
@@ -188,8 +189,13 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   if (flags.resume) {
     table.load();
     for (const Job& job : jobs) {
-      if (table.has(job.format, job.recipe.options.seed)) {
+      if (!table.has(job.format, job.recipe.options.seed)) {
+        continue;
+      }
+      if (fs::exists(RunFolder(job.folder).config())) {
         check_finished(flags, job);
+      } else {  // somebody removed it: it is made again
+        table.remove(job.format, job.recipe.options.seed);
       }
     }
   }

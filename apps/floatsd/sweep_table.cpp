@@ -86,6 +86,11 @@ bool SweepTable::has(const std::string& format, uint64_t seed) const {
                      [&](const SweepRun& run) { return run.format == format && run.seed == seed; });
 }
 
+void SweepTable::remove(const std::string& format, uint64_t seed) {
+  std::erase_if(runs_,
+                [&](const SweepRun& run) { return run.format == format && run.seed == seed; });
+}
+
 void SweepTable::add(const SweepRun& run) {
   runs_.push_back(run);
   auto runs = ordered_json::array();

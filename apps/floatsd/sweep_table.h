@@ -35,6 +35,8 @@ class SweepTable {
   /// Takes in the runs of the file, where there is one. Throws Error naming what is wrong in it.
   void load();
   [[nodiscard]] bool has(const std::string& format, uint64_t seed) const;
+  /// Forgets that run; the file does with the next one that is added.
+  void remove(const std::string& format, uint64_t seed);
   /// Adds a run and replaces the file. Throws Error.
   void add(const SweepRun& run);
 

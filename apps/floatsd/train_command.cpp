@@ -35,7 +35,7 @@ void check_output(TrainFlags& flags) {
   }
   const RunFolder folder(flags.run.output);
   if (!flags.run.resume && !flags.run.overwrite) {
-    folder.require_empty();
+    folder.require_empty("--resume goes on with the run in it, --overwrite starts anew");
   }
   if (flags.run.overwrite) {
     folder.require_apart_from(flags.run.recipe.init);
@@ -51,7 +51,9 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   if (!flags.config.empty()) {
     apply_config_file(command, flags.config);
   }
+  train::check(flags.run.recipe.options);
   if (flags.print_config) {
+    static_cast<void>(train::make_graph(network_spec(flags.run.recipe)));  // refused now, if at all
     std::cout << to_toml(flags.run.recipe);
     return;
   }
@@ -59,7 +61,6 @@ void run_train(CLI::App& command, TrainFlags& flags) {
     throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
   }
   check_output(flags);
-  train::check(flags.run.recipe.options);
   TrainingRun run(flags.shared, flags.run, apply(flags.shared));
   run.begin();
   run.train();

@@ -333,6 +333,8 @@ class Command(unittest.TestCase):
         self.refuses("would replace it", *arguments, self.run_folder, "--overwrite", "--init", last)
         self.refuses("would replace it", "calibrate", last, *FLOATSD4, "--output", self.run_folder,
                      "--overwrite")
+        self.refuses("--overwrite replaces what is in it", "calibrate", last, *FLOATSD4, "--output",
+                     self.folder)
         self.refuses("no regular file", "convert", last, "-o", self.folder)
         self.refuses("not an empty folder", *arguments, self.folder / "file")
         self.refuses("cannot be made", *arguments, self.folder / "file" / "r")
@@ -500,6 +502,10 @@ class Command(unittest.TestCase):
         for run in ("float32-seed2", "int4-seed1", "int4-seed2"):
             self.assertEqual(contents(stopped / run), contents(whole / run))
         self.assertEqual((stopped / "sweep.json").read_text(), (whole / "sweep.json").read_text())
+        shutil.rmtree(stopped / "float32-seed1")
+        again = self.floatsd(*arguments, "--output", stopped, "--resume")
+        self.assertIn("float32-seed2 (2 of 4): done before", again.stderr)
+        self.assertEqual(contents(stopped / "float32-seed1"), contents(whole / "float32-seed1"))
 
     def test_a_sweep_of_calibrations_and_one_that_diverges(self):
         float32 = self.folder / "float32"
@@ -588,6 +594,9 @@ class Command(unittest.TestCase):
         self.assertIn("lr = 0.25\n", printed)
         config.write_text(printed)
         self.assertEqual(self.floatsd("train", "--config", config, "--print-config").stdout, printed)
+        self.refuses("bogus", "train", "--scales", "bogus", "--print-config")
+        self.refuses("bogus", "train", "--network", "bogus", "--print-config")
+        self.refuses("epochs", "train", "--epochs", "0", "--print-config")
 
     def test_every_part_of_the_recipe_is_printed_and_read_back(self):
         recipe = {"sched": '"step"', "warmup-epochs": "0.5", "decay-epochs": "3", "decay-rate": "0.25",
