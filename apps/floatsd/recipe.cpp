@@ -139,7 +139,8 @@ void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
   command
       .add_option("--freeze-epochs", phases.freeze_epochs,
                   "Epochs at the end that train with frozen ranges and batch norm: on the integer "
-                  "network's own numbers")
+                  "network's own numbers. Once batch norm is frozen, only low rates are stable: a "
+                  "few thousandths")
       ->capture_default_str();
 }
 
