@@ -44,6 +44,7 @@ class TrainingRun {
   [[nodiscard]] data::Dataset load_train_set() const;
   void load_teacher();
   void make_trainer(train::StartOfDigits start);
+  void warn_of_frozen_rate() const;
   void resume();
   train::EpochResult run_epoch(const InterruptGuard& interrupt);
   /// Evaluates an epoch's network as it would ship, reports it and saves it.

@@ -73,6 +73,16 @@ void check(const TrainOptions& options) {
               to_string(options.update.kind) + ", whose weights have no average");
 }
 
+std::optional<double> frozen_batch_norm_rate(const TrainOptions& options) {
+  constexpr int64_t kSteps = 1000;  // an epoch; rates hardly depend on it
+  for (int epoch = 0; epoch < options.epochs; ++epoch) {
+    if (qat::phase_of(options.phases, epoch, options.epochs) >= qat::Phase::kBatchNormFrozen) {
+      return learning_rate(options.schedule, epoch * kSteps, kSteps, options.epochs);
+    }
+  }
+  return std::nullopt;
+}
+
 Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
                  nn::Graph* teacher)
     : graph_(graph), dataset_(dataset), options_(options), teacher_(teacher) {

@@ -44,6 +44,11 @@ struct TrainOptions {
 /// rate that is not positive ...).
 void check(const TrainOptions& options);
 
+/// The rate at the beginning of the first epoch whose batch norm is frozen (qat/phases.h); none
+/// where no epoch's is. Frozen, batch norm no longer divides by the size of what the weights make,
+/// and a rate that was fine before diverges (docs/results.md). Requires checked options.
+std::optional<double> frozen_batch_norm_rate(const TrainOptions& options);
+
 /// Where a training stands, in the epoch that is running.
 struct Progress {
   int epoch = 0;       ///< from 0
