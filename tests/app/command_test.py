@@ -467,7 +467,7 @@ class Command(unittest.TestCase):
         self.refuses("config.toml: the run has '", *arguments)
 
     def test_a_sweep_trains_every_format_and_goes_on_where_it_was_stopped(self):
-        arguments = ["sweep", *FLOATSD4, "--epochs", "2", "--batch-size", "16", "--lr", "0.01",
+        arguments = ["sweep", *FLOATSD4, "--epochs", "2", "--batch-size", "2", "--lr", "0.01",
                      "--threads", "2", "--formats", "float32", "int4", "--seeds", "1", "2"]
         whole, stopped = self.folder / "whole", self.folder / "stopped"
         done = self.floatsd(*arguments, "--output", whole, "--json")
