@@ -85,15 +85,14 @@ struct Avx512Channels {
 /// From four vectors of `doubled` to their codes, one vector's behind the other's. They are rounded
 /// in 16 bits: what does not fit there is beyond 0 or 255 anyway.
 struct Avx512Rounding {
-  __m512i twice_zero_point, lower;
+  __m512i half_up, lower;  // 2 * (zero point + 1/2); the lowest code
 
   FLOATSD_AVX512 explicit Avx512Rounding(const ChannelConstants& constants)
-      : twice_zero_point(_mm512_set1_epi16(static_cast<int16_t>(2 * constants.zero_point + 1))),
+      : half_up(_mm512_set1_epi16(static_cast<int16_t>(2 * constants.zero_point + 1))),
         lower(_mm512_set1_epi8(static_cast<char>(constants.lower))) {}
 
   [[nodiscard]] FLOATSD_AVX512 __m512i rounded(__m512i first, __m512i second) const {
-    return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_packs_epi32(first, second), twice_zero_point),
-                             1);
+    return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_packs_epi32(first, second), half_up), 1);
   }
 
   [[nodiscard]] FLOATSD_AVX512 __m512i codes(__m512i first, __m512i second, __m512i third,
