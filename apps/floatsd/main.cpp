@@ -12,6 +12,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
 #include "floatsd/train/buffer_pool.h"
+#include "floatsd/train/flush_denormals.h"
 
 namespace {
 
@@ -49,6 +50,7 @@ void check_subcommand(CLI::App& command, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   floatsd::train::pool_buffers();
+  floatsd::train::flush_denormals();
   std::signal(SIGXFSZ,
               SIG_IGN);  // a file-size limit is then an error of the write, with its reason
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
@@ -82,7 +84,8 @@ int main(int argc, char** argv) {
   } catch (const Interrupted& interrupted) {
     return fail(kSignalled + interrupted.signal, interrupted.what());
   } catch (const floatsd::Diverged& error) {
-    return fail(kDiverged, error.what());
+    const bool trains = command.got_subcommand("train") || command.got_subcommand("sweep");
+    return fail(trains ? kDiverged : kBadInput, error.what());
   } catch (const std::exception& error) {
     return fail(kBadInput, error.what());
   }

@@ -18,8 +18,8 @@
 namespace floatsd::app {
 namespace {
 
-/// As rules; those of the recipe's observers where none were given, moving-average for those that
-/// are learned (they have no method of their own before training).
+/// As rules; those of the recipe's observers if none were given: min-max, and moving-average for
+/// all others, which differ from it only while weights move.
 std::vector<std::string> methods_of(const PostTraining& post_training, const Recipe& recipe) {
   if (!post_training.methods.empty()) {
     return post_training.methods;
@@ -27,7 +27,7 @@ std::vector<std::string> methods_of(const PostTraining& post_training, const Rec
   std::vector<std::string> methods;
   for (const std::string& text : recipe.activation_observer) {
     auto rule = quant::parse_rule(text, quant::parse_range_method);
-    if (rule.value == quant::RangeMethod::kLearned) {
+    if (rule.value != quant::RangeMethod::kMinMax) {
       rule.value = quant::RangeMethod::kMovingAverage;
     }
     methods.push_back(quant::to_string(rule));
@@ -56,7 +56,7 @@ void add_post_training_flags(CLI::App& command, PostTraining& post_training) {
       .add_option("--method", post_training.methods,
                   "How an activation's range is chosen: moving-average or min-max of the batches, "
                   "percentile or mse (least squared error) of a histogram; or PATTERN=METHOD "
-                  "(default: what --activation-observer says; moving-average if that is learned)")
+                  "(default: min-max if --activation-observer says so, else moving-average)")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--percentile", post_training.options.percentile,

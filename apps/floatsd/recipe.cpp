@@ -121,7 +121,8 @@ void add_teacher_flags(CLI::App& command, Recipe& recipe) {
       ->capture_default_str();
 }
 
-void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
+void add_phase_flags(CLI::App& command, train::TrainOptions& options) {
+  qat::PhaseSchedule& phases = options.phases;
   command
       .add_option(
           "--float-epochs", phases.float_epochs,
@@ -139,8 +140,11 @@ void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
   command
       .add_option("--freeze-epochs", phases.freeze_epochs,
                   "Epochs at the end that train with frozen ranges and batch norm: on the integer "
-                  "network's own numbers. Once batch norm is frozen, only low rates are stable: a "
-                  "few thousandths")
+                  "network's own numbers")
+      ->capture_default_str();
+  command
+      .add_option("--freeze-lr", options.frozen_rate,
+                  "Largest learning rate while batch norm is frozen, where higher ones diverge")
       ->capture_default_str();
 }
 
@@ -152,11 +156,13 @@ std::string quoted_list(const std::vector<std::string>& texts) {
   return out.str();
 }
 
-void write_phases(std::ostream& out, const qat::PhaseSchedule& phases) {
+void write_phases(std::ostream& out, const train::TrainOptions& options) {
+  const qat::PhaseSchedule& phases = options.phases;
   out << "float-epochs = " << phases.float_epochs << '\n';
   out << "observe-epochs = " << phases.observe_epochs << '\n';
   out << "freeze-batch-norm-epochs = " << phases.batch_norm_freeze_epochs << '\n';
   out << "freeze-epochs = " << phases.freeze_epochs << '\n';
+  out << "freeze-lr = " << options.frozen_rate << '\n';
 }
 
 void write_schedule(std::ostream& out, const train::LrSchedule& schedule) {
@@ -201,14 +207,18 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--weight-observer", recipe.weight_observer,
-                  "How a weight's range follows it: moving-average or min-max")
+                  "How a weight's range follows it: latest (its range at each step), peak, "
+                  "moving-average or min-max")
       ->capture_default_str();
   command
-      .add_option("--activation-observer", recipe.activation_observer,
-                  "How an activation's range follows it: moving-average, min-max, or learned (from "
-                  "the first quantized batch on; weight decay on all draws it in). For some, "
-                  "PATTERN=METHOD, the last match wins; PATTERN as of --weights, or add or "
-                  "average-pool")
+      .add_option(
+          "--activation-observer", recipe.activation_observer,
+          "How an activation's range follows its batches: peak (grows with them at once, "
+          "shrinks by a hundredth of the difference), moving-average (follows by a "
+          "hundredth either way, as the FloatSD package does: too slow for the first steps "
+          "of a training), min-max, latest, or learned (from the first quantized batch on; "
+          "weight decay on all draws it in). For some, PATTERN=METHOD, the last match wins; "
+          "PATTERN as of --weights, or add or average-pool")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->default_str(recipe.activation_observer.front());
   command
@@ -245,7 +255,7 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
                   "0.999 for instance (0: the network itself)")
       ->capture_default_str();
   add_teacher_flags(command, recipe);
-  add_phase_flags(command, options.phases);
+  add_phase_flags(command, options);
   command
       .add_option("--workers", options.workers,
                   "Threads that load and augment images (a run does not change with them)")
@@ -317,7 +327,7 @@ std::string to_toml(const Recipe& recipe) {
   }
   out << "teacher-share = " << options.distillation.share << '\n';
   out << "temperature = " << options.distillation.temperature << '\n';
-  write_phases(out, options.phases);
+  write_phases(out, options);
   out << "seed = " << options.seed << '\n';
   out << "limit = " << recipe.limit << '\n';
   return out.str();

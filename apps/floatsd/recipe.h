@@ -18,8 +18,8 @@ struct Recipe {
   std::string dataset = "mnist";
   std::string network = "lenet";
   std::vector<std::string> weights;  ///< qconfig rules; none trains in float32
-  std::string weight_observer = "moving-average";
-  std::vector<std::string> activation_observer = {"moving-average"};             ///< rules
+  std::string weight_observer = "latest";
+  std::vector<std::string> activation_observer = {"peak"};                       ///< rules
   std::string activations = "float32", gradients = "float32", sums = "float32";  ///< without rules
   std::string activation_scheme = "affine";
   std::string scales = "any";

@@ -104,6 +104,12 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
       ->excludes("--resume");
   command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only");
+  command
+      ->add_option("--checkpoint-minutes", flags->run.checkpoint_minutes,
+                   "Save last.pt so often within an epoch, too, so that a run that is killed loses "
+                   "no more (0: at the end of each epoch only)")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
   command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
       ->configurable(false);
   add_expectation_flag(*command, flags->shared);

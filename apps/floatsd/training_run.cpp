@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -53,7 +54,6 @@ void TrainingRun::begin() {
     train::load_float_weights(*graph_, options_.recipe.init);
     make_trainer(train::StartOfDigits::kWeights);
   }
-  warn_of_frozen_rate();
   if (options_.overwrite) {
     folder_.clear();
   }
@@ -65,7 +65,6 @@ void TrainingRun::train() {
   while (!trainer_->done()) {
     const train::EpochResult epoch = run_epoch(interrupt);
     if (!epoch.finished) {
-      save(epoch.phase, folder_.last());
       throw Interrupted(interrupt.signal(),
                         "interrupted in epoch " + std::to_string(epoch.epoch + 1) + "; " +
                             folder_.last().string() + " is saved, --resume goes on from there");
@@ -113,24 +112,6 @@ void TrainingRun::make_trainer(train::StartOfDigits start) {
   trainer_.emplace(*graph_, train_set_, options, teacher_ ? &*teacher_ : nullptr);
 }
 
-/// MobileNetV2 diverged from 0.0099, and did not from 0.0025 (docs/results.md).
-void TrainingRun::warn_of_frozen_rate() const {
-  constexpr double kStable = 0.005;
-  const auto layers = graph_->layers();
-  const bool normalizes = std::any_of(layers.begin(), layers.end(), [](const auto& named) {
-    return named.second->norm != nullptr;
-  });
-  if (spec_.qconfig.rules.empty() || !normalizes) {
-    return;
-  }
-  const std::optional<double> rate = train::frozen_batch_norm_rate(options_.recipe.options);
-  if (rate && *rate > kStable) {
-    warn("batch norm freezes at a learning rate of " + format("%.4f", *rate) +
-         ", from which training may diverge; expected " + format("%.3f", kStable) +
-         " or less: a lower --lr, or --freeze-epochs 0 and --freeze-batch-norm-epochs 0");
-  }
-}
-
 void TrainingRun::resume() {
   folder_.require_same_config(to_toml(options_.recipe), to_toml(Recipe{}));
   const train::Checkpoint checkpoint = train::load_checkpoint(folder_.last());
@@ -147,10 +128,22 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
   const int epochs = options_.recipe.options.epochs;
   ProgressBar bar("epoch " + std::to_string(trainer_->epoch() + 1) + "/" + std::to_string(epochs),
                   train_set_.count);
-  const train::EpochResult epoch = trainer_->run_epoch([&](const train::Progress& progress) {
-    bar.update(progress.images, "loss " + format("%.4f", progress.loss));
-    return interrupt.signal() == 0;
-  });
+  const std::chrono::duration<double, std::ratio<60>> span(options_.checkpoint_minutes);
+  train::EpochResult epoch;
+  do {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto is_due = [&] {
+      return span.count() > 0 && std::chrono::steady_clock::now() - begin >= span;
+    };
+    const train::EpochResult part = trainer_->run_epoch([&](const train::Progress& progress) {
+      bar.update(progress.images, "loss " + format("%.4f", progress.loss));
+      return interrupt.signal() == 0 && !is_due();
+    });
+    epoch = epoch.images == 0 ? part : train::joined(epoch, part);
+    if (!epoch.finished) {
+      save(epoch.phase, folder_.last());
+    }
+  } while (!epoch.finished && interrupt.signal() == 0);
   images_ += static_cast<double>(epoch.images);
   seconds_ += epoch.seconds;
   return epoch;

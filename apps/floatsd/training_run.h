@@ -20,10 +20,11 @@ class InterruptGuard;
 
 struct RunOptions {
   Recipe recipe;
-  std::string output;      ///< the run folder
-  bool resume = false;     ///< go on with the run in the folder, where there is one
-  bool overwrite = false;  ///< replace it
-  bool skip_eval = false;  ///< train and convert only
+  std::string output;             ///< the run folder
+  bool resume = false;            ///< go on with the run in the folder, where there is one
+  bool overwrite = false;         ///< replace it
+  bool skip_eval = false;         ///< train and convert only
+  double checkpoint_minutes = 5;  ///< after which an epoch that still runs is saved; 0: never
 };
 
 class TrainingRun {
@@ -44,8 +45,8 @@ class TrainingRun {
   [[nodiscard]] data::Dataset load_train_set() const;
   void load_teacher();
   void make_trainer(train::StartOfDigits start);
-  void warn_of_frozen_rate() const;
   void resume();
+  /// Trains to the end of the epoch or to an interruption, and saves last.pt on the way.
   train::EpochResult run_epoch(const InterruptGuard& interrupt);
   /// Evaluates an epoch's network as it would ship, reports it and saves it.
   void finish(const train::EpochResult& epoch);

@@ -46,11 +46,10 @@ runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
   const nn::Block& block = *node.block;
   if (const auto* quantized = dynamic_cast<const nn::QuantizedBlock*>(&block)) {
     if (quantized->output_quantizer == nullptr) {
-      throw Error(node.name + ": this node was not prepared for quantization");
+      throw Error("this node was not prepared for quantization");
     }
     if (!quantized->output_quantizer->has_range()) {
-      throw Error(node.name +
-                  ": its output was never observed; train or calibrate the network first");
+      throw Error("its output was never observed; train or calibrate the network first");
     }
   }
   if (const auto* layer = dynamic_cast<const nn::Layer*>(&block)) {
@@ -68,7 +67,7 @@ runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
                                   .channels_before = downsample->options().channels_before,
                                   .channels_after = downsample->options().channels_after};
   } else {
-    throw Error(node.name + ": this node has no integer form");
+    throw Error("this node has no integer form");
   }
   return op;
 }
@@ -99,7 +98,11 @@ runtime::Program to_program(const nn::Graph& graph) {
                            .input_table = to_input_table(input),
                            .ops = {}};
   for (const nn::Node& node : graph.nodes()) {
-    program.ops.push_back(to_op(node, program));
+    try {
+      program.ops.push_back(to_op(node, program));
+    } catch (const Error& error) {
+      throw Error(node.name + ": " + error.what());
+    }
   }
   runtime::validate(program);
   return program;

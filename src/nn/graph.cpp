@@ -70,6 +70,8 @@ Signal Graph::run(size_t count, const at::Tensor& pixels, const Visit& visit) {
       outputs.push_back(node.block->forward(inputs, pass));
     } catch (const Diverged& error) {
       throw Diverged(node.name + ": " + error.what());
+    } catch (const Error& error) {
+      throw Error(node.name + ": " + error.what());
     }
     visit(node, outputs.back());
   }

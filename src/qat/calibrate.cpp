@@ -37,6 +37,16 @@ void show_outputs(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
   });
 }
 
+/// Does `work`. A value that is not finite there comes from the network that was given: bad input.
+template <typename Work>
+void at_node(const std::string& name, const Work& work) {
+  try {
+    work();
+  } catch (const Diverged& error) {
+    throw Error("calibrate: " + name + ": " + error.what());
+  }
+}
+
 Ranges follow_extremes(nn::Graph& graph, const data::Dataset& dataset,
                        const CalibrateOptions& options, const Methods& methods) {
   std::map<std::string, quant::Observer> observers;
@@ -45,7 +55,8 @@ Ranges follow_extremes(nn::Graph& graph, const data::Dataset& dataset,
                             ? quant::RangeMethod::kMovingAverage
                             : quant::RangeMethod::kMinMax;
     const auto observer = observers.try_emplace(name, method, /*entries=*/1).first;
-    observer->second.observe(quant::range_of(values, Granularity::kPerTensor));
+    at_node(name,
+            [&] { observer->second.observe(quant::range_of(values, Granularity::kPerTensor)); });
   });
   Ranges ranges;
   for (const auto& [name, observer] : observers) {
@@ -112,7 +123,7 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
   const torch::NoGradGuard no_grad;
   graph.set_pass({quant::Mode::kFloat});
   for (const auto& [name, layer] : graph.layers()) {
-    layer->weight_quantizer->observe(layer->folded_weight());
+    at_node(name, [&] { layer->weight_quantizer->observe(layer->folded_weight()); });
   }
   Methods methods;
   for (const auto& [role, block] : nodes) {

@@ -15,8 +15,17 @@ namespace {
 
 constexpr int kMostSweeps = 100;
 constexpr double kStandsStill = 0.01;
+constexpr double kSmallest = 1e-30;
 
-using Pair = std::pair<std::shared_ptr<nn::Layer>, std::shared_ptr<nn::Layer>>;
+/// A layer, and the only one that reads it.
+struct Pair {
+  std::shared_ptr<nn::Layer> first, second;
+  double reach;  ///< of the first layer before anything is moved: largest |weight| + |bias|
+};
+
+at::Tensor output_ranges(const nn::Layer& layer) {
+  return layer.folded_weight().abs().flatten(1).amax(1);
+}
 
 std::vector<Pair> find_pairs(const nn::Graph& graph) {
   const std::vector<nn::Node>& nodes = graph.nodes();
@@ -30,7 +39,9 @@ std::vector<Pair> find_pairs(const nn::Graph& graph) {
     auto first = std::dynamic_pointer_cast<nn::Layer>(nodes[from].block);
     auto second = std::dynamic_pointer_cast<nn::Layer>(node.block);
     if (first && second && first->activation != nn::Activation::kRelu6) {
-      pairs.emplace_back(std::move(first), std::move(second));
+      const double reach =
+          (output_ranges(*first) + first->folded_bias().abs()).max().item<double>();
+      pairs.push_back({std::move(first), std::move(second), reach});
     }
   }
   return pairs;
@@ -42,10 +53,6 @@ at::Tensor by_input_channel(const nn::Layer& layer, const at::Tensor& weight, in
   const auto* conv = dynamic_cast<const nn::Conv2d*>(&layer);
   const int64_t groups = conv == nullptr ? 1 : conv->options().groups;
   return weight.contiguous().view({groups, weight.size(0) / groups, channels / groups, -1});
-}
-
-at::Tensor output_ranges(const nn::Layer& layer) {
-  return layer.folded_weight().abs().flatten(1).amax(1);
 }
 
 at::Tensor input_ranges(const nn::Layer& layer, int64_t channels) {
@@ -75,7 +82,9 @@ double equalize(const Pair& pair) {
   const at::Tensor first = output_ranges(*pair.first);
   const at::Tensor second = input_ranges(*pair.second, first.size(0));
   const at::Tensor is_alive = (first > 0).logical_and(second > 0);
-  const at::Tensor s = at::where(is_alive, at::sqrt(first / second), at::ones_like(first));
+  const at::Tensor least = pair.first->folded_bias().abs() / std::max(pair.reach, kSmallest);
+  const at::Tensor s =
+      at::where(is_alive, at::maximum(at::sqrt(first / second), least), at::ones_like(first));
   divide_outputs(*pair.first, s);
   multiply_inputs(*pair.second, s);
   return (s - 1).abs().max().item<double>();

@@ -50,7 +50,7 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
   }
   for (const auto& [role, block] : nodes) {
     const auto method =
-        find_rule(qconfig.activation_observers, role).value_or(quant::RangeMethod::kMovingAverage);
+        find_rule(qconfig.activation_observers, role).value_or(quant::RangeMethod::kPeak);
     if (method == quant::RangeMethod::kLearned &&
         qconfig.activation_scheme == quant::ActivationScheme::kSymmetric) {
       throw Error(role.name +

@@ -20,7 +20,27 @@ namespace {
 
 constexpr float kAveragingConstant = 0.01F;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-const std::array<std::string, 3> kNames = {"min-max", "moving-average", "learned"};
+const std::array<std::string, 5> kNames = {"min-max", "moving-average", "learned", "peak",
+                                           "latest"};
+
+float averaged(float end, float batch) { return end + kAveragingConstant * (batch - end); }
+
+/// One end of a range after a batch, where `outer` tells which of two values lies farther out.
+template <typename Outer>
+float followed(RangeMethod method, float end, float batch, const Outer& outer) {
+  switch (method) {
+    case RangeMethod::kMinMax:
+      return outer(end, batch);
+    case RangeMethod::kPeak:
+      return outer(averaged(end, batch), batch);
+    case RangeMethod::kLatest:
+      return batch;
+    case RangeMethod::kMovingAverage:
+    case RangeMethod::kLearned:
+      break;
+  }
+  return averaged(end, batch);
+}
 
 }  // namespace
 
@@ -94,13 +114,10 @@ void Observer::observe(const Range& batch) {
   auto* min = min_.mutable_data_ptr<float>();
   auto* max = max_.mutable_data_ptr<float>();
   for (size_t i = 0; i < batch.min.size(); ++i) {
-    if (method_ == RangeMethod::kMinMax) {
-      min[i] = std::min(min[i], batch.min[i]);
-      max[i] = std::max(max[i], batch.max[i]);
-    } else {
-      min[i] += kAveragingConstant * (batch.min[i] - min[i]);
-      max[i] += kAveragingConstant * (batch.max[i] - max[i]);
-    }
+    min[i] =
+        followed(method_, min[i], batch.min[i], [](float a, float b) { return std::min(a, b); });
+    max[i] =
+        followed(method_, max[i], batch.max[i], [](float a, float b) { return std::max(a, b); });
   }
 }
 

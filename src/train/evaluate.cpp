@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <string>
 
+#include "floatsd/core/error.h"
 #include "floatsd/qat/pixels.h"
+#include "floatsd/train/finite.h"
 
 namespace floatsd::train {
 namespace {
@@ -31,8 +33,12 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset) {
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
-    const at::Tensor classes =
-        classify(graph.forward(qat::pixels(dataset, begin, end))).contiguous();
+    const at::Tensor pixels = qat::pixels(dataset, begin, end);
+    const at::Tensor logits = graph.forward(pixels);
+    if (!at::isfinite(logits).all().item<bool>()) {
+      throw Diverged(graph.network() + ": " + find_not_finite(graph, pixels));
+    }
+    const at::Tensor classes = classify(logits).contiguous();
     const auto* predicted = classes.const_data_ptr<int64_t>();
     for (int64_t i = begin; i < end; ++i) {
       accuracy.correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;

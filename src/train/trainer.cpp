@@ -11,6 +11,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/qat/pixels.h"
+#include "floatsd/train/finite.h"
 #include "require.h"
 
 namespace floatsd::train {
@@ -19,6 +20,12 @@ namespace {
 bool is_prepared(const nn::Graph& graph) {
   const auto layers = graph.layers();
   return !layers.empty() && layers.front().second->weight_quantizer != nullptr;
+}
+
+bool has_batch_norm(const nn::Graph& graph) {
+  const auto layers = graph.layers();
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const auto& named) { return named.second->norm != nullptr; });
 }
 
 /// Whether a scale or a range is a parameter.
@@ -66,6 +73,8 @@ void check(const TrainOptions& options) {
   require(options.label_smoothing >= 0 && options.label_smoothing < 1,
           "smoothing: " + std::to_string(options.label_smoothing) +
               ", expected at least 0 and below 1");
+  require(options.frozen_rate > 0 && std::isfinite(options.frozen_rate),
+          "freeze-lr: " + std::to_string(options.frozen_rate) + ", expected a positive number");
   require(options.ema_decay >= 0 && options.ema_decay < 1,
           "ema-decay: " + std::to_string(options.ema_decay) + ", expected at least 0 and below 1");
   require(options.ema_decay == 0 || options.update.kind == UpdateKind::kFloat,
@@ -73,14 +82,12 @@ void check(const TrainOptions& options) {
               to_string(options.update.kind) + ", whose weights have no average");
 }
 
-std::optional<double> frozen_batch_norm_rate(const TrainOptions& options) {
-  constexpr int64_t kSteps = 1000;  // an epoch; rates hardly depend on it
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    if (qat::phase_of(options.phases, epoch, options.epochs) >= qat::Phase::kBatchNormFrozen) {
-      return learning_rate(options.schedule, epoch * kSteps, kSteps, options.epochs);
-    }
-  }
-  return std::nullopt;
+EpochResult joined(const EpochResult& first, const EpochResult& rest) {
+  EpochResult both = rest;  // whose loss is of all images of the epoch
+  both.images += first.images;
+  both.seconds += first.seconds;
+  both.waited_seconds += first.waited_seconds;
+  return both;
 }
 
 Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
@@ -164,7 +171,8 @@ void Trainer::train_step(const data::Batch& batch) {
   const at::Tensor loss = loss_of(pixels, classes);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    throw Diverged("the loss is " + std::to_string(value));
+    const std::string where = find_not_finite(graph_, pixels);
+    throw Diverged("the loss is " + std::to_string(value) + (where.empty() ? "" : ", " + where));
   }
   const double scale = optimizer_->loss_scale();
   (scale == 1 ? loss : loss * scale).backward();
@@ -209,7 +217,10 @@ at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes)
 }
 
 double Trainer::rate_at(int64_t step_of_epoch) const {
-  return learning_rate(options_.schedule, epoch_ * steps_ + step_of_epoch, steps_, options_.epochs);
+  const double rate =
+      learning_rate(options_.schedule, epoch_ * steps_ + step_of_epoch, steps_, options_.epochs);
+  const bool is_frozen = phase() >= qat::Phase::kBatchNormFrozen && has_batch_norm(graph_);
+  return is_frozen ? std::min(rate, options_.frozen_rate) : rate;
 }
 
 serialize::Value Trainer::state() const {

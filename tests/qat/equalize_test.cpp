@@ -139,3 +139,15 @@ TEST_CASE("Equalization through depthwise layers leaves one range for all channe
     CHECK(at::allclose(own, after, 0.05, 0));
   }
 }
+
+TEST_CASE("A channel of tiny weights keeps a bias that fits the range of the others",
+          "[equalize]") {
+  nn::Graph net("pair", pixel());
+  const auto first = pointwise({1, 1e-14F}, 1);  // with its bias, 1e7 after a division by sqrt
+  const auto second = pointwise({1, 1}, 2);
+  net.add("first", first);
+  net.add("second", second);
+  qat::equalize(net);
+  CHECK(first->bias.abs().max().item<float>() <= 2);
+  CHECK(second->weight.abs().max().item<float>() == 1);
+}

@@ -89,19 +89,6 @@ void require_equal_when_resumed(const TrainOptions& options, const std::vector<i
 
 }  // namespace
 
-TEST_CASE("The rate at which batch norm freezes is known beforehand", "[trainer]") {
-  TrainOptions options{.epochs = 7,
-                       .schedule = {.curve = train::LrCurve::kOneCycle, .peak = 0.1},
-                       .phases = {.freeze_epochs = 1}};
-  CHECK(*train::frozen_batch_norm_rate(options) == Approx(0.0099).epsilon(0.01));
-  options = {.epochs = 4,
-             .schedule = {.peak = 0.1},
-             .phases = {.batch_norm_freeze_epochs = 2, .freeze_epochs = 1}};
-  CHECK(*train::frozen_batch_norm_rate(options) == Approx(0.1 * (1 + std::sqrt(0.5)) / 2));
-  options.phases = {.freeze_epochs = 0};
-  CHECK_FALSE(train::frozen_batch_norm_rate(options));
-}
-
 TEST_CASE("The class is the largest logit, the lowest class at a tie", "[train]") {
   const at::Tensor logits =
       at::tensor({1.0F, 3.0F, 3.0F, 0.0F, 0.0F, 0.0F, -1.0F, -2.0F, 5.0F}).reshape({3, 3});

@@ -18,11 +18,13 @@ using QConfigRule = Rule<WeightScheme>;
 QConfigRule parse_qconfig_rule(std::string_view text);
 
 /// Weights by the rules; activations are 8-bit codes per tensor, with a range that follows as
-/// activation_observers say, kMovingAverage where none does. `activations` holds for the network's
-/// input, too, `scales` for weights, activations and input alike.
+/// activation_observers say, kPeak where none does. Both defaults keep up with the first steps of a
+/// training, in which ranges grow tenfold: a value beyond its range gets no gradient, and with
+/// kMovingAverage a network with batch norm hardly learns (docs/results.md). `activation_scheme`
+/// holds for the network's input, too, `scales` for weights, activations and input alike.
 struct QConfig {
   std::vector<QConfigRule> rules;
-  RangeMethod weight_observer = RangeMethod::kMovingAverage;
+  RangeMethod weight_observer = RangeMethod::kLatest;
   std::vector<Rule<RangeMethod>> activation_observers;
   ActivationScheme activation_scheme = ActivationScheme::kAffine;
   ScaleGrid scales = ScaleGrid::kAny;

@@ -19,7 +19,8 @@ struct Accuracy {
 at::Tensor classify(const at::Tensor& logits);
 
 /// Counts on the whole data set, in the graph's mode, without gradients. The images must have the
-/// shape of the graph's input; throws Error otherwise.
+/// shape of the graph's input; throws Error otherwise. Throws Diverged, naming the node, if the
+/// network answers with a value that is not finite.
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset);
 
 }  // namespace floatsd::train

@@ -38,16 +38,15 @@ struct TrainOptions {
   Distillation distillation;   ///< read where there is a teacher
   double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
   qat::PhaseSchedule phases;   ///< for a network with quantizers
+  /// The learning rate is no larger while a batch norm is frozen. Folded into the weights it no
+  /// longer divides by the size of what they make: a step moves the folded weights by the square of
+  /// the fold factor, and a rate that was fine before diverges (docs/results.md).
+  double frozen_rate = 0.002;
 };
 
 /// Throws Error naming the option whose value cannot be (epochs or batch size below 1, a learning
 /// rate that is not positive ...).
 void check(const TrainOptions& options);
-
-/// The rate at the beginning of the first epoch whose batch norm is frozen (qat/phases.h); none
-/// where no epoch's is. Frozen, batch norm no longer divides by the size of what the weights make,
-/// and a rate that was fine before diverges (docs/results.md). Requires checked options.
-std::optional<double> frozen_batch_norm_rate(const TrainOptions& options);
 
 /// Where a training stands, in the epoch that is running.
 struct Progress {
@@ -69,6 +68,9 @@ struct EpochResult {
   double waited_seconds = 0;  ///< and how much of it for batches
   bool finished = false;      ///< false: stopped; the next run_epoch goes on here
 };
+
+/// An epoch that was stopped, and what went on from there, as one.
+EpochResult joined(const EpochResult& first, const EpochResult& rest);
 
 /// Trains `graph` in place. The graph and the data set must outlive the trainer. With a weight
 /// average the graph holds the average's values whenever run_epoch has returned: what is evaluated,
