@@ -104,7 +104,7 @@ Beside create_beside(const fs::path& path) {
 
 }  // namespace
 
-std::string read_file(const fs::path& path) {
+std::string read_file(const fs::path& path, size_t most) {
   // Without O_NONBLOCK, opening a FIFO waits until somebody writes to it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open()) {
@@ -116,6 +116,10 @@ std::string read_file(const fs::path& path) {
   }
   if (!found || !S_ISREG(found->st_mode)) {
     throw Error(path.string() + ": cannot be read: it is a pipe or device, expected a regular file");
+  }
+  if (static_cast<size_t>(found->st_size) > most) {
+    throw Error(path.string() + ": " + std::to_string(found->st_size) +
+                " bytes, expected at most " + std::to_string(most));
   }
   constexpr size_t kPiece = size_t{1} << 16;  // where the size is not known (/proc)
   std::string bytes(static_cast<size_t>(found->st_size) + 1, '\0');
