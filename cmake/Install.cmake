@@ -21,4 +21,5 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/floatsdConfigVersion.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/floatsdConfig.cmake
               ${PROJECT_BINARY_DIR}/floatsdConfigVersion.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/TorchTarget.cmake
         DESTINATION ${floatsd_package_dir})

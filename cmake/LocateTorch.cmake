@@ -1,10 +1,6 @@
 # Finds LibTorch: the one in CMAKE_PREFIX_PATH. Two LibTorchs on one path mix silently (Debian's
 # headers lie in /usr/include, which every compiler reads), so that case is refused here.
-# TorchConfig warns where kineto's library does not lie beside libtorch_cpu, which contains it. It
-# does not look for what is set already; only TORCH_LIBRARIES would list it, and we link `torch`.
-set(kineto_LIBRARY torch_cpu)
-find_package(Torch QUIET)
-unset(kineto_LIBRARY)
+include(TorchTarget)
 if(NOT Torch_FOUND)
   message(FATAL_ERROR
     "LibTorch was not found: run scripts/setup, or pass -DCMAKE_PREFIX_PATH=<folder with share/cmake/Torch>")

@@ -1,7 +1,8 @@
 # Where the scripts keep what they fetch and build, outside the source tree. Sourced, not run.
 
+torch_version=2.13.0
 cache=${FLOATSD_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/floatsd}
-libtorch=${FLOATSD_LIBTORCH:-$cache/libtorch-2.13.0/torch}
+libtorch=${FLOATSD_LIBTORCH:-$cache/libtorch-$torch_version/torch}
 python_packages=$cache/python
 build=build/release
 floatsd=$build/bin/floatsd
@@ -17,3 +18,18 @@ fail() {
   echo "${0##*/}: $*" >&2
   exit 2
 }
+
+# pip into a folder of its own, which appears whole or not at all. (With --target, pip leaves Python's
+# own packages alone, so that Debian's refusal to change those does not apply.)
+pip_into() (  # FOLDER PIP'S ARGUMENTS
+  folder=$1
+  shift
+  mkdir -p "$(dirname "$folder")"
+  part=$(mktemp -d "$folder.XXXXXX")
+  trap 'rm -rf "$part"' EXIT
+  chmod 755 "$part"
+  export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
+  python3 -m pip install --quiet --target "$part" "$@" || exit
+  rm -rf "$folder"
+  mv -T "$part" "$folder"
+)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <system_error>
 
@@ -9,6 +10,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/data/gzip.h"
+#include "floatsd/data/mnist.h"
 #include "untar.h"
 
 namespace floatsd::app {
@@ -16,12 +18,27 @@ namespace {
 
 using std::filesystem::path;
 
-bool is_intact(const path& path, const PublishedFile& file) {
+/// The content of a file, or nothing where it is not as published.
+std::optional<std::string> intact(const path& path, const PublishedFile& file) {
   try {
-    check(data::read_unpacked(path), file.content, path.string());
-    return true;
+    std::string content = data::read_unpacked(path, file.bytes);
+    check(content, file.content, path.string());
+    return content;
   } catch (const Error&) {
-    return false;
+    return std::nullopt;
+  }
+}
+
+/// Where `folder` has the file that would be read; empty where it has none.
+path found_in(const path& folder, const PublishedDataset& dataset, const PublishedFile& file) {
+  std::error_code unreachable;
+  if (dataset.archive) {
+    return std::filesystem::exists(folder / file.name, unreachable) ? folder / file.name : path();
+  }
+  try {
+    return data::find_mnist_file(folder, file.name);
+  } catch (const Error&) {
+    return {};
   }
 }
 
@@ -29,9 +46,8 @@ std::vector<PublishedFile> lacking(const PublishedDataset& dataset, const path& 
                                    std::ostream& lines) {
   std::vector<PublishedFile> missing;
   for (const PublishedFile& file : dataset.files) {
-    const bool there = is_intact(folder / file.name, file) ||
-                       (!dataset.archive && is_intact(folder / (file.name + ".gz"), file));
-    if (there) {
+    const path found = found_in(folder, dataset, file);
+    if (!found.empty() && intact(found, file)) {
       lines << file.name << ": already in " << folder.string() << std::endl;
     } else {
       missing.push_back(file);
@@ -45,14 +61,16 @@ struct Download {
   std::string bytes;
 };
 
-/// `name` from the first mirror whose bytes `accept` does not refuse by an Error.
-Download download_checked(const std::string& name, const std::vector<std::string>& mirrors,
+/// `name`, of `most` bytes at most, from the first mirror whose bytes `accept` does not refuse by an
+/// Error.
+Download download_checked(const std::string& name, size_t most,
+                          const std::vector<std::string>& mirrors,
                           const std::function<void(const Download&)>& accept) {
   std::string failures;
   for (const std::string& mirror : mirrors) {
     const std::string url = mirror + (mirror.ends_with('/') ? "" : "/") + name;
     try {
-      Download result{url, download(url)};
+      Download result{url, download(url, most)};
       accept(result);
       return result;
     } catch (const Error& error) {
@@ -72,12 +90,30 @@ void write_into(const path& folder, const std::string& name, const std::string& 
   write_file(folder / name, bytes);
 }
 
+/// As a .gz; but a damaged file that would be read before that is replaced where it lies.
 void fetch_packed(const PublishedFile& file, const PublishedDataset& dataset, const path& folder,
                   std::ostream& lines) {
   const std::string name = file.name + ".gz";
-  const Download result = download_checked(name, dataset.mirrors, [&](const Download& found) {
-    check(data::gunzip(found.bytes, found.url), file.content, found.url);
-  });
+  const path damaged = found_in(folder, dataset, file);
+  const bool is_before = !damaged.empty() && damaged != folder / name;
+  if (is_before) {
+    if (const auto content = intact(folder / name, file)) {
+      write_file(damaged, *content);
+      lines << damaged.string() << ": was damaged, unpacked anew from its .gz" << std::endl;
+      return;
+    }
+  }
+  std::string content;
+  const Download result = download_checked(
+      name, data::most_packed(file.bytes), dataset.mirrors, [&](const Download& found) {
+        content = data::gunzip(found.bytes, found.url, file.bytes);
+        check(content, file.content, found.url);
+      });
+  if (is_before) {
+    write_file(damaged, damaged.extension() == ".gz" ? result.bytes : content);
+    lines << damaged.string() << ": was damaged, fetched from " << result.url << std::endl;
+    return;
+  }
   write_into(folder, name, result.bytes);
   lines << (folder / name).string() << ": fetched from " << result.url << std::endl;
 }
@@ -87,7 +123,7 @@ void fetch_archive(const PublishedDataset& dataset, std::vector<PublishedFile> m
   const PublishedArchive& archive = *dataset.archive;
   lines << archive.name << ": fetching " << archive.bytes / 1000000 << " MB" << std::endl;
   const Download result = download_checked(
-      archive.name, dataset.mirrors,
+      archive.name, archive.bytes, dataset.mirrors,
       [&](const Download& found) { check(found.bytes, archive.checksum, found.url); });
   untar(result.bytes, result.url, [&](const std::string& name, const std::string& content) {
     const auto file = std::ranges::find(missing, name, &PublishedFile::name);

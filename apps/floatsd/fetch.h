@@ -1,7 +1,7 @@
 #pragma once
 // Published data sets, downloaded and held against the checksums that were known before.
 
-#include <cstdint>
+#include <cstddef>
 #include <filesystem>
 #include <iosfwd>
 #include <optional>
@@ -15,13 +15,14 @@ namespace floatsd::app {
 /// The checksum is of the unpacked content: a file is packed differently from mirror to mirror.
 struct PublishedFile {
   std::string name;
+  size_t bytes = 0;  ///< unpacked
   Checksum content;
 };
 
 /// One tar archive with all files of a data set in it.
 struct PublishedArchive {
   std::string name;
-  int64_t bytes = 0;
+  size_t bytes = 0;
   Checksum checksum;
 };
 
@@ -36,7 +37,8 @@ struct PublishedDataset {
 const PublishedDataset& find_published(const std::string& name);
 
 /// Puts the files that `folder` lacks into it: from an archive they come unpacked, else as their
-/// .gz. One that is there with other content is replaced. Says on `lines` what was done. Throws
+/// .gz. Of a file that is there, what would be read counts: one with other content is replaced, also
+/// if its .gz is good. Says on `lines` what was done. Throws
 /// Error where a file cannot be had, and leaves the files that were complete by then.
 void fetch(const PublishedDataset& dataset, const std::filesystem::path& folder,
            std::ostream& lines);

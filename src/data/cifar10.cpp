@@ -15,6 +15,7 @@ constexpr int kClasses = 10;
 constexpr size_t kPixels = 3 * kSide * kSide;
 constexpr size_t kRecord = 1 + kPixels;
 constexpr size_t kRecords = 10000;
+constexpr size_t kMostBytes = 2 * kRecords * kRecord;  // beyond, nothing is read
 
 std::vector<std::string> file_names(Part part) {
   if (part == Part::kTest) {
@@ -34,7 +35,7 @@ std::string read_records(const std::filesystem::path& path) {
     throw Error(path.string() +
                 ": not found, expected it (`floatsd data fetch cifar10 DIR` gets it)");
   }
-  std::string records = read_file(path);
+  std::string records = read_file(path, kMostBytes);
   if (records.size() != kRecords * kRecord) {
     throw Error(path.string() + ": " + std::to_string(records.size()) + " bytes, expected " +
                 std::to_string(kRecords * kRecord) + " (" + std::to_string(kRecords) +

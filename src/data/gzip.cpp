@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
+[[noreturn]] void fail_too_long(const std::string& where, size_t most) {
+  throw Error(where + ": more than " + std::to_string(most) + " bytes, expected no more");
+}
+
 class Inflater {
  public:
   Inflater() {
@@ -48,13 +52,16 @@ class Inflater {
 
 }  // namespace
 
-std::string gunzip(std::string_view bytes, const std::string& where) {
+std::string gunzip(std::string_view bytes, const std::string& where, size_t most) {
   Inflater inflater;
   std::string content;
   std::string_view rest = bytes;
   while (true) {
     const int status = inflater.step(rest, content);
-    if (status == Z_STREAM_END && rest.empty()) {
+    if (content.size() > most) {
+      fail_too_long(where, most);
+    }
+    if (status == Z_STREAM_END && rest.find_first_not_of('\0') == std::string_view::npos) {
       return content;
     }
     if (status == Z_STREAM_END) {  // a gzip file may be several, one after the other
@@ -70,9 +77,29 @@ std::string gunzip(std::string_view bytes, const std::string& where) {
   }
 }
 
-std::string read_unpacked(const std::filesystem::path& path) {
-  std::string bytes = read_file(path);
-  return bytes.starts_with(kGzipMagic) ? gunzip(bytes, path.string()) : bytes;
+std::string unpack(std::string bytes, const std::string& where, size_t most) {
+  if (bytes.starts_with(kGzipMagic)) {
+    return gunzip(bytes, where, most);
+  }
+  if (bytes.size() > most) {
+    fail_too_long(where, most);
+  }
+  return bytes;
+}
+
+std::string unpack_beginning(std::string_view bytes, size_t count) {
+  if (!bytes.starts_with(kGzipMagic)) {
+    return std::string(bytes.substr(0, count));
+  }
+  Inflater inflater;
+  std::string content;
+  while (content.size() < count && inflater.step(bytes, content) == Z_OK) {
+  }
+  return content.substr(0, count);
+}
+
+std::string read_unpacked(const std::filesystem::path& path, size_t most) {
+  return unpack(read_file(path, most_packed(most)), path.string(), most);
 }
 
 }  // namespace floatsd::data

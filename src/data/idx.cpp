@@ -1,10 +1,13 @@
 #include "floatsd/data/idx.h"
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
 #include "floatsd/data/gzip.h"
 
 namespace floatsd::data {
@@ -34,45 +37,52 @@ std::string shape(const std::vector<int64_t>& dims) {
   return text;
 }
 
-/// What a file of these dimensions should weigh, in words where int64 cannot hold it.
-std::string expected_size(int64_t header, const std::vector<int64_t>& dims) {
-  int64_t size = 1;
+/// The product of dimensions, each below 2^32; nothing if it exceeds `most`.
+std::optional<int64_t> values_within(const std::vector<int64_t>& dims, int64_t most) {
+  int64_t values = 1;
   for (const int64_t dim : dims) {
-    if (__builtin_mul_overflow(size, dim, &size)) {
-      return "more than 2^63";
+    if (dim > most / values) {
+      return std::nullopt;
     }
+    values *= dim;
   }
-  return __builtin_add_overflow(size, header, &size) ? "more than 2^63" : std::to_string(size);
+  return values;
 }
 
 }  // namespace
 
-Idx read_idx(const std::filesystem::path& path, int rank) {
-  const std::string bytes = read_unpacked(path);
-  const auto fail = [&](const std::string& what) { throw Error(path.string() + ": " + what); };
+Idx read_idx(const std::filesystem::path& path, int rank, int64_t most) {
   const size_t header = 4 + 4 * static_cast<size_t>(rank);
-  if (bytes.size() < header) {
-    fail(std::to_string(bytes.size()) + " bytes, expected an IDX header of " +
-         std::to_string(header));
+  std::string packed = read_file(path, most_packed(header + static_cast<size_t>(most)));
+  const std::string start = unpack_beginning(packed, header);
+  const auto fail = [&](const std::string& what) { throw Error(path.string() + ": " + what); };
+  if (start.size() < header) {
+    const size_t found = unpack(std::move(packed), path.string(), header).size();
+    fail(std::to_string(found) + " bytes, expected an IDX header of " + std::to_string(header));
   }
   const uint32_t magic = kUnsignedBytes | static_cast<uint32_t>(rank);
-  if (big_endian(bytes, 0) != magic) {
-    fail("begins with " + hexadecimal(big_endian(bytes, 0)) + ", expected " + hexadecimal(magic) +
+  if (big_endian(start, 0) != magic) {
+    fail("begins with " + hexadecimal(big_endian(start, 0)) + ", expected " + hexadecimal(magic) +
          " (IDX, unsigned bytes, dimensions: " + std::to_string(rank) + ")");
   }
   Idx idx;
   for (size_t at = 4; at < header; at += 4) {
-    idx.dims.push_back(big_endian(bytes, at));
+    idx.dims.push_back(big_endian(start, at));
     if (idx.dims.back() == 0) {
       fail("dimension " + std::to_string(idx.dims.size()) + " is 0, expected at least 1");
     }
   }
-  const std::string expected = expected_size(static_cast<int64_t>(header), idx.dims);
-  if (std::to_string(bytes.size()) != expected) {
-    fail(std::to_string(bytes.size()) + " bytes, expected " + expected + " for " + shape(idx.dims) +
-         " values");
+  const std::optional<int64_t> values = values_within(idx.dims, most);
+  if (!values) {
+    fail(shape(idx.dims) + " values, expected at most " + std::to_string(most));
   }
-  idx.values.assign(bytes.begin() + static_cast<std::ptrdiff_t>(header), bytes.end());
+  const size_t expected = header + static_cast<size_t>(*values);
+  const std::string content = unpack(std::move(packed), path.string(), expected + 1);
+  if (content.size() != expected) {
+    fail(std::to_string(content.size()) + " bytes, expected " + std::to_string(expected) + " for " +
+         shape(idx.dims) + " values");
+  }
+  idx.values.assign(content.begin() + static_cast<std::ptrdiff_t>(header), content.end());
   return idx;
 }
 

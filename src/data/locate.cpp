@@ -1,5 +1,6 @@
 #include "floatsd/data/locate.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 
@@ -42,6 +43,14 @@ Root choose_root(const std::optional<path>& explicit_root) {
   return {cache(), "the cache, as neither --data nor FLOATSD_DATA is given"};
 }
 
+/// Whether a folder has one of the files that tell the data set.
+bool holds(const path& folder, const RegisteredDataset& dataset) {
+  std::error_code unreachable;
+  return std::ranges::any_of(dataset.a_file, [&](const std::string& file) {
+    return std::filesystem::exists(folder / file, unreachable);
+  });
+}
+
 }  // namespace
 
 path find_dataset(const std::string& name, const std::optional<path>& explicit_root) {
@@ -52,15 +61,26 @@ path find_dataset(const std::string& name, const std::optional<path>& explicit_r
   if (std::filesystem::is_directory(inside, unreachable)) {
     return inside;
   }
-  for (const std::string& file : registered.a_file) {
-    if (std::filesystem::exists(root.folder / file, unreachable)) {
-      return root.folder;
+  for (const std::string& other : registered.other_folders) {
+    if (holds(root.folder / other, registered)) {
+      return root.folder / other;
     }
   }
+  if (holds(root.folder, registered)) {
+    return root.folder;
+  }
+  const std::string ways_out =
+      "`floatsd data fetch " + name + " " + root.folder.string() + "` gets it";
+  if (!registered.unreadable_folder.empty() &&
+      (std::filesystem::is_directory(root.folder / registered.unreadable_folder, unreachable) ||
+       root.folder.filename() == registered.unreadable_folder)) {
+    throw Error(name + ": " + root.folder.string() + " (" + root.origin + ") has " +
+                registered.unreadable_folder + ", pickles for Python, which are not read; expected " +
+                registered.folder + ": " + ways_out);
+  }
   throw Error(name + ": neither " + inside.string() + " nor " + registered.a_file.front() + " in " +
-              root.folder.string() + " exists (" + root.origin +
-              "), expected one of them: `floatsd data fetch " + name + " " + root.folder.string() +
-              "` gets it");
+              root.folder.string() + " exists (" + root.origin + "), expected one of them: " +
+              ways_out);
 }
 
 }  // namespace floatsd::data

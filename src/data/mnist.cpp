@@ -14,19 +14,10 @@ namespace {
 constexpr int64_t kSide = 28;
 constexpr int kClasses = 10;
 
-std::filesystem::path plain_or_gzip(const std::filesystem::path& folder, const std::string& name) {
-  for (const std::string& candidate : {name, name + ".gz"}) {
-    std::error_code unreachable;
-    if (std::filesystem::exists(folder / candidate, unreachable)) {
-      return folder / candidate;
-    }
-  }
-  throw Error((folder / name).string() +
-              ": not found, expected it or its .gz (`floatsd data fetch mnist DIR` gets it)");
-}
+constexpr int64_t kMostImages = 1 << 20;  // EMNIST, the largest of its kind, has 814,255
 
 Idx read_images(const std::filesystem::path& path) {
-  Idx images = read_idx(path, 3);
+  Idx images = read_idx(path, 3, kMostImages * kSide * kSide);
   if (images.dims[1] != kSide || images.dims[2] != kSide) {
     throw Error(path.string() + ": images of " + std::to_string(images.dims[1]) + " x " +
                 std::to_string(images.dims[2]) + ", expected 28 x 28");
@@ -35,7 +26,7 @@ Idx read_images(const std::filesystem::path& path) {
 }
 
 Idx read_labels(const std::filesystem::path& path, int64_t count) {
-  Idx labels = read_idx(path, 1);
+  Idx labels = read_idx(path, 1, kMostImages);
   if (labels.dims[0] != count) {
     throw Error(path.string() + ": " + std::to_string(labels.dims[0]) +
                 " labels, expected one for each of " + std::to_string(count) + " images");
@@ -51,6 +42,33 @@ Idx read_labels(const std::filesystem::path& path, int64_t count) {
 
 }  // namespace
 
+std::vector<std::string> mnist_file_names(const std::string& name) {
+  std::string dotted = name;
+  dotted[name.find("-idx")] = '.';
+  return {name, name + ".gz", dotted, dotted + ".gz", name + "/" + name, dotted + "/" + dotted};
+}
+
+std::filesystem::path find_mnist_file(const std::filesystem::path& folder,
+                                      const std::string& name) {
+  std::error_code unreachable;
+  std::filesystem::path other;  // no file, but something: reading it says what
+  for (const std::string& candidate : mnist_file_names(name)) {
+    const std::filesystem::path path = folder / candidate;
+    if (std::filesystem::is_regular_file(path, unreachable)) {
+      return path;
+    }
+    if (other.empty() && !std::filesystem::is_directory(path, unreachable) &&
+        std::filesystem::exists(std::filesystem::symlink_status(path, unreachable))) {
+      other = path;
+    }
+  }
+  if (!other.empty()) {
+    return other;
+  }
+  throw Error((folder / name).string() +
+              ": not found, expected it or its .gz (`floatsd data fetch mnist DIR` gets it)");
+}
+
 Dataset load_mnist(const std::filesystem::path& folder, Part part) {
   std::error_code unreachable;
   if (!std::filesystem::is_directory(folder, unreachable)) {
@@ -59,9 +77,9 @@ Dataset load_mnist(const std::filesystem::path& folder, Part part) {
                 "them into DIR/mnist)");
   }
   const std::string stem = part == Part::kTrain ? "train" : "t10k";
-  Idx images = read_images(plain_or_gzip(folder, stem + "-images-idx3-ubyte"));
+  Idx images = read_images(find_mnist_file(folder, stem + "-images-idx3-ubyte"));
   const int64_t count = images.dims[0];
-  Idx labels = read_labels(plain_or_gzip(folder, stem + "-labels-idx1-ubyte"), count);
+  Idx labels = read_labels(find_mnist_file(folder, stem + "-labels-idx1-ubyte"), count);
   return {.name = "mnist",
           .count = count,
           .channels = 1,

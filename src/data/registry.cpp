@@ -12,11 +12,15 @@ const std::array<RegisteredDataset, 2>& registered() {
   static const std::array<RegisteredDataset, 2> kRegistered = {
       {{.name = "mnist",
         .folder = "mnist",
-        .a_file = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"},
+        .other_folders = {"MNIST/raw", "raw"},  // torchvision's
+        .unreadable_folder = "",
+        .a_file = mnist_file_names("train-images-idx3-ubyte"),
         .image_shape = {1, 28, 28},
         .load = load_mnist},
        {.name = "cifar10",
         .folder = "cifar-10-batches-bin",
+        .other_folders = {},
+        .unreadable_folder = "cifar-10-batches-py",
         .a_file = {"data_batch_1.bin"},
         .image_shape = {3, 32, 32},
         .load = load_cifar10}}};

@@ -130,6 +130,22 @@ class DataFetch(unittest.TestCase):
             self.assertEqual(server.asked, [f"/{FILES[0]}.gz"])
         self.assertEqual(damaged.read_bytes(), good)
 
+    def test_a_damaged_file_that_hides_a_good_one_is_replaced(self):
+        content = published()
+        if content is None:
+            self.skipTest("FLOATSD_DATA names no folder with mnist/")
+        (self.root / "mnist").mkdir()
+        for name in FILES:
+            (self.root / "mnist" / f"{name}.gz").write_bytes(gzip.compress(content[name], 1))
+        damaged = self.root / "mnist" / FILES[3]
+        damaged.write_bytes(content[FILES[3]][:-1])
+        with Server({}) as server:
+            run = self.fetch(server.url)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(server.asked, [])
+        self.assertIn(f"{damaged}: was damaged, unpacked anew from its .gz", run.stdout)
+        self.assertEqual(damaged.read_bytes(), content[FILES[3]])
+
     def test_other_content_is_refused_and_nothing_is_left(self):
         pages = {f"/{name}.gz": gzip.compress(b"other digits") for name in FILES}
         with Server(pages) as server:

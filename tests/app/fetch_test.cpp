@@ -62,8 +62,8 @@ const Files kFiles = {{"readme", "not asked for"}, {"a.bin", "pixels of a"}, {"b
 PublishedDataset published(const std::filesystem::path& mirror, const std::string& archive) {
   return {.name = "pictures",
           .mirrors = {"file://" + mirror.string()},
-          .files = {{"a.bin", compute(Digest::kMd5, "pixels of a")},
-                    {"b.bin", compute(Digest::kMd5, "")}},
+          .files = {{"a.bin", 11, compute(Digest::kMd5, "pixels of a")},
+                    {"b.bin", 0, compute(Digest::kMd5, "")}},
           .archive = {{"pictures.tar.gz", 3000000, compute(Digest::kSha256, archive)}}};
 }
 
@@ -182,6 +182,19 @@ TEST_CASE("An archive that is none or is cut off is refused with its reason", "[
                           Catch::EndsWith(", expected an intact tar archive"));
     CHECK(count_files(folder.path()) == 0);
   }
+}
+
+TEST_CASE("A mirror that sends more than is published is left at once", "[fetch]") {
+  const Mirror mirror(tar_gz(kFiles));
+  PublishedDataset dataset = mirror.dataset();
+  dataset.archive->bytes = mirror.archive.size() - 1;
+  const TemporaryFolder root;
+  CHECK_THROWS_WITH(lines_of(dataset, root / "pictures"),
+                    Catch::EndsWith(": more than " + std::to_string(dataset.archive->bytes) +
+                                    " bytes, expected no more"));
+  dataset.mirrors = {"file:///dev/zero?"};  // endless
+  CHECK_THROWS_AS(lines_of(dataset, root / "pictures"), Error);
+  CHECK(count_files(root.path()) == 0);
 }
 
 TEST_CASE("CIFAR-10 is the archive that its publisher's page names, with six files", "[fetch]") {

@@ -1,6 +1,9 @@
 #include "floatsd/core/file.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <thread>
 
 #include "catch.h"
 #include "floatsd/core/error.h"
@@ -33,4 +36,79 @@ TEST_CASE("A write that fails at its last step leaves nothing behind", "[file]")
   std::filesystem::create_directories(folder / "f" / "inside");
   CHECK_THROWS_AS(floatsd::write_file(folder / "f", "x"), floatsd::Error);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("A file that is replaced keeps its mode, and a new one has the umask's", "[file]") {
+  using std::filesystem::perms;
+  const TemporaryFolder folder;
+  const auto mode = [&] { return std::filesystem::status(folder / "f").permissions(); };
+  const mode_t before = ::umask(027);
+  floatsd::write_file(folder / "f", "new");
+  ::umask(before);
+  CHECK(mode() == static_cast<perms>(0640));
+  for (const int bits : {0600, 0644, 0755}) {
+    std::filesystem::permissions(folder / "f", static_cast<perms>(bits));
+    floatsd::write_file(folder / "f", "again");
+    CHECK(mode() == static_cast<perms>(bits));
+  }
+}
+
+TEST_CASE("A symbolic link is written through, also to a file that is not there yet", "[file]") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "elsewhere");
+  std::filesystem::create_symlink("elsewhere/second", folder / "first");
+  std::filesystem::create_symlink("file", folder / "elsewhere/second");
+  for (const char* text : {"new", "again"}) {
+    floatsd::write_file(folder / "first", text);
+    CHECK(floatsd::read_file(folder / "elsewhere/file") == text);
+    CHECK(std::filesystem::is_symlink(folder / "first"));
+    CHECK(std::filesystem::is_symlink(folder / "elsewhere/second"));
+  }
+}
+
+TEST_CASE("A loop of symbolic links is refused by its reason", "[file]") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  const std::string loop = (folder / "loop").string();
+  CHECK_THROWS_WITH(floatsd::read_file(loop),
+                    loop + ": cannot be read: Too many levels of symbolic links");
+  CHECK_THROWS_WITH(floatsd::write_file(loop, "x"),
+                    loop + ": cannot be written: Too many levels of symbolic links");
+}
+
+TEST_CASE("A write follows no link and takes no file that has its temporary name", "[file]") {
+  const TemporaryFolder folder;
+  floatsd::write_file(folder / "precious", "kept");
+  std::filesystem::create_symlink("precious", folder / "f.part");
+  floatsd::write_file(folder / "f", "x");
+  CHECK(floatsd::read_file(folder / "precious") == "kept");
+  CHECK(std::filesystem::is_symlink(folder / "f.part"));
+}
+
+TEST_CASE("Two writers of one file leave one whole file and nothing beside it", "[file]") {
+  const TemporaryFolder folder;
+  const std::string one(1 << 16, '1');
+  const std::string two(1 << 15, '2');
+  {
+    const auto write = [&](const std::string& bytes) {
+      for (int i = 0; i < 20; ++i) {
+        floatsd::write_file(folder / "f", bytes);
+      }
+    };
+    const std::jthread first(write, one);
+    const std::jthread second(write, two);
+  }
+  const std::string found = floatsd::read_file(folder / "f");
+  CHECK((found == one || found == two));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("A FIFO is refused, not waited for", "[file]") {
+  const TemporaryFolder folder;
+  const std::string fifo = (folder / "fifo").string();
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(floatsd::read_file(fifo),
+                    fifo + ": cannot be read: it is a pipe or device, expected a regular file");
+  CHECK_THROWS_WITH(floatsd::write_file(fifo, "x"),
+                    fifo + ": cannot be written: it exists and is no regular file");
 }

@@ -19,7 +19,7 @@ std::string refusal(const std::string& content) {
   const std::string path = (folder / "f").string();
   floatsd::write_file(path, content);
   try {
-    read_idx(path, 2);
+    read_idx(path, 2, 1000);
   } catch (const floatsd::Error& error) {
     const std::string message = error.what();
     REQUIRE(message.substr(0, path.size()) == path);
@@ -36,7 +36,7 @@ TEST_CASE("An IDX file gives its dimensions and its bytes, plain or gzipped", "[
   floatsd::write_file(folder / "packed", gzip(kMatrix));
   for (const char* name : {"plain", "packed"}) {
     INFO(name);
-    const Idx idx = read_idx(folder / name, 2);
+    const Idx idx = read_idx(folder / name, 2, 1000);
     CHECK(idx.dims == std::vector<int64_t>{2, 3});
     CHECK(idx.values == std::vector<uint8_t>{1, 2, 3, 253, 254, 255});
   }
@@ -59,13 +59,22 @@ TEST_CASE("An IDX file that is a byte short or a byte long is refused", "[idx]")
   CHECK(refusal(gzip(kMatrix + '\0')) == ": 19 bytes, expected 18 for 2 x 3 values");
 }
 
-TEST_CASE("Dimensions beyond all data are refused without room made for them", "[idx]") {
+TEST_CASE("More values than the reader takes are refused without room made for them", "[idx]") {
   CHECK(refusal(bytes("\0\0\x08\x02\xff\xff\xff\xff\xff\xff\xff\xff")) ==
-        ": 12 bytes, expected more than 2^63 for 4294967295 x 4294967295 values");
-  CHECK(refusal(bytes("\0\0\x08\x02\x7f\xff\xff\xff\x7f\xff\xff\xff")) ==
-        ": 12 bytes, expected 4611686014132420621 for 2147483647 x 2147483647 values");
+        ": 4294967295 x 4294967295 values, expected at most 1000");
+  CHECK(refusal(bytes("\0\0\x08\x02\0\0\0\x01\0\0\x03\xe8")) ==
+        ": 12 bytes, expected 1012 for 1 x 1000 values");
+  CHECK(refusal(bytes("\0\0\x08\x02\0\0\0\x01\0\0\x03\xe9")) ==
+        ": 1 x 1001 values, expected at most 1000");
   CHECK(refusal(bytes("\0\0\x08\x02\0\0\0\x01\0\0\0\0")) ==
         ": dimension 2 is 0, expected at least 1");
+}
+
+TEST_CASE("A gzip that holds more than its IDX header says is unpacked no further", "[idx]") {
+  CHECK(refusal(gzip(kMatrix + std::string(5'000'000, '\0'))) ==
+        ": more than 19 bytes, expected no more");
+  CHECK(refusal(kMatrix + std::string(100'000, '\0')) ==
+        ": 100018 bytes, expected at most 66549");
 }
 
 TEST_CASE("A corrupt gzip around an IDX file is named with its file", "[idx]") {

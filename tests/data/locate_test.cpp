@@ -71,6 +71,27 @@ TEST_CASE("CIFAR-10 lies in the folder that its archive unpacks to", "[locate]")
   CHECK(find_dataset("cifar10", folder.path()) == folder / "cifar-10-batches-bin");
 }
 
+TEST_CASE("MNIST is found as torchvision and as other names have it", "[locate]") {
+  for (const char* name : {"train-images.idx3-ubyte", "train-images-idx3-ubyte.gz"}) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder / "MNIST/raw");
+    floatsd::write_file(folder / "MNIST/raw" / name, "");
+    CHECK(find_dataset("mnist", folder.path()) == folder / "MNIST/raw");
+    CHECK(find_dataset("mnist", folder / "MNIST") == folder / "MNIST/raw");
+    CHECK(find_dataset("mnist", folder / "MNIST/raw") == folder / "MNIST/raw");
+  }
+}
+
+TEST_CASE("CIFAR-10 for Python is named, and how to get what is read", "[locate]") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "cifar-10-batches-py");
+  const std::string root = folder.path().string();
+  CHECK_THROWS_WITH(find_dataset("cifar10", folder.path()),
+                    "cifar10: " + root + " (--data) has cifar-10-batches-py, pickles for Python, "
+                    "which are not read; expected cifar-10-batches-bin: `floatsd data fetch cifar10 " +
+                        root + "` gets it");
+}
+
 TEST_CASE("A named root without the data set is an error, whatever lies elsewhere", "[locate]") {
   const TemporaryFolder folder;
   make_mnist(folder / "variable");

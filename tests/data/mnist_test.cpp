@@ -1,5 +1,7 @@
 #include "floatsd/data/mnist.h"
 
+#include <sys/stat.h>
+
 #include "catch.h"
 #include "data/packed.h"
 #include "floatsd/core/error.h"
@@ -96,4 +98,31 @@ TEST_CASE("MNIST labels that are too few or above 9 are refused", "[mnist]") {
   floatsd::write_file(path, bytes("\0\0\x08\x01\0\0\0\x02\x09\x0a"));
   CHECK_THROWS_WITH(load_mnist(folder.path(), Part::kTest),
                     path + ": label 1 is 10, expected 0 to 9");
+}
+
+TEST_CASE("MNIST's files are read under the names that people have them by", "[mnist]") {
+  for (const auto& [image_name, label_name] :
+       {std::pair("t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte"),
+        std::pair("t10k-images-idx3-ubyte/t10k-images-idx3-ubyte",
+                  "t10k-labels-idx1-ubyte/t10k-labels-idx1-ubyte")}) {
+    const TemporaryFolder folder;
+    for (const char* name : {image_name, label_name}) {
+      std::filesystem::create_directories((folder / name).parent_path());
+    }
+    floatsd::write_file(folder / image_name, images());
+    floatsd::write_file(folder / label_name, labels());
+    check_is_the_two_images(load_mnist(folder.path(), Part::kTest));
+  }
+}
+
+TEST_CASE("A FIFO or a loop of links in place of MNIST's file is named, not waited for", "[mnist]") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / kImages).string();
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(load_mnist(folder.path(), Part::kTest),
+                    path + ": cannot be read: it is a pipe or device, expected a regular file");
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink(kImages, path);
+  CHECK_THROWS_WITH(load_mnist(folder.path(), Part::kTest),
+                    path + ": cannot be read: Too many levels of symbolic links");
 }

@@ -14,8 +14,9 @@ struct Idx {
   std::vector<uint8_t> values;  ///< as many as the product of dims
 };
 
-/// Reads an IDX file of unsigned bytes with `rank` dimensions, plain or gzipped. Throws Error
-/// "PATH: what was found, expected what" where the file is anything else, to the last byte.
-Idx read_idx(const std::filesystem::path& path, int rank);
+/// Reads an IDX file of unsigned bytes with `rank` dimensions and `most` values at most, plain or
+/// gzipped. Throws Error "PATH: what was found, expected what" where the file is anything else, to
+/// the last byte; it takes no memory for more values than `most`, nor for more than the header says.
+Idx read_idx(const std::filesystem::path& path, int rank, int64_t most);
 
 }  // namespace floatsd::data
