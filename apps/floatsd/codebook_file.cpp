@@ -22,6 +22,18 @@ std::string levels_text(const json& levels) {
   return text;
 }
 
+/// A file's content: an object with a list in it at most, so nothing goes deeper.
+json parse(const std::string& text) {
+  constexpr int kDeepest = 2;
+  const auto check = [](int depth, json::parse_event_t /*event*/, json& /*value*/) {
+    if (depth > kDeepest) {
+      throw Error("values nested deeper than a list of levels, expected numbers in it");
+    }
+    return true;
+  };
+  return json::parse(text, check, /*allow_exceptions=*/false);
+}
+
 /// The format's name of a file's content.
 std::string definition(const json& file) {
   const std::array<std::string, 3> keys = {"levels", "name", "rounding"};
@@ -54,8 +66,8 @@ std::string with_codebook_file(const std::string& rule) {
   const size_t end = extension_at + extension.size();
   const std::string path = rule.substr(begin, end - begin);
   try {
-    const std::string name =
-        definition(json::parse(read_file(path), nullptr, /*allow_exceptions=*/false));
+    constexpr size_t kMostBytes = size_t{1} << 16;  // 128 levels need a thousand
+    const std::string name = definition(parse(read_file(path, kMostBytes)));
     static_cast<void>(own_levels(name));
     return rule.substr(0, begin) + name + rule.substr(end);
   } catch (const Error& error) {

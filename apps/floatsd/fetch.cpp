@@ -61,8 +61,8 @@ struct Download {
   std::string bytes;
 };
 
-/// `name`, of `most` bytes at most, from the first mirror whose bytes `accept` does not refuse by an
-/// Error.
+/// `name`, of `most` bytes at most, from the first mirror whose bytes `accept` does not refuse by
+/// an Error.
 Download download_checked(const std::string& name, size_t most,
                           const std::vector<std::string>& mirrors,
                           const std::function<void(const Download&)>& accept) {

@@ -45,7 +45,7 @@ class Descriptor {
 };
 
 std::optional<struct stat> status(int descriptor) {
-  struct stat found {};
+  struct stat found{};
   return ::fstat(descriptor, &found) == 0 ? std::optional(found) : std::nullopt;
 }
 
@@ -115,7 +115,8 @@ std::string read_file(const fs::path& path, size_t most) {
     throw file_error(path, "read", EISDIR);
   }
   if (!found || !S_ISREG(found->st_mode)) {
-    throw Error(path.string() + ": cannot be read: it is a pipe or device, expected a regular file");
+    throw Error(path.string() +
+                ": cannot be read: it is a pipe or device, expected a regular file");
   }
   if (static_cast<size_t>(found->st_size) > most) {
     throw Error(path.string() + ": " + std::to_string(found->st_size) +
@@ -142,7 +143,7 @@ std::string read_file(const fs::path& path, size_t most) {
 
 void write_file(const fs::path& path, std::string_view bytes) {
   const fs::path target = behind_links(path);
-  struct stat before {};
+  struct stat before{};
   const bool exists = ::stat(target.c_str(), &before) == 0;
   if (exists && !S_ISREG(before.st_mode)) {
     throw Error(path.string() + ": cannot be written: it exists and is no regular file");

@@ -75,12 +75,13 @@ path find_dataset(const std::string& name, const std::optional<path>& explicit_r
       (std::filesystem::is_directory(root.folder / registered.unreadable_folder, unreachable) ||
        root.folder.filename() == registered.unreadable_folder)) {
     throw Error(name + ": " + root.folder.string() + " (" + root.origin + ") has " +
-                registered.unreadable_folder + ", pickles for Python, which are not read; expected " +
-                registered.folder + ": " + ways_out);
+                registered.unreadable_folder +
+                ", pickles for Python, which are not read; expected " + registered.folder + ": " +
+                ways_out);
   }
   throw Error(name + ": neither " + inside.string() + " nor " + registered.a_file.front() + " in " +
-              root.folder.string() + " exists (" + root.origin + "), expected one of them: " +
-              ways_out);
+              root.folder.string() + " exists (" + root.origin +
+              "), expected one of them: " + ways_out);
 }
 
 }  // namespace floatsd::data

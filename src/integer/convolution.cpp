@@ -1,13 +1,25 @@
 #include "floatsd/integer/convolution.h"
 
+#include <string>
+
 #include "dense_convolution.h"
 #include "depthwise_convolution.h"
+#include "floatsd/core/error.h"
 
 namespace floatsd::integer {
 
 std::unique_ptr<const Convolution> make_convolution(const ConvolutionShape& shape,
                                                     std::span<const int16_t> levels,
                                                     int32_t zero_point) {
+  // Kernels keep places in the padded image, in bytes, as int32.
+  constexpr int64_t kMostValues = int64_t{1} << 29;
+  const int64_t height = shape.height + 2 * shape.padding;
+  const int64_t width = shape.width + 2 * shape.padding;
+  if (height > kMostValues / width || height * width > kMostValues / shape.channels) {
+    throw Error("convolution: an input of " + std::to_string(height) + " x " +
+                std::to_string(width) + " x " + std::to_string(shape.channels) +
+                " values with its padding, expected at most " + std::to_string(kMostValues));
+  }
   if (shape.depthwise) {
     return std::make_unique<DepthwiseConvolution>(shape, levels, zero_point);
   }

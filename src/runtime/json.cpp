@@ -3,31 +3,74 @@
 #include <set>
 
 namespace floatsd::runtime {
+namespace {
 
-using nlohmann::ordered_json;
+using nlohmann::json;
 
-nlohmann::ordered_json parse_json(std::string_view text, const std::string& where) {
-  constexpr int kDeepest = 16;  // an ordered object that grows copies its values, by recursion
-  std::vector<std::set<std::string>> keys;
-  const auto check = [&](int depth, ordered_json::parse_event_t event, ordered_json& value) {
-    using Event = ordered_json::parse_event_t;
-    if (depth > kDeepest) {
-      throw Error(where + " is nested deeper than " + std::to_string(kDeepest));
-    }
-    if (event == Event::object_start) {
-      keys.emplace_back();
-    } else if (event == Event::object_end) {
-      keys.pop_back();
-    } else if (event == Event::key && !keys.back().insert(value.get<std::string>()).second) {
-      throw Error(where + " names '" + value.get<std::string>() + "' twice");
+/// Reads without keeping: refuses what nests too deep or names a key twice, by an Error. (A
+/// callback of json::parse could do the same, but then each value that ends is searched for in all
+/// of its parent: the square of the time.)
+class Strict final : public json::json_sax_t {
+ public:
+  explicit Strict(const std::string& where) : where_(where) {}
+
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(number_integer_t /*value*/) override { return true; }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
+  bool string(string_t& /*value*/) override { return true; }
+  bool binary(binary_t& /*value*/) override { return true; }
+
+  bool start_object(size_t /*elements*/) override { return begin(); }
+  bool end_object() override { return end(); }
+  bool start_array(size_t /*elements*/) override { return begin(); }
+  bool end_array() override { return end(); }
+
+  bool key(string_t& name) override {
+    if (!keys_.back().insert(name).second) {
+      throw Error(where_ + " names '" + name + "' twice");
     }
     return true;
-  };
-  auto json = ordered_json::parse(text, check, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
+  }
+
+  bool parse_error(size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  bool begin() {
+    constexpr size_t kDeepest = 16;
+    if (keys_.size() > kDeepest) {
+      throw Error(where_ + " is nested deeper than " + std::to_string(kDeepest));
+    }
+    keys_.emplace_back();
+    return true;
+  }
+
+  bool end() {
+    keys_.pop_back();
+    return true;
+  }
+
+  const std::string& where_;
+  std::vector<std::set<std::string>> keys_;  // of each object and array that is open
+};
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text, const std::string& where) {
+  constexpr size_t kLongest = size_t{1} << 24;
+  if (text.size() > kLongest) {
+    throw Error(where + " has " + std::to_string(text.size()) + " bytes, expected at most " +
+                std::to_string(kLongest));
+  }
+  Strict strict(where);
+  if (!json::sax_parse(text, &strict)) {
     throw Error(where + " is no JSON");
   }
-  return json;
+  return json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
 }  // namespace floatsd::runtime

@@ -12,13 +12,15 @@
 
 namespace floatsd::runtime {
 
-/// The value of `text`. Throws Error beginning with `where` ("its header") where the text is no
-/// JSON, an object has a key twice, or values are nested deeper than a model file's.
-nlohmann::ordered_json parse_json(std::string_view text, const std::string& where);
+/// The value of `text`, in time that grows with its length (an ordered_json takes the square of it
+/// for an object of many keys). Throws Error beginning with `where` ("its header") where the text
+/// is no JSON or longer than a model file's, an object has a key twice, or values are nested too
+/// deep.
+nlohmann::json parse_json(std::string_view text, const std::string& where);
 
 /// A number without fraction, in the range of T. Throws Error with the value otherwise.
 template <typename T>
-T to_integer(const nlohmann::ordered_json& json) {
+T to_integer(const nlohmann::json& json) {
   if (json.is_number_unsigned() && std::in_range<T>(json.get<uint64_t>())) {
     return static_cast<T>(json.get<uint64_t>());
   }
@@ -30,7 +32,7 @@ T to_integer(const nlohmann::ordered_json& json) {
 }
 
 template <typename T>
-T integer_at(const nlohmann::ordered_json& object, const char* key) {
+T integer_at(const nlohmann::json& object, const char* key) {
   try {
     return to_integer<T>(object.at(key));
   } catch (const Error& error) {
@@ -39,10 +41,10 @@ T integer_at(const nlohmann::ordered_json& object, const char* key) {
 }
 
 template <typename T>
-std::vector<T> integers_at(const nlohmann::ordered_json& object, const char* key) {
+std::vector<T> integers_at(const nlohmann::json& object, const char* key) {
   std::vector<T> result;
   try {
-    for (const auto& json : object.at(key).get_ref<const nlohmann::ordered_json::array_t&>()) {
+    for (const auto& json : object.at(key).get_ref<const nlohmann::json::array_t&>()) {
       result.push_back(to_integer<T>(json));
     }
   } catch (const Error& error) {

@@ -59,19 +59,19 @@ Program read_program(const Safetensors& file) {
   if (version->second != kVersion) {
     throw Error("model version " + version->second + ", expected " + kVersion);
   }
-  const ordered_json json = parse_json(text->second, "its program");
-  const auto shape = integers_at<int64_t>(json.at("input"), "shape");
+  const nlohmann::json record = parse_json(text->second, "its program");
+  const auto shape = integers_at<int64_t>(record.at("input"), "shape");
   if (shape.size() != 3) {
     throw Error("input: expected a shape [C, H, W]");
   }
-  Program program{.network = json.at("network").get<std::string>(),
+  Program program{.network = record.at("network").get<std::string>(),
                   .input_shape = {shape[0], shape[1], shape[2]},
-                  .input = qparams_from(json.at("input")),
+                  .input = qparams_from(record.at("input")),
                   .input_table = {},
                   .ops = {}};
   TensorReader tensors(file);
   program.input_table = read_input_table(shape[0], tensors);
-  for (const ordered_json& op : json.at("ops")) {
+  for (const nlohmann::json& op : record.at("ops")) {
     program.ops.push_back(read_op(op, tensors));
   }
   tensors.check_all_taken();

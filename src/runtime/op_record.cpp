@@ -80,13 +80,13 @@ const Codebook& format_of(const std::string& name, const Weights& weights) {
 
 bool codes_are_levels(const Codebook& codebook) { return codebook.name == "int8"; }
 
-Weights read_weights(const std::string& name, const ordered_json& json, TensorReader& tensors) {
-  Weights w{.format = json.at("format").get<std::string>(),
+Weights read_weights(const std::string& name, const nlohmann::json& record, TensorReader& tensors) {
+  Weights w{.format = record.at("format").get<std::string>(),
             .granularity = Granularity::kPerTensor,
-            .shape = integers_at<int64_t>(json, "shape"),
+            .shape = integers_at<int64_t>(record, "shape"),
             .levels = {},
             .scales = tensors.take_values<float>(name + ".weight_scale", "F32")};
-  const auto granularity = json.at("granularity").get<std::string>();
+  const auto granularity = record.at("granularity").get<std::string>();
   if (granularity == kGranularities[1]) {
     w.granularity = Granularity::kPerChannel;
   } else if (granularity != kGranularities[0]) {
@@ -100,8 +100,12 @@ Weights read_weights(const std::string& name, const ordered_json& json, TensorRe
     count *= size;
   }
   const Codebook& codebook = format_of(name, w);
-  const char* dtype = codes_are_levels(codebook) ? "I8" : "U8";
-  const auto bytes = tensors.take_values<uint8_t>(name + ".weight", dtype);
+  const bool whole = codes_are_levels(codebook);
+  const RawTensor& codes = tensors.take(name + ".weight", whole ? "I8" : "U8");
+  TensorReader::check_shape(
+      name + ".weight", codes,
+      whole ? w.shape : std::vector{static_cast<int64_t>(codes.bytes.size())});
+  const std::vector<uint8_t> bytes(codes.bytes.begin(), codes.bytes.end());
   try {
     w.levels = unpack(codebook, bytes, static_cast<size_t>(count));
   } catch (const FormatViolation& error) {
@@ -126,29 +130,29 @@ std::vector<FixedPoint> read_fixed_points(const std::string& name, TensorReader&
   return numbers;
 }
 
-Requantize read_requantize(const std::string& name, const ordered_json& json,
+Requantize read_requantize(const std::string& name, const nlohmann::json& record,
                            TensorReader& tensors) {
   return {.bias = tensors.take_values<int32_t>(name + ".bias", "I32"),
           .multipliers = read_fixed_points(name, tensors),
-          .output = qparams_from(json.at("output")),
-          .relu = json.at("relu").get<bool>()};
+          .output = qparams_from(record.at("output")),
+          .relu = record.at("relu").get<bool>()};
 }
 
-Body read_conv(const std::string& name, const ordered_json& json, TensorReader& tensors) {
-  return Conv2d{.weights = read_weights(name, json.at("weight"), tensors),
-                .requantize = read_requantize(name, json, tensors),
-                .stride = integer_at<int>(json, "stride"),
-                .padding = integer_at<int>(json, "padding"),
-                .groups = integer_at<int>(json, "groups"),
-                .pool = integer_at<int>(json, "pool")};
+Body read_conv(const std::string& name, const nlohmann::json& record, TensorReader& tensors) {
+  return Conv2d{.weights = read_weights(name, record.at("weight"), tensors),
+                .requantize = read_requantize(name, record, tensors),
+                .stride = integer_at<int>(record, "stride"),
+                .padding = integer_at<int>(record, "padding"),
+                .groups = integer_at<int>(record, "groups"),
+                .pool = integer_at<int>(record, "pool")};
 }
 
-Body read_linear(const std::string& name, const ordered_json& json, TensorReader& tensors) {
-  return Linear{.weights = read_weights(name, json.at("weight"), tensors),
-                .requantize = read_requantize(name, json, tensors)};
+Body read_linear(const std::string& name, const nlohmann::json& record, TensorReader& tensors) {
+  return Linear{.weights = read_weights(name, record.at("weight"), tensors),
+                .requantize = read_requantize(name, record, tensors)};
 }
 
-Body read_add(const std::string& name, const ordered_json& json, TensorReader& tensors) {
+Body read_add(const std::string& name, const nlohmann::json& record, TensorReader& tensors) {
   const auto multipliers = tensors.take_values<int32_t>(name + ".multiplier", "I32");
   const auto shift = tensors.take_values<int32_t>(name + ".shift", "I32");
   if (multipliers.size() != 2 || shift.size() != 1) {
@@ -157,23 +161,24 @@ Body read_add(const std::string& name, const ordered_json& json, TensorReader& t
   }
   return Add{{.multipliers = {multipliers[0], multipliers[1]},
               .shift = shift[0],
-              .output = qparams_from(json.at("output")),
-              .relu = json.at("relu").get<bool>()}};
+              .output = qparams_from(record.at("output")),
+              .relu = record.at("relu").get<bool>()}};
 }
 
-Body read_pool(const std::string& name, const ordered_json& json, TensorReader& tensors) {
+Body read_pool(const std::string& name, const nlohmann::json& record, TensorReader& tensors) {
   const std::vector<FixedPoint> multiplier = read_fixed_points(name, tensors);
   if (multiplier.size() != 1) {
     throw Error(name + ": " + std::to_string(multiplier.size()) + " multipliers, expected one");
   }
-  return GlobalAveragePool{.multiplier = multiplier[0], .output = qparams_from(json.at("output"))};
+  return GlobalAveragePool{.multiplier = multiplier[0],
+                           .output = qparams_from(record.at("output"))};
 }
 
-Body read_downsample(const std::string& /*name*/, const ordered_json& json,
+Body read_downsample(const std::string& /*name*/, const nlohmann::json& record,
                      TensorReader& /*tensors*/) {
-  return Downsample{.stride = integer_at<int>(json, "stride"),
-                    .channels_before = integer_at<int>(json, "channels_before"),
-                    .channels_after = integer_at<int>(json, "channels_after")};
+  return Downsample{.stride = integer_at<int>(record, "stride"),
+                    .channels_before = integer_at<int>(record, "channels_before"),
+                    .channels_after = integer_at<int>(record, "channels_after")};
 }
 
 }  // namespace
@@ -182,8 +187,8 @@ ordered_json qparams_json(const QParams& qparams) {
   return {{"scale", qparams.scale}, {"zero_point", qparams.zero_point}};
 }
 
-QParams qparams_from(const ordered_json& json) {
-  return {json.at("scale").get<float>(), integer_at<int32_t>(json, "zero_point")};
+QParams qparams_from(const nlohmann::json& record) {
+  return {record.at("scale").get<float>(), integer_at<int32_t>(record, "zero_point")};
 }
 
 ordered_json op_json(const Op& op) {
@@ -223,22 +228,22 @@ void add_codes(const Op& op, Safetensors& file) {
   file.tensors.emplace_back(op.name + ".weight", std::move(codes));
 }
 
-Op read_op(const ordered_json& json, TensorReader& tensors) {
-  using Reader = Body (*)(const std::string&, const ordered_json&, TensorReader&);
+Op read_op(const nlohmann::json& record, TensorReader& tensors) {
+  using Reader = Body (*)(const std::string&, const nlohmann::json&, TensorReader&);
   static const std::map<std::string, Reader> readers = {{"conv2d", read_conv},
                                                         {"linear", read_linear},
                                                         {"add", read_add},
                                                         {"global_average_pool", read_pool},
                                                         {"downsample", read_downsample}};
-  Op op{.name = json.at("name").get<std::string>(),
-        .inputs = integers_at<int>(json, "inputs"),
+  Op op{.name = record.at("name").get<std::string>(),
+        .inputs = integers_at<int>(record, "inputs"),
         .body = {}};
-  const auto kind = json.at("kind").get<std::string>();
+  const auto kind = record.at("kind").get<std::string>();
   const auto reader = readers.find(kind);
   if (reader == readers.end()) {
     throw Error(op.name + ": operator kind '" + kind + "' is unknown");
   }
-  op.body = reader->second(op.name, json, tensors);
+  op.body = reader->second(op.name, record, tensors);
   return op;
 }
 

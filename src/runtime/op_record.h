@@ -11,7 +11,7 @@ namespace floatsd::runtime {
 
 /// {"scale", "zero_point"}.
 nlohmann::ordered_json qparams_json(const QParams& qparams);
-QParams qparams_from(const nlohmann::ordered_json& json);
+QParams qparams_from(const nlohmann::json& json);
 
 nlohmann::ordered_json op_json(const Op& op);
 
@@ -21,6 +21,6 @@ void add_codes(const Op& op, Safetensors& file);
 
 /// Throws Error or a JSON exception where the entry or a tensor is not as expected, FormatViolation
 /// where a weight's code is no level's.
-Op read_op(const nlohmann::ordered_json& json, TensorReader& tensors);
+Op read_op(const nlohmann::json& json, TensorReader& tensors);
 
 }  // namespace floatsd::runtime

@@ -11,6 +11,13 @@ namespace {
 /// int64.
 constexpr int64_t kLargestSize = int64_t{1} << 15;
 
+/// The most values of one image's activation, inside its padding and ahead of its pooling: their
+/// places, in bytes, stay in int32 wherever kernels compute them.
+constexpr int64_t kMostValues = int64_t{1} << 23;
+
+/// The most values of one image's activations together.
+constexpr int64_t kMostValuesTogether = int64_t{1} << 27;
+
 std::string text(const std::vector<int64_t>& shape) {
   std::string list;
   for (const int64_t size : shape) {
@@ -25,6 +32,13 @@ std::string text(const ActivationShape& shape) {
 
 bool is_size(int64_t value) { return value >= 1 && value <= kLargestSize; }
 
+/// Requires a shape whose product stays in int64.
+void require_room(const std::string& name, const std::string& what, const ActivationShape& shape) {
+  require(shape.size() <= kMostValues, name,
+          what + " of shape " + text(shape) + " has " + std::to_string(shape.size()) +
+              " values, expected at most " + std::to_string(kMostValues));
+}
+
 ActivationShape output_shape(const std::string& name, const ActivationShape& in,
                              const Conv2d& conv) {
   const std::vector<int64_t>& w = conv.weights.shape;
@@ -36,17 +50,18 @@ ActivationShape output_shape(const std::string& name, const ActivationShape& in,
   require(in.channels == w[1] * conv.groups && w[0] % conv.groups == 0, name,
           "weight shape " + text(w) + " with " + std::to_string(conv.groups) +
               " groups does not fit " + std::to_string(in.channels) + " input channels");
+  const int64_t padding = int64_t{2} * conv.padding;
+  const ActivationShape padded{in.channels, in.height + padding, in.width + padding};
+  require_room(name, "an input inside its padding", padded);
   const auto extent = [&](int64_t input, int64_t kernel) {
-    const int64_t room = input + 2 * conv.padding - kernel;
-    return room < 0 ? 0 : (room / conv.stride + 1) / conv.pool;
+    return input < kernel ? 0 : (input - kernel) / conv.stride + 1;
   };
-  const ActivationShape out{w[0], extent(in.height, w[2]), extent(in.width, w[3])};
+  const ActivationShape sums{w[0], extent(padded.height, w[2]), extent(padded.width, w[3])};
+  require_room(name, "an output before pooling", sums);
+  const ActivationShape out{w[0], sums.height / conv.pool, sums.width / conv.pool};
   require(out.height >= 1 && out.width >= 1, name,
           "an input of " + std::to_string(in.height) + " x " + std::to_string(in.width) +
               " is too small for its kernel and pooling");
-  require(is_size(out.height) && is_size(out.width), name,
-          "an output of " + std::to_string(out.height) + " x " + std::to_string(out.width) +
-              " is too large");
   return out;
 }
 
@@ -167,12 +182,19 @@ std::vector<ActivationShape> output_shapes(const Program& program) {
   const ActivationShape& input = program.input_shape;
   require(is_size(input.channels) && is_size(input.height) && is_size(input.width), "input",
           "an image shape that is empty or too large");
+  require_room("input", "an image", input);
+  int64_t together = input.size();
   std::vector<ActivationShape> shapes;
   for (const Op& op : program.ops) {
     check_inputs(program, op, shapes);
     const ActivationShape& in = input_shape(program, op, shapes);
     shapes.push_back(
         std::visit([&](const auto& body) { return output_shape(op.name, in, body); }, op.body));
+    require_room(op.name, "an output", shapes.back());
+    together += shapes.back().size();
+    require(together <= kMostValuesTogether, op.name,
+            "all outputs up to it have " + std::to_string(together) + " values, expected at most " +
+                std::to_string(kMostValuesTogether));
   }
   return shapes;
 }

@@ -1,7 +1,9 @@
 #include "safetensors.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "floatsd/core/error.h"
 #include "json.h"
@@ -9,6 +11,7 @@
 namespace floatsd::runtime {
 namespace {
 
+using nlohmann::json;
 using nlohmann::ordered_json;
 
 static_assert(std::endian::native == std::endian::little,
@@ -39,7 +42,7 @@ int64_t byte_size(const RawTensor& tensor) {
   return size;
 }
 
-ordered_json parse_header(std::string_view bytes, size_t& data_begin) {
+json parse_header(std::string_view bytes, size_t& data_begin) {
   uint64_t length = 0;
   if (bytes.size() < kLengthBytes) {
     throw Error(std::to_string(bytes.size()) + " bytes, too few for a safetensors file");
@@ -57,21 +60,43 @@ ordered_json parse_header(std::string_view bytes, size_t& data_begin) {
   return header;
 }
 
-RawTensor read_tensor(const ordered_json& entry, std::string_view data, int64_t& expected_begin) {
-  RawTensor tensor{.dtype = entry.at("dtype").get<std::string>(),
-                   .shape = integers_at<int64_t>(entry, "shape"),
-                   .bytes = {}};
-  const auto offsets = integers_at<int64_t>(entry, "data_offsets");
-  const int64_t size = byte_size(tensor);
-  if (size < 0 || offsets.size() != 2 || offsets[0] != expected_begin ||
-      offsets[1] != expected_begin + size || offsets[1] > static_cast<int64_t>(data.size())) {
-    throw Error("its offsets do not fit its shape, the tensor before it, or the file (" +
-                std::to_string(data.size()) + " bytes of tensors)");
+/// A header's entry: a tensor without its bytes, and where they are.
+struct Entry {
+  std::string name;
+  RawTensor tensor;
+  std::vector<int64_t> offsets;  // begin, end
+};
+
+Entry read_entry(const std::string& name, const json& entry) {
+  return {.name = name,
+          .tensor = {.dtype = entry.at("dtype").get<std::string>(),
+                     .shape = integers_at<int64_t>(entry, "shape"),
+                     .bytes = {}},
+          .offsets = integers_at<int64_t>(entry, "data_offsets")};
+}
+
+/// The tensors of entries in the order of their offsets: back to back, and all that `data` holds.
+std::vector<std::pair<std::string, RawTensor>> read_tensors(std::vector<Entry> entries,
+                                                            std::string_view data) {
+  std::ranges::stable_sort(entries, {}, &Entry::offsets);
+  std::vector<std::pair<std::string, RawTensor>> tensors;
+  int64_t begin = 0;
+  for (Entry& entry : entries) {
+    const int64_t size = byte_size(entry.tensor);
+    const int64_t left = static_cast<int64_t>(data.size()) - begin;
+    if (size < 0 || size > left || entry.offsets != std::vector{begin, begin + size}) {
+      throw Error(entry.name + ": its offsets do not fit its shape, the tensor before it, or the " +
+                  "file (" + std::to_string(data.size()) + " bytes of tensors)");
+    }
+    entry.tensor.bytes = data.substr(static_cast<size_t>(begin), static_cast<size_t>(size));
+    begin += size;
+    tensors.emplace_back(std::move(entry.name), std::move(entry.tensor));
   }
-  tensor.bytes =
-      std::string(data.substr(static_cast<size_t>(offsets[0]), static_cast<size_t>(size)));
-  expected_begin = offsets[1];
-  return tensor;
+  if (begin != static_cast<int64_t>(data.size())) {
+    throw Error(std::to_string(static_cast<int64_t>(data.size()) - begin) +
+                " bytes left over behind the tensors");
+  }
+  return tensors;
 }
 
 }  // namespace
@@ -98,16 +123,16 @@ std::string write_safetensors(const Safetensors& file) {
 
 Safetensors read_safetensors(std::string_view bytes) {
   size_t data_begin = 0;
-  const ordered_json header = parse_header(bytes, data_begin);
-  const std::string_view data = bytes.substr(data_begin);
+  const json header = parse_header(bytes, data_begin);
   Safetensors file;
-  int64_t begin = 0;
-  for (const auto& [name, entry] : header.items()) {
+  std::vector<Entry> entries;
+  for (const auto& [name, value] : header.items()) {
     try {
       if (name == "__metadata__") {
-        file.metadata = entry.get<std::map<std::string, std::string>>();
+        file.metadata = value.get<std::map<std::string, std::string>>();
       } else {
-        file.tensors.emplace_back(name, read_tensor(entry, data, begin));
+        entries.push_back(read_entry(name, value));
+        static_cast<void>(element_size(entries.back().tensor.dtype));
       }
     } catch (const Error& error) {
       throw Error(name + ": " + error.what());
@@ -115,10 +140,7 @@ Safetensors read_safetensors(std::string_view bytes) {
       throw Error(name + ": its entry is not as expected: " + error.what());
     }
   }
-  if (begin != static_cast<int64_t>(data.size())) {
-    throw Error(std::to_string(static_cast<int64_t>(data.size()) - begin) +
-                " bytes left over behind the tensors");
-  }
+  file.tensors = read_tensors(std::move(entries), bytes.substr(data_begin));
   return file;
 }
 

@@ -3,28 +3,47 @@
 #include "floatsd/core/error.h"
 
 namespace floatsd::runtime {
+namespace {
 
-bool TensorReader::has(const std::string& name) const {
-  return std::any_of(file_.tensors.begin(), file_.tensors.end(),
-                     [&](const auto& tensor) { return tensor.first == name; });
+std::string text(const std::vector<int64_t>& shape) {
+  std::string list;
+  for (const int64_t extent : shape) {
+    list += (list.empty() ? "" : ", ") + std::to_string(extent);
+  }
+  return "[" + list + "]";
+}
+
+}  // namespace
+
+TensorReader::TensorReader(const Safetensors& file) {
+  for (const auto& [name, tensor] : file.tensors) {
+    by_name_.emplace(name, &tensor);
+  }
 }
 
 const RawTensor& TensorReader::take(const std::string& name, const std::string& dtype) {
-  for (const auto& [key, tensor] : file_.tensors) {
-    if (key == name) {
-      ++taken_;
-      if (tensor.dtype != dtype) {
-        throw Error(name + ": element type " + tensor.dtype + ", expected " + dtype);
-      }
-      return tensor;
-    }
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) {
+    throw Error("tensor " + name + " is missing");
   }
-  throw Error("tensor " + name + " is missing");
+  ++taken_;
+  const RawTensor& tensor = *found->second;
+  if (tensor.dtype != dtype) {
+    throw Error(name + ": element type " + tensor.dtype + ", expected " + dtype);
+  }
+  return tensor;
+}
+
+void TensorReader::check_shape(const std::string& name, const RawTensor& tensor,
+                               const std::vector<int64_t>& expected) {
+  if (tensor.shape != expected) {
+    throw Error(name + ": shape " + text(tensor.shape) + ", expected " + text(expected));
+  }
 }
 
 void TensorReader::check_all_taken() const {
-  if (taken_ != file_.tensors.size()) {
-    throw Error(std::to_string(file_.tensors.size()) + " tensors, but its program names " +
+  if (taken_ != by_name_.size()) {
+    throw Error(std::to_string(by_name_.size()) + " tensors, but its program names " +
                 std::to_string(taken_));
   }
 }

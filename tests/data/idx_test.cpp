@@ -73,8 +73,7 @@ TEST_CASE("More values than the reader takes are refused without room made for t
 TEST_CASE("A gzip that holds more than its IDX header says is unpacked no further", "[idx]") {
   CHECK(refusal(gzip(kMatrix + std::string(5'000'000, '\0'))) ==
         ": more than 19 bytes, expected no more");
-  CHECK(refusal(kMatrix + std::string(100'000, '\0')) ==
-        ": 100018 bytes, expected at most 66549");
+  CHECK(refusal(kMatrix + std::string(100'000, '\0')) == ": 100018 bytes, expected at most 66549");
 }
 
 TEST_CASE("A corrupt gzip around an IDX file is named with its file", "[idx]") {

@@ -86,10 +86,12 @@ TEST_CASE("CIFAR-10 for Python is named, and how to get what is read", "[locate]
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "cifar-10-batches-py");
   const std::string root = folder.path().string();
-  CHECK_THROWS_WITH(find_dataset("cifar10", folder.path()),
-                    "cifar10: " + root + " (--data) has cifar-10-batches-py, pickles for Python, "
-                    "which are not read; expected cifar-10-batches-bin: `floatsd data fetch cifar10 " +
-                        root + "` gets it");
+  CHECK_THROWS_WITH(
+      find_dataset("cifar10", folder.path()),
+      "cifar10: " + root +
+          " (--data) has cifar-10-batches-py, pickles for Python, "
+          "which are not read; expected cifar-10-batches-bin: `floatsd data fetch cifar10 " +
+          root + "` gets it");
 }
 
 TEST_CASE("A named root without the data set is an error, whatever lies elsewhere", "[locate]") {

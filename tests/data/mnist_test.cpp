@@ -115,7 +115,8 @@ TEST_CASE("MNIST's files are read under the names that people have them by", "[m
   }
 }
 
-TEST_CASE("A FIFO or a loop of links in place of MNIST's file is named, not waited for", "[mnist]") {
+TEST_CASE("A FIFO or a loop of links in place of MNIST's file is named, not waited for",
+          "[mnist]") {
   const TemporaryFolder folder;
   const std::string path = (folder / kImages).string();
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);

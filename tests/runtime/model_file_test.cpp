@@ -1,5 +1,6 @@
 #include "floatsd/runtime/model_file.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -405,6 +406,37 @@ TEST_CASE("A tensor of another element type is refused", "[model_file]") {
         "conv.bias: element type F32, expected I32");
   CHECK(tensor_refusal("conv.weight", [](RawTensor& t) { t.dtype = "I8"; }) ==
         "conv.weight: element type I8, expected U8");
+}
+
+TEST_CASE("A tensor of another shape is refused, INT8 weights included", "[model_file]") {
+  CHECK(tensor_refusal("conv.bias", [](RawTensor& t) { t.shape = {1, 3}; }) ==
+        "conv.bias: shape [1, 3], expected [3]");
+  CHECK(tensor_refusal("conv.weight", [](RawTensor& t) { t.shape.push_back(1); }) ==
+        "conv.weight: shape [14, 1], expected [14]");
+  Linear fc{
+      .weights = {
+          .format = "int8", .shape = {2, 3}, .levels = {64, -1, 0, -2, 8, 16}, .scales = {0.5F}}};
+  fc.requantize = choose_requantize(std::vector{1.0F, -0.5F}, 0.25F, fc.weights.scales, {4.0F, 10});
+  Safetensors file = read_safetensors(saved({.network = "tiny",
+                                             .input_shape = {3, 1, 1},
+                                             .input = {0.25F, 0},
+                                             .input_table = {},
+                                             .ops = {{"fc", {kNetworkInput}, fc}}}));
+  REQUIRE(file.tensors.back().first == "fc.weight");
+  std::ranges::reverse(file.tensors.back().second.shape);
+  CHECK(refusal(write_safetensors(file)) == "fc.weight: shape [3, 2], expected [2, 3]");
+}
+
+TEST_CASE("A header of many keys is read in time that grows with its length", "[model_file]") {
+  std::string header = "{";
+  for (int i = 0; i < 50'000; ++i) {
+    header += "\"t" + std::to_string(i) + "\":{\"dtype\":\"U8\",\"shape\":[0]," +
+              "\"data_offsets\":[0,0]},";
+  }
+  header.back() = '}';
+  CHECK(refusal(with_header(header, "")) == "a safetensors file, but no floatsd model");
+  CHECK(refusal(with_header("{}" + std::string(1 << 24, ' '), "")) ==
+        "its header has 16777218 bytes, expected at most 16777216");
 }
 
 TEST_CASE("A tensor without elements is refused", "[model_file]") {

@@ -314,12 +314,36 @@ TEST_CASE("An input table of another size is refused", "[program]") {
   CHECK(residual_refusal([](Program& p) { p.input_table.clear(); }) == "none");
 }
 
-TEST_CASE("A mean over so many pixels that it can leave 32 bits is refused", "[program]") {
+TEST_CASE("An activation that no machine should hold is refused before room is made", "[program]") {
   Program program{.network = "large", .input_shape = {1, 1 << 15, 1 << 15}, .input = {1.0F, 0}};
-  program.ops = {{"pool",
-                  {kNetworkInput},
-                  GlobalAveragePool{.multiplier = average_multiplier(1.0F, 1 << 30, 1.0F),
-                                    .output = {1.0F, 0}}}};
+  program.ops = {{"copy", {kNetworkInput}, Downsample{}}};
   CHECK_THROWS_WITH(validate(program),
-                    "pool: its accumulator can reach 273804165120, expected less than 2^31");
+                    "input: an image of shape [1, 32768, 32768] has 1073741824 values, expected at "
+                    "most 8388608");
+  program.input_shape = {1, 2, 2};
+  program.ops = {{"wide", {kNetworkInput}, Downsample{.channels_after = 32767}}};
+  CHECK_NOTHROW(validate(program));
+  program.input_shape = {1, 2048, 4096};
+  CHECK_THROWS_WITH(validate(program),
+                    Catch::StartsWith("wide: an output of shape [32768, 2048, 4096] has"));
+  program.ops.clear();
+  for (int i = 0; i < 16; ++i) {
+    program.ops.push_back({"copy" + std::to_string(i), {i - 1}, Downsample{}});
+  }
+  CHECK_THROWS_WITH(validate(program),
+                    "copy15: all outputs up to it have 142606336 values, expected "
+                    "at most 134217728");
+}
+
+TEST_CASE("A convolution's padding and its output before pooling are bounded", "[program]") {
+  CHECK(refusal([](Program& p) { body<Conv2d>(p, 0).padding = 1 << 15; }) ==
+        "conv1: an input inside its padding of shape [2, 65549, 65547] has 8593080606 values, "
+        "expected at most 8388608");
+  CHECK_THAT(refusal([](Program& p) { body<Conv2d>(p, 0).padding = (1 << 15) + 1; }),
+             Catch::StartsWith("conv1: stride, pool and groups must be 1 or more, padding 0"));
+  CHECK_THAT(refusal([](Program& p) {
+               p.input_shape = {2, 1536, 1536};
+               body<Conv2d>(p, 0).pool = 1 << 10;
+             }),
+             Catch::StartsWith("conv1: an output before pooling of shape [6, "));
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Gzip, as data sets are published in it. What unpacks to more than is expected is refused before it
-// takes the memory.
+// Gzip, as data sets are published in it. What unpacks to more than is expected is refused before
+// it takes the memory.
 
 #include <cstddef>
 #include <filesystem>
@@ -19,7 +19,8 @@ std::string gunzip(std::string_view bytes, const std::string& where, size_t most
 /// Throws Error as gunzip, also for plain bytes of more than `most`.
 std::string unpack(std::string bytes, const std::string& where, size_t most);
 
-/// The first bytes of what unpack gives: `count`, or fewer if there are no more or they are corrupt.
+/// The first bytes of what unpack gives: `count`, or fewer if there are no more or they are
+/// corrupt.
 std::string unpack_beginning(std::string_view bytes, size_t count);
 
 /// The content of a file, unpacked by its first two bytes, whatever its name. Throws Error as

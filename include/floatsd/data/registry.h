@@ -12,10 +12,10 @@
 namespace floatsd::data {
 
 struct RegisteredDataset {
-  std::string name;                 ///< "cifar10", as --dataset has it
-  std::string folder;               ///< "cifar-10-batches-bin", inside a root of data sets
+  std::string name;                        ///< "cifar10", as --dataset has it
+  std::string folder;                      ///< "cifar-10-batches-bin", inside a root of data sets
   std::vector<std::string> other_folders;  ///< where other programs put the same files
-  std::string unreadable_folder;  ///< of the same images in files that are not read; may be empty
+  std::string unreadable_folder;    ///< of the same images in files that are not read; may be empty
   std::vector<std::string> a_file;  ///< the names one of its files may have: they tell its folder
   std::array<int64_t, 3> image_shape = {};  ///< channels, height, width
   Dataset (*load)(const std::filesystem::path& folder, Part part);

@@ -58,7 +58,8 @@ class Convolution {
 };
 
 /// `levels` [O][Kh][Kw][C] ([C][Kh][Kw] for a depthwise one). Requires sum |level| *
-/// max(zero_point, 255 - zero_point) < 2^31 in every channel; padding counts as 0.
+/// max(zero_point, 255 - zero_point) < 2^31 in every channel; padding counts as 0. Throws Error
+/// where the input has more than 2^29 values inside its padding.
 std::unique_ptr<const Convolution> make_convolution(const ConvolutionShape& shape,
                                                     std::span<const int16_t> levels,
                                                     int32_t zero_point);

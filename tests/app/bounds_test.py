@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Files that are nested, long, endless or no files are refused by the command in one line, at once.
+
+usage: bounds_test.py FLOATSD
+"""
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+FLOATSD = ""
+
+
+class Bounds(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+
+    def refuses(self, expected, *arguments):
+        done = subprocess.run([FLOATSD, *map(str, arguments)], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertIn(expected, done.stderr)
+
+    def model(self, header, data=b""):
+        path = self.folder / "m.safetensors"
+        path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+        return path
+
+    def test_a_codebook_that_is_nested_or_long_is_refused(self):
+        path = self.folder / "levels.json"
+        for levels, reason in [("[" * 300_000 + "]" * 300_000, "bytes, expected at most 65536"),
+                               ("[" * 20_000 + "]" * 20_000, "nested deeper than a list of levels"),
+                               ("[0, [1]]", "nested deeper than a list of levels"),
+                               (json.dumps(list(range(200_000))), "bytes, expected at most 65536"),
+                               (json.dumps(list(range(5_000))), "5000 levels with 0, expected 2 to 128")]:
+            path.write_text('{"name": "own", "levels": %s}' % levels)
+            self.refuses(reason, "bench", "--network", "lenet", "--weights", f"*={path}:per-tensor")
+
+    def test_a_model_header_that_is_nested_or_long_is_refused(self):
+        self.refuses("its header is nested deeper than 16",
+                     "inspect", self.model(b"[" * 300_000 + b"]" * 300_000))
+        self.refuses("its header has 20000000 bytes, expected at most 16777216",
+                     "inspect", self.model(b"{}" + b" " * 19_999_998))
+
+    def test_a_model_in_a_pipe_or_a_loop_of_links_is_refused(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        loop = self.folder / "loop"
+        loop.symlink_to(loop)
+        for command in ("inspect", "eval"):
+            self.refuses("regular file", command, fifo)
+            self.refuses("symbolic links", command, loop)
+
+
+if __name__ == "__main__":
+    FLOATSD = sys.argv.pop(1)
+    unittest.main(verbosity=2)
