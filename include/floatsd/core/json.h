@@ -1,5 +1,6 @@
 #pragma once
 // JSON from a file that may be damaged: read strictly, so that nothing in it is passed over.
+// Includes nlohmann/json.hpp, which the installed package does not bring.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -10,7 +11,7 @@
 
 #include "floatsd/core/error.h"
 
-namespace floatsd::runtime {
+namespace floatsd {
 
 /// The value of `text`. Throws Error beginning with `where` ("its header") where the text is no
 /// JSON, an object has a key twice, or values are nested deeper than a model file's.
@@ -51,4 +52,4 @@ std::vector<T> integers_at(const nlohmann::ordered_json& object, const char* key
   return result;
 }
 
-}  // namespace floatsd::runtime
+}  // namespace floatsd

@@ -1,8 +1,8 @@
-#include "json.h"
+#include "floatsd/core/json.h"
 
 #include <set>
 
-namespace floatsd::runtime {
+namespace floatsd {
 
 using nlohmann::ordered_json;
 
@@ -30,4 +30,4 @@ nlohmann::ordered_json parse_json(std::string_view text, const std::string& wher
   return json;
 }
 
-}  // namespace floatsd::runtime
+}  // namespace floatsd
