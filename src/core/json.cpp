@@ -8,6 +8,7 @@ using nlohmann::ordered_json;
 
 nlohmann::ordered_json parse_json(std::string_view text, const std::string& where) {
   constexpr int kDeepest = 16;  // an ordered object that grows copies its values, by recursion
+  constexpr size_t kMostKeys = size_t{1} << 14;  // of an object, which is searched for each new one
   std::vector<std::set<std::string>> keys;
   const auto check = [&](int depth, ordered_json::parse_event_t event, ordered_json& value) {
     using Event = ordered_json::parse_event_t;
@@ -20,6 +21,8 @@ nlohmann::ordered_json parse_json(std::string_view text, const std::string& wher
       keys.pop_back();
     } else if (event == Event::key && !keys.back().insert(value.get<std::string>()).second) {
       throw Error(where + " names '" + value.get<std::string>() + "' twice");
+    } else if (event == Event::key && keys.back().size() > kMostKeys) {
+      throw Error(where + " has an object of more than " + std::to_string(kMostKeys) + " names");
     }
     return true;
   };

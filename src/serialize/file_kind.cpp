@@ -204,4 +204,9 @@ std::string describe(FileKind kind) { return std::string(description(kind).what)
 
 std::string way_out(FileKind kind) { return std::string(description(kind).way_out); }
 
+std::string whole_network(const std::string& class_name) {
+  return "holds a whole network with its code, '" + class_name +
+         "': in Python, torch.save(model.state_dict(), NEW) makes a state dict";
+}
+
 }  // namespace floatsd::serialize

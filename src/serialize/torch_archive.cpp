@@ -30,8 +30,7 @@ Value read_torch(std::string_view file, FileKind kind) {
   }
   Value value = kind == FileKind::kTorchZip ? read_zip(file) : read_legacy_torch(file);
   if (const auto* opaque = value.get_if<Opaque>(); opaque != nullptr && opaque->is_module) {
-    throw Error("holds a whole network with its code, '" + opaque->name +
-                "': in Python, torch.save(model.state_dict(), NEW) makes a state dict");
+    throw Error(whole_network(opaque->name));
   }
   return value;
 }

@@ -14,7 +14,8 @@
 namespace floatsd {
 
 /// The value of `text`. Throws Error beginning with `where` ("its header") where the text is no
-/// JSON, an object has a key twice, or values are nested deeper than a model file's.
+/// JSON, an object has a key twice or more of them than any file needs, or values are nested deeper
+/// than a model file's.
 nlohmann::ordered_json parse_json(std::string_view text, const std::string& where);
 
 /// A number without fraction, in the range of T. Throws Error with the value otherwise.

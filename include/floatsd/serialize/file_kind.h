@@ -44,4 +44,7 @@ std::string describe(FileKind kind);
 /// How to get from such a file to one that is read, to stand behind ": "; empty for those that are.
 std::string way_out(FileKind kind);
 
+/// What a network is that was saved with its code, and the way out, to stand behind a path.
+std::string whole_network(const std::string& class_name);
+
 }  // namespace floatsd::serialize
