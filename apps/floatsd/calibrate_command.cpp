@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
+#include "float_import.h"
 #include "post_training.h"
 #include "recipe.h"
 #include "run_folder.h"
@@ -28,6 +29,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
     apply_config_file(command, flags.config);
   }
   flags.recipe.init = flags.weights_file;
+  inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
   check(flags.post_training, flags.recipe);
   const int threads = apply(flags.shared);
   nn::Graph float_network = float_graph(flags.recipe);
@@ -36,6 +38,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
       RunFolder(flags.output), flags.recipe, flags.post_training, images, threads, flags.overwrite);
   const train::Accuracy before = train::evaluate(float_network, images.test);
   say("float32 network:        " + accuracy_text(before.correct, before.total));
+  warn_near_chance(before, images.test.classes);
   say("calibrated on " + std::to_string(observed) +
       " images: " + accuracy_text(after.correct, after.total));
   say("written to " + flags.output);
@@ -62,7 +65,7 @@ last.pt and model.safetensors. To bring the accuracy back, train on from the flo
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");
   command
       ->add_option("weights-file", flags->weights_file,
-                   "Float weights: a checkpoint, or a state dict of torch.save")
+                   "Float weights: a checkpoint, or a state dict (torch.save, safetensors, .npz)")
       ->required()
       ->configurable(false);
   command->add_option("--config", flags->config, "TOML file with flags, as for train")

@@ -11,10 +11,12 @@
 #include "commands.h"
 #include "console.h"
 #include "evaluate_integer.h"
+#include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
+#include "floatsd/serialize/file_kind.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
 #include "shared_flags.h"
@@ -24,7 +26,8 @@ namespace {
 
 struct EvalFlags {
   SharedFlags shared;
-  std::string file, dataset, network = "lenet";
+  std::string file, dataset, network = "lenet", weights_from;
+  std::vector<double> mean, deviation;
 };
 
 /// What a file holds.
@@ -32,29 +35,44 @@ struct Network {
   std::string kind;
   std::array<int64_t, 3> image_shape;
   std::function<train::Accuracy(const data::Dataset&)> evaluate;
+  bool is_imported = false;  ///< from another program
 };
-
-/// A zip archive is a checkpoint or a state dict; anything else should be a model file.
-bool is_zip(const std::string& file) { return read_file(file).starts_with("PK\3\4"); }
 
 Network training_network(nn::Graph graph) {
   auto shared = std::make_shared<nn::Graph>(std::move(graph));
-  return {quant::quantizes(shared->pass().mode) ? "prepared" : "float32",
-          {shared->input().channels, shared->input().height, shared->input().width},
-          [shared](const data::Dataset& dataset) { return train::evaluate(*shared, dataset); }};
+  return {.kind = quant::quantizes(shared->pass().mode) ? "prepared" : "float32",
+          .image_shape = {shared->input().channels, shared->input().height, shared->input().width},
+          .evaluate = [shared](const data::Dataset& dataset) {
+            return train::evaluate(*shared, dataset);
+          }};
+}
+
+/// A checkpoint or a model file says by itself how it is read.
+void refuse_import_flags(const EvalFlags& flags, const char* what) {
+  if (!flags.mean.empty() || !flags.deviation.empty() || !flags.weights_from.empty()) {
+    throw Error(flags.file + ": is " + what +
+                ", which knows its input; --mean, --std and --weights-from are for weights that "
+                "another program wrote");
+  }
+}
+
+Network integer_network(const EvalFlags& flags, int threads) {
+  auto integer = std::make_shared<runtime::Interpreter>(runtime::load_model(flags.file));
+  const runtime::ActivationShape& input = integer->program().input_shape;
+  return {.kind = "integer",
+          .image_shape = {input.channels, input.height, input.width},
+          .evaluate = [integer, threads](const data::Dataset& dataset) {
+            return evaluate_integer(*integer, dataset, threads);
+          }};
 }
 
 Network read_network(const EvalFlags& flags, int threads) {
-  if (!is_zip(flags.file)) {
-    auto integer = std::make_shared<runtime::Interpreter>(runtime::load_model(flags.file));
-    const runtime::ActivationShape& input = integer->program().input_shape;
-    return {"integer",
-            {input.channels, input.height, input.width},
-            [integer, threads](const data::Dataset& dataset) {
-              return evaluate_integer(*integer, dataset, threads);
-            }};
+  if (serialize::file_kind(read_file(flags.file)) == serialize::FileKind::kModel) {
+    refuse_import_flags(flags, "a floatsd model file");
+    return integer_network(flags, threads);
   }
-  if (train::is_checkpoint(flags.file)) {
+  if (train::WeightFile(flags.file).spec()) {
+    refuse_import_flags(flags, "a floatsd checkpoint");
     const train::Checkpoint checkpoint = train::load_checkpoint(flags.file);
     Network network = training_network(train::restore_graph(checkpoint));
     if (checkpoint.spec.signals != quant::SignalFormats{}) {
@@ -62,9 +80,11 @@ Network read_network(const EvalFlags& flags, int threads) {
     }
     return network;
   }
-  nn::Graph graph = train::make_graph({.network = flags.network});
-  train::load_float_weights(graph, flags.file);
-  return training_network(std::move(graph));
+  Network network = training_network(
+      import_network({.network = flags.network, .mean = flags.mean, .deviation = flags.deviation},
+                     flags.file, flags.weights_from));
+  network.is_imported = true;
+  return network;
 }
 
 void run_eval(const EvalFlags& flags) {
@@ -75,6 +95,9 @@ void run_eval(const EvalFlags& flags) {
   const train::Accuracy accuracy = network.evaluate(dataset);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   say(network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
+  if (network.is_imported) {
+    warn_near_chance(accuracy, dataset.classes);
+  }
   print_json(flags.shared,
              {{"kind", network.kind},
               {"accuracy", accuracy.percent()},
@@ -91,11 +114,15 @@ void add_eval_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "eval", "Accuracy on the test set of a checkpoint, a float state dict or a model file");
   command->footer("\n  floatsd eval runs/first/model.safetensors --expect-accuracy 98.9");
-  command->add_option("file", flags->file, "last.pt, a state dict of torch.save, model.safetensors")
+  command
+      ->add_option("file", flags->file,
+                   "last.pt, model.safetensors, or a state dict (torch.save, safetensors, .npz)")
       ->required();
   add_dataset_flag(*command, flags->dataset);
   command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
       ->capture_default_str();
+  add_normalization_flags(*command, flags->mean, flags->deviation);
+  add_weights_from_flag(*command, flags->weights_from);
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);

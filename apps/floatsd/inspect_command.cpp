@@ -9,18 +9,23 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
 #include "floatsd/emit/report.h"
+#include "floatsd/emit/tensor_report.h"
 #include "floatsd/runtime/model_file.h"
+#include "floatsd/serialize/file_kind.h"
+#include "floatsd/serialize/tensor_file.h"
+#include "histogram_lines.h"
+#include "inspect_tensors.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
 namespace {
 
-constexpr int kHistogramWidth = 40;
-
 struct InspectFlags {
   SharedFlags shared;
   std::string model;
+  TensorQuestions questions;
 };
 
 std::string shape_text(const std::vector<int64_t>& shape) {
@@ -36,32 +41,6 @@ std::string shape_text(const std::vector<int64_t>& shape) {
 
 std::string granularity_text(Granularity granularity) {
   return granularity == Granularity::kPerChannel ? "per-channel" : "per-tensor";
-}
-
-/// A line a level for formats with few; the share of zero and of the largest level for the others.
-void print_histogram(const emit::WeightReport& report) {
-  constexpr int kFew = 32;
-  int64_t weights = 0;
-  int64_t most = 1;
-  for (const auto& [level, count] : report.histogram) {
-    weights += count;
-    most = std::max(most, count);
-  }
-  const auto percent = [&](int64_t count) {
-    return 100.0 * static_cast<double>(count) / static_cast<double>(weights);
-  };
-  if (report.format_levels > kFew) {
-    const auto zero = report.histogram.find(0);
-    std::printf("    levels %d..%d, %.1f %% zero\n", report.histogram.begin()->first,
-                report.histogram.rbegin()->first,
-                zero == report.histogram.end() ? 0.0 : percent(zero->second));
-    return;
-  }
-  for (const auto& [level, count] : report.histogram) {
-    const auto bar = static_cast<size_t>(kHistogramWidth * count / most);
-    std::printf("    %4d %9lld %5.1f %%  %s\n", level, static_cast<long long>(count),
-                percent(count), std::string(bar, '#').c_str());
-  }
 }
 
 std::string bound_text(const emit::LayerReport& layer) {
@@ -93,7 +72,7 @@ void print_weighted(const emit::LayerReport& layer, const emit::WeightReport& we
               bound_text(layer).c_str(), weights.partial_products,
               requantization_text(layer.multiplications).c_str());
   std::printf("    %zu of %d levels used\n", weights.histogram.size(), weights.format_levels);
-  print_histogram(weights);
+  print_histogram({weights.histogram.begin(), weights.histogram.end()});
 }
 
 void print_layer(const emit::LayerReport& layer) {
@@ -150,8 +129,47 @@ runtime::Program load_checked(const std::string& path) {
   }
 }
 
-void run_inspect(const InspectFlags& flags) {
+/// The weights of a layer, a line a row of their last axis.
+void print_levels(const runtime::Program& program, const std::string& layer) {
+  for (const runtime::Op& op : program.ops) {
+    const runtime::Weights* weights = op.name == layer ? runtime::weights(op) : nullptr;
+    if (weights == nullptr) {
+      continue;
+    }
+    const auto row = static_cast<size_t>(weights->shape.back());
+    const std::vector<int64_t> outer(weights->shape.begin(), weights->shape.end() - 1);
+    for (size_t begin = 0; begin < weights->levels.size(); begin += row) {
+      std::printf("    %s", emit::place_text(outer, static_cast<int64_t>(begin / row)).c_str());
+      for (size_t i = begin; i < begin + row; ++i) {
+        std::printf("%5d", weights->levels[i]);
+      }
+      std::printf("\n");
+    }
+    return;
+  }
+  throw Error("layer '" + layer + "': the model has none of that name with weights");
+}
+
+void check_formats(const runtime::Program& program, const std::string& format) {
+  const Codebook& codebook = find_codebook(format);
+  for (const runtime::Op& op : program.ops) {
+    const runtime::Weights* weights = runtime::weights(op);
+    for (size_t i = 0; weights != nullptr && i < weights->levels.size(); ++i) {
+      if (!contains(codebook, weights->levels[i])) {
+        throw Unmet(op.name + ".weight" +
+                    emit::place_text(weights->shape, static_cast<int64_t>(i)) + " is " +
+                    std::to_string(weights->levels[i]) + ", which is no level of " + format);
+      }
+    }
+  }
+}
+
+void inspect_model(const InspectFlags& flags) {
   const runtime::Program program = load_checked(flags.model);
+  if (!flags.questions.layer.empty()) {
+    print_levels(program, flags.questions.layer);
+    return;
+  }
   const auto layers = emit::report(program);
   int64_t parameters = 0;
   int64_t multiplications = 0;
@@ -191,12 +209,24 @@ void run_inspect(const InspectFlags& flags) {
       static_cast<long long>(4 * parameters), static_cast<long long>(file_bytes));
 }
 
+void run_inspect(const InspectFlags& flags) {
+  if (serialize::file_kind(read_file(flags.model)) != serialize::FileKind::kModel) {
+    inspect_tensors(serialize::load_tensor_file(flags.model), flags.model, flags.questions,
+                    flags.shared);
+    return;
+  }
+  inspect_model(flags);
+  if (!flags.questions.format.empty()) {
+    check_formats(load_checked(flags.model), flags.questions.format);
+  }
+}
+
 }  // namespace
 
 void add_inspect_command(CLI::App& app) {
   auto flags = std::make_shared<InspectFlags>();
-  CLI::App* command =
-      app.add_subcommand("inspect", "Check and list the parameters of a model file");
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Check and list the parameters of a model file or of a state dict");
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
 cause, and how often each level is used; then the layers whose accumulators float32 could not hold,
@@ -204,8 +234,18 @@ and the multiplications that an image's requantization takes: 0 where all multip
 two (--scales power-of-two). Exit 1, with layer and value, where a weight is no level of its format or a
 multiplier does not follow from the scales.
 
-  floatsd inspect runs/first/model.safetensors)");
-  command->add_option("model", flags->model, "The model file")->required();
+  floatsd inspect runs/first/model.safetensors
+
+Of a state dict or checkpoint (torch.save, safetensors, .npz) every tensor: type, shape, values; of
+quantized ones scales, zero points and how often each integer is there. Exit 1 where a value is not
+finite, or with --as where an integer is no level of the format.
+
+  floatsd inspect runs/first/model.pt --as floatsd4
+  floatsd inspect model.pt --layer conv2)");
+  command->add_option("model", flags->model, "The model file, or a file of tensors")->required();
+  command->add_option("--as", flags->questions.format,
+                      "A weight format of which every quantized value should be a level");
+  command->add_option("--layer", flags->questions.layer, "Print the values of this layer");
   command->add_flag("--json", flags->shared.json, "One JSON object on stdout");
   command->callback([flags] { run_inspect(*flags); });
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "evaluate_integer.h"
+#include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/qat/correct_bias.h"
@@ -102,8 +103,9 @@ Images load_images(const Recipe& recipe, const SharedFlags& shared) {
 }
 
 nn::Graph float_graph(const Recipe& recipe) {
-  nn::Graph graph = train::make_graph({.network = recipe.network});
-  train::load_float_weights(graph, recipe.init);
+  nn::Graph graph = train::make_graph(
+      {.network = recipe.network, .mean = recipe.mean, .deviation = recipe.deviation});
+  import_weights(graph, recipe.init, recipe.weights_from);
   return graph;
 }
 
@@ -111,7 +113,7 @@ nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_trainin
                           const data::Dataset& train_set) {
   const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
   nn::Graph graph = train::make_graph(network_spec(recipe));
-  train::load_float_weights(graph, recipe.init);
+  train::load_float_weights(graph, recipe.init, recipe.weights_from);
   if (post_training.equalize) {
     qat::equalize(graph);
   }

@@ -33,7 +33,7 @@ struct Images {
 };
 Images load_images(const Recipe& recipe, const SharedFlags& shared);
 
-/// The float weights of recipe.init, as they are.
+/// The float weights of recipe.init, as they are; says what was taken (float_import.h).
 nn::Graph float_graph(const Recipe& recipe);
 
 /// The float weights of recipe.init, quantized; ready to be evaluated and converted. Throws Error.

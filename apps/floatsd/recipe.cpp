@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "codebook_file.h"
+#include "float_import.h"
 
 namespace floatsd::app {
 namespace {
@@ -110,7 +111,9 @@ void add_teacher_flags(CLI::App& command, Recipe& recipe) {
   train::Distillation& distillation = recipe.options.distillation;
   command.add_option("--teacher", recipe.teacher,
                      "Float weights of the same network, whose answers are a second target "
-                     "(distillation): a checkpoint, or a state dict of torch.save");
+                     "(distillation): a checkpoint, or a state dict");
+  command.add_option("--teacher-from", recipe.teacher_from,
+                     "Of the teacher's file what --weights-from is of --init's");
   command
       .add_option("--teacher-share", distillation.share,
                   "Of the teacher's target in the loss; the labels have the rest")
@@ -156,6 +159,17 @@ std::string quoted_list(const std::vector<std::string>& texts) {
   return out.str();
 }
 
+void write_numbers(std::ostream& out, const char* key, const std::vector<double>& values) {
+  if (values.empty()) {
+    return;
+  }
+  out << key << " = [";
+  for (size_t i = 0; i < values.size(); ++i) {
+    out << (i == 0 ? "" : ", ") << values[i];
+  }
+  out << "]\n";
+}
+
 void write_phases(std::ostream& out, const train::TrainOptions& options) {
   const qat::PhaseSchedule& phases = options.phases;
   out << "float-epochs = " << phases.float_epochs << '\n';
@@ -195,6 +209,8 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
                   "lenet, mobilenetv2, mobilenetv2-shortcut or resnet20; the latter three take "
                   "options, as in mobilenetv2:width=0.5:relu6")
       ->capture_default_str();
+  add_normalization_flags(command, recipe.mean, recipe.deviation);
+  add_weights_from_flag(command, recipe.weights_from);
   command
       .add_option(
           "--weights", recipe.weights,
@@ -237,7 +253,8 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
 void add_training_flags(CLI::App& command, Recipe& recipe) {
   train::TrainOptions& options = recipe.options;
   command.add_option("--init", recipe.init,
-                     "Float weights to start from: a checkpoint, or a state dict of torch.save");
+                     "Weights to start from: a checkpoint, or a state dict (torch.save, "
+                     "safetensors, .npz), quantized or not");
   command.add_option("--epochs", options.epochs, "Passes over the training images")
       ->capture_default_str();
   command.add_option("--batch-size", options.batch_size, "Images a step")->capture_default_str();
@@ -279,7 +296,8 @@ void accept_training_flags(CLI::App& command, Recipe& recipe) {
 }
 
 train::NetworkSpec network_spec(const Recipe& recipe) {
-  train::NetworkSpec spec{.network = recipe.network};
+  train::NetworkSpec spec{
+      .network = recipe.network, .mean = recipe.mean, .deviation = recipe.deviation};
   for (const std::string& rule : recipe.weights) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
@@ -304,6 +322,8 @@ std::string to_toml(const Recipe& recipe) {
   out << std::setprecision(std::numeric_limits<double>::max_digits10);
   out << "dataset = " << std::quoted(recipe.dataset) << '\n';
   out << "network = " << std::quoted(recipe.network) << '\n';
+  write_numbers(out, "mean", recipe.mean);
+  write_numbers(out, "std", recipe.deviation);
   if (!recipe.weights.empty()) {
     out << "weights = [" << quoted_list(recipe.weights) << "]\n";
   }
@@ -313,6 +333,9 @@ std::string to_toml(const Recipe& recipe) {
   out << "scales = " << std::quoted(recipe.scales) << '\n';
   if (!recipe.init.empty()) {
     out << "init = " << std::quoted(recipe.init) << '\n';
+  }
+  if (!recipe.weights_from.empty()) {
+    out << "weights-from = " << std::quoted(recipe.weights_from) << '\n';
   }
   out << "epochs = " << options.epochs << '\n';
   out << "batch-size = " << options.batch_size << '\n';
@@ -324,6 +347,9 @@ std::string to_toml(const Recipe& recipe) {
   out << "ema-decay = " << options.ema_decay << '\n';
   if (!recipe.teacher.empty()) {
     out << "teacher = " << std::quoted(recipe.teacher) << '\n';
+  }
+  if (!recipe.teacher_from.empty()) {
+    out << "teacher-from = " << std::quoted(recipe.teacher_from) << '\n';
   }
   out << "teacher-share = " << options.distillation.share << '\n';
   out << "temperature = " << options.distillation.temperature << '\n';

@@ -17,16 +17,19 @@ namespace floatsd::app {
 struct Recipe {
   std::string dataset = "mnist";
   std::string network = "lenet";
-  std::vector<std::string> weights;  ///< qconfig rules; none trains in float32
+  std::vector<double> mean, deviation;  ///< of the input; empty: the network's own
+  std::vector<std::string> weights;     ///< qconfig rules; none trains in float32
   std::string weight_observer = "latest";
   std::vector<std::string> activation_observer = {"peak"};                       ///< rules
   std::string activations = "float32", gradients = "float32", sums = "float32";  ///< without rules
   std::string activation_scheme = "affine";
   std::string scales = "any";
   train::TrainOptions options;
-  int64_t limit = 0;    ///< the first N training images; 0: all
-  std::string init;     ///< float weights to start from; empty: from scratch
-  std::string teacher;  ///< float weights of a teacher; empty: none
+  int64_t limit = 0;         ///< the first N training images; 0: all
+  std::string init;          ///< float weights to start from; empty: from scratch
+  std::string weights_from;  ///< where in init they lie; empty: wherever they are
+  std::string teacher;       ///< float weights of a teacher; empty: none
+  std::string teacher_from;  ///< where in teacher they lie
 };
 
 /// The flags that describe the network and how it is quantized.

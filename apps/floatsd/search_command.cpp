@@ -17,6 +17,7 @@
 #include "config_file.h"
 #include "console.h"
 #include "evaluate_integer.h"
+#include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
@@ -231,6 +232,7 @@ void run_search(CLI::App& command, SearchFlags& flags) {
     apply_config_file(command, flags.config);
   }
   flags.recipe.init = flags.weights_file;
+  inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
   const Budget budget = parse_budget(flags.budget);
   check_formats("search", flags.recipe, flags.formats);
   if (std::find(flags.formats.begin(), flags.formats.end(), kFloat32) != flags.formats.end()) {
@@ -300,7 +302,7 @@ calibration's own flags (--method, --learn-rounding ...) to be given again.
     --formats int2 int4 floatsd4 int8 --budget bytes=40% --output mixed.toml)");
   command
       ->add_option("weights-file", flags->weights_file,
-                   "Float weights: a checkpoint, or a state dict of torch.save")
+                   "Float weights: a checkpoint, or a state dict (torch.save, safetensors, .npz)")
       ->required()
       ->configurable(false);
   command->add_option("--config", flags->config, "TOML file with flags, as for train")

@@ -13,6 +13,7 @@
 #include "config_file.h"
 #include "console.h"
 #include "exit_code.h"
+#include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/quant/qconfig.h"
@@ -157,6 +158,9 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
     apply_config_file(command, flags.config);
   }
   check(flags);
+  if (!flags.recipe.init.empty()) {
+    inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
+  }
   const std::vector<Job> jobs = jobs_of(flags);
   if (!flags.resume && !flags.overwrite) {
     RunFolder(flags.output)

@@ -10,6 +10,7 @@
 #include "config_file.h"
 #include "console.h"
 #include "exit_code.h"
+#include "float_import.h"
 #include "floatsd/core/error.h"
 #include "recipe.h"
 #include "run_folder.h"
@@ -61,6 +62,9 @@ void run_train(CLI::App& command, TrainFlags& flags) {
     throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
   }
   check_output(flags);
+  if (!flags.run.recipe.init.empty()) {
+    inherit_input(flags.run.recipe.init, flags.run.recipe.mean, flags.run.recipe.deviation);
+  }
   TrainingRun run(flags.shared, flags.run, apply(flags.shared));
   run.begin();
   run.train();

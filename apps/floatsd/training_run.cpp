@@ -10,6 +10,7 @@
 
 #include "console.h"
 #include "exit_code.h"
+#include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/emit/pytorch_state_dict.h"
@@ -51,7 +52,7 @@ void TrainingRun::begin() {
     return;
   }
   if (!options_.recipe.init.empty()) {
-    train::load_float_weights(*graph_, options_.recipe.init);
+    import_weights(*graph_, options_.recipe.init, options_.recipe.weights_from);
     make_trainer(train::StartOfDigits::kWeights);
   }
   if (options_.overwrite) {
@@ -101,8 +102,10 @@ data::Dataset TrainingRun::load_train_set() const {
 
 void TrainingRun::load_teacher() {
   if (!options_.recipe.teacher.empty()) {
-    teacher_.emplace(train::make_graph({.network = options_.recipe.network}));
-    train::load_float_weights(*teacher_, options_.recipe.teacher);
+    const Recipe& recipe = options_.recipe;
+    teacher_.emplace(import_network(
+        {.network = recipe.network, .mean = recipe.mean, .deviation = recipe.deviation},
+        recipe.teacher, recipe.teacher_from));
   }
 }
 

@@ -37,14 +37,16 @@ Graph make_mobilenet_v2_shortcut(std::string_view full_name, const NetworkOption
 
 std::vector<PublishedPrefix> own_names() { return {}; }
 
-const Entry& find_network(std::string_view name) {
+const std::vector<Entry>& entries() {
   static const std::vector<Entry> kEntries = {
       {"lenet", make_lenet, own_names},
       {"mobilenetv2", make_mobilenet_v2, own_names},
       {"mobilenetv2-shortcut", make_mobilenet_v2_shortcut, mobilenet_v2_published_prefixes},
       {"resnet20", resnet20, resnet20_published_prefixes}};
-  return find_entry("network", name, kEntries);
+  return kEntries;
 }
+
+const Entry& find_network(std::string_view name) { return find_entry("network", name, entries()); }
 
 void apply_option(std::string_view text, NetworkOptions& options) {
   constexpr std::string_view kWidth = "width=";
@@ -80,6 +82,14 @@ Graph make_network(std::string_view name) {
     apply_option(rest.substr(0, rest.find(':')), options);
   }
   return entry.make(name, options);
+}
+
+std::vector<std::string> network_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries()) {
+    names.push_back(entry.name);
+  }
+  return names;
 }
 
 std::string published_name(std::string_view network, const std::string& ours) {

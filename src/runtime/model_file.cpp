@@ -2,9 +2,9 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
-#include "json.h"
+#include "floatsd/core/json.h"
+#include "floatsd/core/safetensors.h"
 #include "op_record.h"
-#include "safetensors.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
-#include "json.h"
+#include "floatsd/core/json.h"
 
 namespace floatsd::runtime {
 namespace {

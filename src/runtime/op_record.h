@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "floatsd/core/safetensors.h"
 #include "floatsd/runtime/program.h"
-#include "safetensors.h"
 #include "tensor_reader.h"
 
 namespace floatsd::runtime {

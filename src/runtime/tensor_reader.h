@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "safetensors.h"
+#include "floatsd/core/safetensors.h"
 
 namespace floatsd::runtime {
 

@@ -9,7 +9,9 @@ const T& Field::as(std::string_view expected) const {
   if (const T* found = value_->get_if<T>()) {
     return *found;
   }
-  throw Error(where_ + ": is " + std::string(kind(*value_)) + ", expected " +
+  const auto* opaque = value_->get_if<Opaque>();
+  throw Error(where_ + ": is " + std::string(kind(*value_)) +
+              (opaque != nullptr ? " (" + opaque->name + ")" : "") + ", expected " +
               std::string(expected));
 }
 

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <string>
 
 #include "floatsd/core/error.h"
 
 namespace floatsd::serialize {
 
-std::string_view PickleBytes::take(size_t size) {
+std::string_view PickleBytes::take(uint64_t size) {
   if (size > rest_.size()) {
     throw Error("pickle ends early");
   }
@@ -33,13 +34,30 @@ uint64_t PickleBytes::take_number(size_t size) {
   return value;
 }
 
-int64_t PickleBytes::take_long() {
-  const size_t size = take_number(1);
+std::optional<int64_t> PickleBytes::take_long(uint64_t size) {
   if (size > 8) {
-    throw Error("an integer has " + std::to_string(size) + " bytes, expected at most 8");
+    take(size);
+    return std::nullopt;
   }
   const int unused = 64 - 8 * static_cast<int>(size);
   return size == 0 ? 0 : static_cast<int64_t>(take_number(size) << unused) >> unused;
+}
+
+std::optional<int64_t> PickleBytes::take_decimal() {
+  std::string_view line = take_line();
+  if (line.ends_with('L')) {
+    line.remove_suffix(1);
+  }
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+  if (error == std::errc::result_out_of_range) {
+    return std::nullopt;
+  }
+  if (error != std::errc() || end != line.data() + line.size()) {
+    throw Error("pickle has '" + std::string(line.substr(0, 20)) +
+                "' where an integer was expected");
+  }
+  return value;
 }
 
 double PickleBytes::take_double() {

@@ -44,8 +44,9 @@ struct Object {
   }
 };
 
-/// Copies an object with all that it refers to. Throws Error on what a Value cannot hold: a bare
-/// class or storage, a key that is neither a string nor an integer, an object inside itself.
-Value to_value(const Object& object);
+/// Copies an object with all that it refers to; a class or a storage by itself becomes Opaque, and
+/// dict entries whose key is neither a string nor an integer are left out. `pickle_size` bounds
+/// what shared objects may multiply to. Throws Error beyond it, and on an object inside itself.
+Value to_value(const Object& object, size_t pickle_size);
 
 }  // namespace floatsd::serialize

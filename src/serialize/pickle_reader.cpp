@@ -1,50 +1,43 @@
 #include "pickle_reader.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <unordered_map>
 
 #include "element_type.h"
 #include "floatsd/core/error.h"
 #include "pickle_bytes.h"
+#include "pickle_calls.h"
 #include "pickle_objects.h"
-#include "tensor_rebuilder.h"
 
 namespace floatsd::serialize {
 namespace {
 
-constexpr std::string_view kOrderedDict = "collections.OrderedDict";
-constexpr std::string_view kSize = "torch.Size";
-constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
-constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
-constexpr std::string_view kQuantized = "torch._utils._rebuild_qtensor";
-
 class Reader {
  public:
   Reader(std::string_view pickle, TensorRebuilder tensors)
-      : bytes_(pickle), tensors_(std::move(tensors)) {}
+      : bytes_(pickle), size_(pickle.size()), tensors_(std::move(tensors)) {}
 
   Value read() {
     while (true) {
       const auto opcode = static_cast<uint8_t>(bytes_.take_number(1));
       if (opcode == '.') {
-        return to_value(*pop());
+        return to_value(*pop(), size_ - bytes_.rest().size());
       }
-      if (!push_plain(opcode) && !push_container(opcode) && !use_memo(opcode) && !build(opcode)) {
+      if (!push_number(opcode) && !push_text(opcode) && !push_container(opcode) &&
+          !use_memo(opcode) && !change_stack(opcode) && !fill(opcode) && !make(opcode)) {
         throw Error("pickle has the opcode " + std::to_string(opcode) +
-                    ", which torch.save does not write with its default protocol");
+                    ", which torch.save does not write");
       }
     }
   }
 
+  [[nodiscard]] std::string_view rest() const { return bytes_.rest(); }
+
  private:
-  /// Each of these four takes the opcodes of one sort, and returns false for all others.
-  bool push_plain(uint8_t opcode) {
+  /// Each of these takes the opcodes of one sort, and returns false for all others.
+  bool push_number(uint8_t opcode) {
     switch (opcode) {
-      case 0x80:  // PROTO
-        expect_protocol_2();
-        return true;
       case 'N':
         push(Value());
         return true;
@@ -64,17 +57,59 @@ class Reader {
         push(Value(static_cast<int64_t>(static_cast<int32_t>(bytes_.take_number(4)))));
         return true;
       case 0x8a:
-        push(Value(bytes_.take_long()));
+        push_integer(bytes_.take_long(bytes_.take_number(1)));
+        return true;
+      case 0x8b:
+        push_integer(bytes_.take_long(bytes_.take_number(4)));
+        return true;
+      case 'I':
+      case 'L':
+        push_integer(bytes_.take_decimal());
         return true;
       case 'G':
         push(Value(bytes_.take_double()));
         return true;
+      case 'F':
+        push(Value(std::strtod(std::string(bytes_.take_line()).c_str(), nullptr)));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  bool push_text(uint8_t opcode) {
+    switch (opcode) {
+      case 'U':  // of Python 2
+      case 0x8c:
+        push(Value(std::string(bytes_.take(bytes_.take_number(1)))));
+        return true;
+      case 'T':
       case 'X':
         push(Value(std::string(bytes_.take(bytes_.take_number(4)))));
         return true;
-      case 'c':
-        push_global();
+      case 0x8d:
+        push(Value(std::string(bytes_.take(bytes_.take_number(8)))));
         return true;
+      case 'C':
+        push_bytes(1);
+        return true;
+      case 'B':
+        push_bytes(4);
+        return true;
+      case 0x8e:  // BINBYTES8
+      case 0x96:  // BYTEARRAY8
+        push_bytes(8);
+        return true;
+      case 'c': {
+        const std::string module(bytes_.take_line());
+        push_global(module, std::string(bytes_.take_line()));
+        return true;
+      }
+      case 0x93: {  // STACK_GLOBAL
+        const auto names = pop_many(2);
+        push_global(text(names[0]), text(names[1]));
+        return true;
+      }
       default:
         return false;
     }
@@ -82,9 +117,6 @@ class Reader {
 
   bool push_container(uint8_t opcode) {
     switch (opcode) {
-      case '(':
-        marks_.push_back(stack_.size());
-        return true;
       case ')':
         push(Sequence{.is_tuple = true});
         return true;
@@ -97,10 +129,26 @@ class Reader {
       case 't':
         push(Sequence{.is_tuple = true, .items = pop_mark()});
         return true;
+      case 'l':
+        push(Sequence{.is_tuple = false, .items = pop_mark()});
+        return true;
+      case 'd': {
+        const auto items = pop_mark();
+        push(Mapping{});
+        set_items(items);
+        return true;
+      }
       case 0x85:  // TUPLE1, TUPLE2, TUPLE3
       case 0x86:
       case 0x87:
         push(Sequence{.is_tuple = true, .items = pop_many(opcode - 0x84)});
+        return true;
+      case 0x8f:  // EMPTY_SET
+        push(Value(Opaque{.name = "a set"}));
+        return true;
+      case 0x91:  // FROZENSET
+        pop_mark();
+        push(Value(Opaque{.name = "a set"}));
         return true;
       default:
         return false;
@@ -115,6 +163,9 @@ class Reader {
       case 'r':
         memo_[bytes_.take_number(4)] = top();
         return true;
+      case 0x94:  // MEMOIZE
+        memo_[memo_.size()] = top();
+        return true;
       case 'h':
         recall(bytes_.take_number(1));
         return true;
@@ -126,7 +177,32 @@ class Reader {
     }
   }
 
-  bool build(uint8_t opcode) {
+  bool change_stack(uint8_t opcode) {
+    switch (opcode) {
+      case 0x80:
+        check_protocol(bytes_.take_number(1));
+        return true;
+      case 0x95:  // FRAME
+        bytes_.take_number(8);
+        return true;
+      case '(':
+        marks_.push_back(stack_.size());
+        return true;
+      case '0':
+        pop();
+        return true;
+      case '1':
+        pop_mark();
+        return true;
+      case '2':
+        stack_.push_back(top());
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  bool fill(uint8_t opcode) {
     switch (opcode) {
       case 'a':
         append(pop_many(1));
@@ -140,65 +216,99 @@ class Reader {
       case 'u':
         set_items(pop_mark());
         return true;
-      case 'Q':
-        push(tensors_.load_storage(part<Sequence>(pop(), "a storage's description")));
-        return true;
-      case 'R':
-        call();
-        return true;
-      case 'b':  // attributes of an OrderedDict: `_metadata` of a module's state
-        pop();
-        part<Mapping>(top(), "an object with attributes");
+      case 0x90:  // ADDITEMS, to a set
+        pop_mark();
+        part<Value>(top(), "a set");
         return true;
       default:
         return false;
     }
   }
 
-  void expect_protocol_2() {
-    if (const uint64_t protocol = bytes_.take_number(1); protocol != 2) {
-      throw Error("pickle protocol is " + std::to_string(protocol) +
-                  ", expected 2 (the default of torch.save)");
+  bool make(uint8_t opcode) {
+    switch (opcode) {
+      case 'Q':
+        load_persistent(part<Sequence>(pop(), "a storage's description"));
+        return true;
+      case 'R': {
+        const auto& arguments = part<Sequence>(pop(), "arguments");
+        CallResult result = call(*pop(), arguments);
+        push_or_reuse(std::move(result));
+        return true;
+      }
+      case 0x81:    // NEWOBJ: class, arguments
+      case 0x92: {  // NEWOBJ_EX: class, arguments, keywords
+        const auto of = pop_many(opcode == 0x81 ? 2 : 3);
+        push_or_reuse({.made = instance_of(*of[0])});
+        return true;
+      }
+      case 'b': {
+        const Object* state = pop();
+        set_state(*top(), *state);
+        return true;
+      }
+      default:
+        return false;
     }
   }
 
-  void push_global() {
-    std::string name(bytes_.take_line());
-    name.append(".").append(bytes_.take_line());
-    constexpr std::array kClasses = {kOrderedDict, kSize, kTensor, kParameter, kQuantized};
-    if (const ElementType* dtype = dtype_named(name)) {
+  static void check_protocol(uint64_t protocol) {
+    if (protocol < 2 || protocol > 5) {
+      throw Error("pickle protocol is " + std::to_string(protocol) + ", expected 2 to 5");
+    }
+  }
+
+  void push_integer(std::optional<int64_t> value) {
+    push(value ? Value(*value) : Value(Opaque{.name = "an int of more than 64 bits"}));
+  }
+
+  void push_bytes(size_t size_bytes) {
+    bytes_.take(bytes_.take_number(size_bytes));
+    push(Value(Opaque{.name = "bytes"}));
+  }
+
+  void push_global(const std::string& module, const std::string& name) {
+    const ElementType* dtype = module == "torch" ? element_type_of_dtype(name) : nullptr;
+    if (dtype != nullptr) {
       push(Value(dtype->type));
-    } else if (std::find(kClasses.begin(), kClasses.end(), name) != kClasses.end() ||
-               name.starts_with("torch.per_") || name.ends_with("Storage")) {
-      push(Global{std::move(name)});
     } else {
-      throw Error("holds a Python object, '" + name +
-                  "', which is not read; expected tensors, numbers, strings, lists and dicts");
+      push(Global{module + "." + name});
     }
   }
 
-  static const ElementType* dtype_named(std::string_view name) {
-    constexpr std::string_view kTorch = "torch.";
-    return name.starts_with(kTorch) ? element_type_of_dtype(name.substr(kTorch.size())) : nullptr;
+  static std::string text(Object* object) {
+    const auto* found = part<Value>(object, "a name").get_if<std::string>();
+    if (found == nullptr) {
+      throw Error("pickle has something else where a name was expected");
+    }
+    return *found;
   }
 
-  void call() {
-    const auto& arguments = part<Sequence>(pop(), "arguments");
-    const std::string& name = part<Global>(pop(), "a function").name;
-    if (name == kTensor) {
-      push(Value(TensorRebuilder::rebuild_tensor(arguments)));
-    } else if (name == kQuantized) {
-      push(Value(TensorRebuilder::rebuild_quantized(arguments)));
-    } else if (name == kOrderedDict && arguments.items.empty()) {
-      push(Mapping{});
-    } else if ((name == kParameter || name == kSize) && !arguments.items.empty()) {
-      stack_.push_back(arguments.items[0]);
+  /// ("storage", ...), or in files of whole networks ("module", class, its source).
+  void load_persistent(const Sequence& id) {
+    const auto* sort = id.items.empty() ? nullptr : id.items[0]->get_if<Value>();
+    const auto* name = sort == nullptr ? nullptr : sort->get_if<std::string>();
+    if (name != nullptr && *name == "module" && id.items.size() > 1) {
+      stack_.push_back(id.items[1]);
     } else {
-      throw Error("calls '" + name + "' in a way that torch.save does not write");
+      push_or_reuse({.made = tensors_.load_storage(id)});
     }
   }
 
+  void push_or_reuse(CallResult result) {
+    if (result.existing != nullptr) {
+      stack_.push_back(result.existing);
+    } else {
+      objects_.push_back(std::move(result.made));
+      stack_.push_back(&objects_.back());
+    }
+  }
+
+  /// What is appended to an object of another class is left out.
   void append(const std::vector<Object*>& items) {
+    if (is_opaque(*top())) {
+      return;
+    }
     auto& list = part<Sequence>(top(), "a list");
     if (list.is_tuple) {
       throw Error("pickle appends to a tuple");
@@ -206,7 +316,11 @@ class Reader {
     list.items.insert(list.items.end(), items.begin(), items.end());
   }
 
+  /// An object of another class that gets items is a kind of dict.
   void set_items(const std::vector<Object*>& items) {
+    if (is_opaque(*top())) {
+      top()->data = Mapping{};
+    }
     auto& mapping = part<Mapping>(top(), "a dict");
     if (items.size() % 2 != 0) {
       throw Error("pickle has a key without a value");
@@ -214,6 +328,11 @@ class Reader {
     for (size_t i = 0; i < items.size(); i += 2) {
       mapping.entries.emplace_back(items[i], items[i + 1]);
     }
+  }
+
+  static bool is_opaque(const Object& object) {
+    const auto* value = object.get_if<Value>();
+    return value != nullptr && value->get_if<Opaque>() != nullptr;
   }
 
   void recall(uint64_t index) {
@@ -272,6 +391,7 @@ class Reader {
   }
 
   PickleBytes bytes_;
+  size_t size_;  // of the pickle and what follows it
   TensorRebuilder tensors_;
   std::deque<Object> objects_;  // owns; the addresses stay
   std::vector<Object*> stack_;
@@ -281,9 +401,15 @@ class Reader {
 
 }  // namespace
 
-Value read_pickle(std::string_view pickle,
-                  const std::function<std::string_view(const std::string& key)>& storage) {
-  return Reader(pickle, TensorRebuilder(storage)).read();
+Value take_pickle(std::string_view& bytes, const ReadStorage& storage) {
+  Reader reader(bytes, TensorRebuilder(storage));
+  Value value = reader.read();
+  bytes = reader.rest();
+  return value;
+}
+
+Value read_pickle(std::string_view pickle, const ReadStorage& storage) {
+  return take_pickle(pickle, storage);
 }
 
 }  // namespace floatsd::serialize

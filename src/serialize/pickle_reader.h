@@ -1,18 +1,20 @@
 #pragma once
-// The pickle of a torch file, read as data: an interpreter of those opcodes of protocol 2 that
-// torch.save writes, in which Python's classes are names that stand for nothing but themselves.
+// The pickle of a torch file, read as data: an interpreter of the opcodes of protocols 1 to 5, in
+// which Python's classes are names that stand for nothing but themselves.
 
-#include <functional>
-#include <string>
 #include <string_view>
 
 #include "floatsd/serialize/value.h"
+#include "tensor_rebuilder.h"
 
 namespace floatsd::serialize {
 
-/// `storage` gives the bytes of the tensor storage of that key ("0", "1" ...), or throws Error.
-/// Throws Error on any pickle that is malformed or needs more than load_torch_file promises.
-Value read_pickle(std::string_view pickle,
-                  const std::function<std::string_view(const std::string& key)>& storage);
+/// Reads the pickle at the front of `bytes` and removes it there; `storage` gives the bytes of the
+/// tensors' storages. Objects other than plain data and tensors become Opaque. Throws Error on any
+/// pickle that is malformed, or whose objects are nested too deep or multiply too much.
+Value take_pickle(std::string_view& bytes, const ReadStorage& storage);
+
+/// The same of a pickle that nothing needs to follow.
+Value read_pickle(std::string_view pickle, const ReadStorage& storage);
 
 }  // namespace floatsd::serialize

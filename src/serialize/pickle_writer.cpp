@@ -74,6 +74,9 @@ class Writer {
     }
     bytes_ += 'u';
   }
+  void put(const Opaque& v) {
+    throw Error("holds " + v.name + ", which is not written; expected plain data");
+  }
 
   void put(const at::Tensor& v) {
     if (!v.defined() || v.is_quantized() || v.layout() != at::kStrided) {
@@ -89,7 +92,7 @@ class Writer {
   }
 
   void put(const QuantizedTensor& v) {
-    check(v);
+    check_scales(v);
     const at::Tensor codes = v.codes.detach().to(at::kCPU).contiguous();
     global("torch._utils", "_rebuild_qtensor");
     bytes_ += '(';
@@ -108,16 +111,6 @@ class Writer {
     bytes_ += 't';
     no_gradient_no_hooks();
     bytes_ += "tR";
-  }
-
-  static void check(const QuantizedTensor& v) {
-    const bool axis_fits = !v.axis || (*v.axis >= 0 && *v.axis < v.codes.dim());
-    const int64_t expected = v.axis && axis_fits ? v.codes.size(*v.axis) : 1;
-    if (!axis_fits || std::ssize(v.scales) != expected || std::ssize(v.zero_points) != expected) {
-      throw Error("a quantized tensor with " + std::to_string(v.scales.size()) + " scales and " +
-                  std::to_string(v.zero_points.size()) + " zero points, expected " +
-                  std::to_string(expected) + " of each");
-    }
   }
 
   /// The first four arguments of the functions that rebuild a tensor: storage, offset, size,

@@ -2,7 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+#include <limits>
 
 #include "element_type.h"
 #include "floatsd/core/error.h"
@@ -10,11 +13,16 @@
 namespace floatsd::serialize {
 namespace {
 
-/// A global's name after "torch.".
-std::string_view torch_name(const Global& global) {
-  constexpr std::string_view kTorch = "torch.";
-  return global.name.starts_with(kTorch) ? std::string_view(global.name).substr(kTorch.size())
-                                         : std::string_view();
+/// The name of a storage class: torch.FloatStorage, or torch.storage.TypedStorage and the like,
+/// which say no element type.
+std::string_view storage_name(const Global& global) {
+  constexpr std::array<std::string_view, 2> kModules = {"torch.cuda.", "torch."};
+  for (const std::string_view module : kModules) {
+    if (global.name.starts_with(module)) {
+      return std::string_view(global.name).substr(module.size());
+    }
+  }
+  return {};
 }
 
 const Object& argument(const Sequence& arguments, size_t index) {
@@ -64,6 +72,9 @@ bool fits(int64_t available, int64_t offset, at::IntArrayRef sizes, at::IntArray
            !__builtin_mul_overflow(sizes[i] - 1, strides[i], &reach) &&
            !__builtin_add_overflow(last, reach, &last);
   }
+  // Strides of 0 repeat elements: within reason, so that a small file asks for little memory.
+  constexpr int64_t kMostRepeated = int64_t{1} << 24;
+  fits = fits && count <= std::max(available, kMostRepeated);
   return fits && (count == 0 ? offset <= available : last < available);
 }
 
@@ -91,26 +102,30 @@ std::vector<T> to_vector(const at::Tensor& tensor, at::ScalarType type) {
 
 }  // namespace
 
-Storage TensorRebuilder::load_storage(const Sequence& id) {
+Object TensorRebuilder::load_storage(const Sequence& id) {
   const auto& type_name = object_argument<Global>(id, 1, "storage class");
   const auto& key = value_argument<std::string>(id, 2, "storage key");
-  const ElementType* type = element_type_of_storage(torch_name(type_name));
+  const ElementType* type = element_type_of_storage(storage_name(type_name));
   if (type == nullptr) {
-    throw Error("a tensor's storage is a '" + type_name.name + "', which is not supported");
+    return {Value(Opaque{.name = type_name.name})};
   }
   if (const auto found = loaded_.find(key); found != loaded_.end()) {
     if (found->second.type != type->type) {
       throw Error("storage '" + key + "' is used with two element types");
     }
-    return found->second;
+    return {found->second};
   }
   const ElementType* codes = code_element_type(type->type);
   const at::ScalarType held = codes != nullptr ? codes->type : type->type;
   const int64_t count = value_argument<int64_t>(id, 4, "number of elements");
-  const std::string_view bytes = read_(key);
   const size_t element_size = c10::elementSize(held);
-  if (count < 0 || bytes.size() % element_size != 0 ||
-      bytes.size() / element_size != static_cast<uint64_t>(count)) {
+  if (count < 0 ||
+      count > std::numeric_limits<int64_t>::max() / static_cast<int64_t>(element_size)) {
+    throw Error("storage '" + key + "' has " + std::to_string(count) + " elements");
+  }
+  const uint64_t size = static_cast<uint64_t>(count) * element_size;
+  const std::string_view bytes = read_(key, size);
+  if (bytes.size() != size) {
     throw Error("storage '" + key + "' has " + std::to_string(bytes.size()) + " bytes, expected " +
                 std::to_string(count) + " elements of " + std::to_string(element_size));
   }
@@ -118,7 +133,7 @@ Storage TensorRebuilder::load_storage(const Sequence& id) {
   if (!bytes.empty()) {
     std::memcpy(storage.elements.mutable_data_ptr(), bytes.data(), bytes.size());
   }
-  return loaded_.emplace(key, std::move(storage)).first->second;
+  return {loaded_.emplace(key, std::move(storage)).first->second};
 }
 
 at::Tensor TensorRebuilder::rebuild_tensor(const Sequence& arguments) {
@@ -129,7 +144,7 @@ at::Tensor TensorRebuilder::rebuild_tensor(const Sequence& arguments) {
   return strided_view(arguments, storage);
 }
 
-QuantizedTensor TensorRebuilder::rebuild_quantized(const Sequence& arguments) {
+Value TensorRebuilder::rebuild_quantized(const Sequence& arguments) {
   const auto& storage = object_argument<Storage>(arguments, 0, "storage");
   if (code_element_type(storage.type) == nullptr) {
     throw Error("a quantized tensor has the storage of a plain one");
@@ -147,8 +162,9 @@ QuantizedTensor TensorRebuilder::rebuild_quantized(const Sequence& arguments) {
         to_vector<int64_t>(value_argument<at::Tensor>(quantizer, 2, "zero points"), at::kLong);
     result.axis = value_argument<int64_t>(quantizer, 3, "axis");
   } else {
-    throw Error("a tensor's quantization scheme is '" + scheme + "', which is not supported");
+    return Opaque{.name = "a tensor quantized by " + scheme};
   }
+  check_scales(result);
   return result;
 }
 

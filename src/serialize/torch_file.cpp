@@ -1,13 +1,12 @@
 #include "floatsd/serialize/torch_file.h"
 
-#include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
 
-#include "floatsd/core/error.h"
+#include "about.h"
 #include "floatsd/core/file.h"
-#include "pickle_reader.h"
+#include "floatsd/serialize/file_kind.h"
 #include "pickle_writer.h"
-#include "zip_reader.h"
+#include "torch_archive.h"
 
 namespace floatsd::serialize {
 namespace {
@@ -29,43 +28,6 @@ std::string archive_of(const Pickle& pickle) {
   return bytes;
 }
 
-/// What torch.save wrote before version 1.6 begins with this pickled number.
-bool is_legacy(std::string_view file) {
-  return file.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19");
-}
-
-Value read_archive(std::string_view file) {
-  if (is_legacy(file)) {
-    throw Error(
-        "was written by torch.save before version 1.6 or without its zip format, "
-        "expected the zip format: load and save it again");
-  }
-  const ZipReader zip(file);
-  const std::string folder = zip.folder();
-  if (zip.contains(folder + "constants.pkl")) {
-    throw Error("is a TorchScript archive, expected a file that torch.save wrote");
-  }
-  if (zip.contains(folder + "byteorder") && zip.read(folder + "byteorder") != "little") {
-    throw Error("byte order is '" + std::string(zip.read(folder + "byteorder")) +
-                "', expected 'little'");
-  }
-  return read_pickle(zip.read(folder + "data.pkl"),
-                     [&](const std::string& key) { return zip.read(folder + "data/" + key); });
-}
-
-/// Runs `work`, and puts the path before what went wrong.
-template <typename Work>
-auto about(const std::filesystem::path& path, Work work) {
-  try {
-    return work();
-  } catch (const Error& error) {
-    throw Error(path.string() + ": " + error.what());
-  } catch (const c10::Error& error) {  // its own text has a stack trace: the first line is enough
-    const std::string text = error.what_without_backtrace();
-    throw Error(path.string() + ": " + text.substr(0, text.find('\n')));
-  }
-}
-
 }  // namespace
 
 void save_torch_file(const std::filesystem::path& path, const Value& value) {
@@ -74,7 +36,7 @@ void save_torch_file(const std::filesystem::path& path, const Value& value) {
 
 Value load_torch_file(const std::filesystem::path& path) {
   const std::string file = read_file(path);
-  return about(path, [&] { return read_archive(file); });
+  return about(path, [&] { return read_torch(file, file_kind(file)); });
 }
 
 }  // namespace floatsd::serialize

@@ -1,19 +1,14 @@
 #include "floatsd/train/checkpoint.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
-#include <set>
-#include <sstream>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include "assign.h"
 #include "floatsd/core/error.h"
-#include "floatsd/nn/zoo.h"
-#include "floatsd/qat/fuse.h"
-#include "floatsd/qat/prepare.h"
 #include "floatsd/serialize/torch_file.h"
+#include "quantizer_state.h"
 #include "require.h"
 
 namespace floatsd::train {
@@ -25,135 +20,24 @@ using serialize::List;
 
 constexpr int64_t kVersion = 1;
 
-std::string shape(const at::Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor.sizes();
-  return text.str();
-}
-
-/// Copies `from` into `into`, a parameter or buffer of the network.
-void assign(const Field& from, const at::Tensor& into) {
-  const at::Tensor& value = from.tensor();
-  if (value.sizes() != into.sizes()) {
-    throw Error(from.where() + ": shape " + shape(value) + ", expected " + shape(into));
-  }
-  if (!value.is_floating_point()) {
-    throw Error(from.where() + ": not a tensor of floats");
-  }
-  const torch::NoGradGuard no_grad;
-  into.detach().copy_(value);
-}
-
-bool is_quantizer_state(std::string_view name) {
-  return name.find("_quantizer.") != std::string_view::npos;
-}
-
-Dict spec_to_dict(const NetworkSpec& spec) {
-  List rules;
-  for (const quant::QConfigRule& rule : spec.qconfig.rules) {
-    rules.items.emplace_back(rule.pattern + "=" + quant::to_string(rule.value));
-  }
-  Dict dict;
-  dict.add("network", spec.network);
-  dict.add("weights", std::move(rules));
-  dict.add("weight_observer", quant::to_string(spec.qconfig.weight_observer));
-  List observers;
-  for (const auto& rule : spec.qconfig.activation_observers) {
-    observers.items.emplace_back(quant::to_string(rule));
-  }
-  dict.add("activation_observers", std::move(observers));
-  dict.add("activations", quant::to_string(spec.signals.activations));
-  dict.add("gradients", quant::to_string(spec.signals.gradients));
-  dict.add("sums", quant::to_string(spec.signals.sums));
-  dict.add("activation_scheme", quant::to_string(spec.qconfig.activation_scheme));
-  dict.add("scales", quant::to_string(spec.qconfig.scales));
-  return dict;
-}
-
-NetworkSpec spec_from(const Field& dict) {
-  NetworkSpec spec{.network = dict["network"].string()};
-  const Field rules = dict["weights"];
-  for (size_t i = 0; i < rules.size(); ++i) {
-    spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rules[i].string()));
-  }
-  spec.qconfig.weight_observer = quant::parse_range_method(dict["weight_observer"].string());
-  const auto add_observer = [&](const Field& rule) {
-    spec.qconfig.activation_observers.push_back(
-        quant::parse_rule(rule.string(), quant::parse_range_method));
-  };
-  if (dict.has("activation_observer")) {  // in checkpoints from before there were rules
-    add_observer(dict["activation_observer"]);
-  } else {
-    const Field observers = dict["activation_observers"];
-    for (size_t i = 0; i < observers.size(); ++i) {
-      add_observer(observers[i]);
+/// Throws Error where a tensor in it is NaN, however deep. (Whether it may be infinite is for
+/// whoever takes it.)
+void check_numbers(const Field& field) {
+  if (const auto* tensor = field.value().get_if<at::Tensor>()) {
+    require(!tensor->is_floating_point() || !at::isnan(*tensor).any().item<bool>(),
+            field.where() + ": a value that is not a number");
+  } else if (const auto* dict = field.value().get_if<Dict>()) {
+    for (const auto& [key, value] : dict->entries) {
+      check_numbers({value, field.where() + ": " + key});
+    }
+  } else if (field.value().get_if<List>() != nullptr) {
+    for (size_t i = 0; i < field.size(); ++i) {
+      check_numbers(field[i]);
     }
   }
-  if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
-    spec.signals = {quant::parse_signal_format(dict["activations"].string()),
-                    quant::parse_signal_format(dict["gradients"].string())};
-  }
-  if (dict.has("activation_scheme")) {  // it was affine
-    spec.qconfig.activation_scheme =
-        quant::parse_activation_scheme(dict["activation_scheme"].string());
-  }
-  if (dict.has("sums")) {  // they were float32
-    spec.signals.sums = quant::parse_sums(dict["sums"].string());
-  }
-  if (dict.has("scales")) {  // not in files from before there was a choice
-    spec.qconfig.scales = quant::parse_scale_grid(dict["scales"].string());
-  }
-  return spec;
-}
-
-bool is_ours(const Field& file) {
-  return file.value().get_if<Dict>() != nullptr && file.has("floatsd");
-}
-
-/// The state dict of a file: of our checkpoint, of one that wraps it as training scripts do
-/// ("state_dict", "net", "model"), or the file itself.
-const Dict& find_state_dict(const Field& file) {
-  for (const char* key : {"state_dict", "net", "model"}) {
-    if (file.has(key) && file[key].value().get_if<Dict>() != nullptr) {
-      return file[key].dict();
-    }
-  }
-  return file.dict();
-}
-
-/// The entries of a state dict that weights can come from: without the counters of PyTorch's batch
-/// norms, and with "module." taken off where every name has it.
-Dict weights_of(Dict dict) {
-  constexpr std::string_view kPrefix = "module.";
-  std::erase_if(dict.entries,
-                [](const auto& entry) { return entry.key.ends_with("num_batches_tracked"); });
-  for (const auto& entry : dict.entries) {
-    if (!entry.key.starts_with(kPrefix)) {
-      return dict;
-    }
-  }
-  for (auto& entry : dict.entries) {
-    entry.key.erase(0, kPrefix.size());
-  }
-  return dict;
 }
 
 }  // namespace
-
-nn::Graph make_graph(const NetworkSpec& spec) {
-  nn::Graph graph = nn::make_network(spec.network);
-  qat::fuse(graph);
-  if (!spec.qconfig.rules.empty()) {
-    require(spec.signals == quant::SignalFormats{},
-            "--activations, --gradients and --sums are for float networks; with --weights "
-            "activations are 8-bit codes and sums are integers");
-    qat::prepare(graph, spec.qconfig);
-  }
-  for (const auto& [name, layer] : graph.layers()) {
-    layer->signals = spec.signals;
-  }
-  return graph;
-}
 
 Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat::Phase phase) {
   Dict weights;
@@ -164,7 +48,7 @@ Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat:
 }
 
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
-  Dict about = spec_to_dict(checkpoint.spec);
+  Dict about = to_dict(checkpoint.spec);
   about.add("version", kVersion);
   about.add("phase", qat::to_string(checkpoint.phase));
   Dict file;
@@ -177,7 +61,7 @@ void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   const serialize::Value value = serialize::load_torch_file(path);
   const Field file(value, path.string());
-  if (!is_ours(file)) {
+  if (!is_checkpoint(value)) {
     throw Error(path.string() +
                 ": not a floatsd checkpoint (a plain state dict goes to "
                 "`train --init` or `calibrate`)");
@@ -188,22 +72,29 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
                 std::to_string(about["version"].integer()) + ", expected " +
                 std::to_string(kVersion));
   }
-  return {.spec = spec_from(about),
+  check_numbers(file["state_dict"]);
+  check_numbers(file["trainer"]);
+  return {.spec = network_spec_from(about),
           .phase = qat::parse_phase(about["phase"].string()),
           .weights = file["state_dict"].value(),
           .trainer = file["trainer"].value()};
 }
 
-bool is_checkpoint(const std::filesystem::path& path) {
-  const serialize::Value value = serialize::load_torch_file(path);
-  return is_ours(Field(value, path.string()));
+bool is_checkpoint(const serialize::Value& file) {
+  const auto* dict = file.get_if<Dict>();
+  return dict != nullptr && dict->find("floatsd") != nullptr;
 }
 
 void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
   const Field weights(checkpoint.weights, "state_dict");
   const auto state = graph.state();
   for (const auto& [name, tensor] : state) {
-    assign(weights[name], tensor);
+    const Field field = weights[name];
+    if (is_quantizer_state(name)) {
+      assign_range(field.where(), field.tensor(), tensor);
+    } else {
+      assign(field.where(), field.tensor(), tensor);
+    }
   }
   if (weights.size() != state.size()) {
     throw Error("state_dict: " + std::to_string(weights.size()) + " tensors, expected " +
@@ -216,29 +107,6 @@ nn::Graph restore_graph(const Checkpoint& checkpoint) {
   load_state(graph, checkpoint);
   graph.set_pass(qat::evaluation_pass(checkpoint.phase));
   return graph;
-}
-
-void load_float_weights(nn::Graph& graph, const std::filesystem::path& path) {
-  const serialize::Value value = serialize::load_torch_file(path);
-  const serialize::Value entries = weights_of(find_state_dict(Field(value, path.string())));
-  const Field weights(entries, path.string());
-
-  std::set<std::string> expected;
-  for (const auto& [name, tensor] : graph.state()) {
-    if (!is_quantizer_state(name)) {
-      const std::string published = nn::published_name(graph.network(), name);
-      const std::string& found = weights.has(name) ? name : published;
-      require(at::isfinite(weights[found].tensor()).all().item<bool>(),
-              weights[found].where() + ": a value that is not finite");
-      assign(weights[found], tensor);
-      expected.insert(found);
-    }
-  }
-  for (const auto& entry : weights.dict().entries) {
-    if (!is_quantizer_state(entry.key) && !expected.contains(entry.key)) {
-      throw Error(path.string() + ": " + entry.key + " is not a tensor of " + graph.network());
-    }
-  }
 }
 
 }  // namespace floatsd::train

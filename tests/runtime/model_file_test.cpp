@@ -10,7 +10,7 @@
 #include "catch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
-#include "runtime/safetensors.h"
+#include "floatsd/core/safetensors.h"
 #include "sample_program.h"
 #include "temporary_folder.h"
 
@@ -343,8 +343,17 @@ TEST_CASE("A safetensors file of another program is refused", "[model_file]") {
 }
 
 TEST_CASE("An element type that no model has is refused with its tensor", "[model_file]") {
-  CHECK(header_refusal("\"I32\"", "\"BF16\"") ==
-        "conv.bias: element type BF16, expected U8, I8, I32 or F32");
+  CHECK(header_refusal("\"I32\"", "\"I33\"") ==
+        "conv.bias: element type I33, expected one of safetensors' (F32, I8 ...)");
+}
+
+TEST_CASE("A header of more names than any file needs is refused", "[model_file]") {
+  std::string header = "{\"0\":1";
+  for (int i = 1; i < 20000; ++i) {
+    header += ",\"" + std::to_string(i) + "\":1";
+  }
+  CHECK(refusal(with_header(header + "}", "")) ==
+        "its header has an object of more than 16384 names");
 }
 
 TEST_CASE("Another version is refused", "[model_file]") {

@@ -108,17 +108,16 @@ TEST_CASE("What is no torch file is refused in one line with its path", "[torch_
     write_file(path, bytes);
     return message_of_loading(path);
   };
-  const std::string not_zip =
-      path.string() + ": not a zip archive, or one that was cut off: its directory is missing";
-  CHECK(refusal("") == not_zip);
-  CHECK(refusal("PK") == not_zip);
-  CHECK(refusal(std::string(1000, '\x5a')) == not_zip);
-  const std::string legacy = refusal("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.");
-  CHECK(legacy.find("before version 1.6") != std::string::npos);
+  const std::string where = path.string() + ": ";
+  CHECK(refusal("") == where + "is an empty file: copy or download it again");
+  CHECK(refusal("PK\3\4 and so on") ==
+        where +
+            "is a zip archive that was cut off: its directory is missing; copy or download it "
+            "again");
+  CHECK(refusal(std::string(1000, '\1')).starts_with(where + "is of no kind that is known here"));
   std::string no_records(22, '\0');
   no_records.replace(0, 4, "PK\5\6");
-  CHECK(refusal(no_records) ==
-        path.string() + ": zip archive has no record 'data.pkl', expected what torch.save writes");
+  CHECK(refusal(no_records).starts_with(where + "is a zip archive, but none that torch.save"));
   CHECK(message_of_loading(folder.path()) ==
         folder.path().string() + ": cannot be read: Is a directory");
 }

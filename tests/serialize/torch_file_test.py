@@ -3,15 +3,23 @@
 import argparse
 import collections
 import pathlib
+import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
 import warnings
+import zipfile
 
 try:
+    import numpy
     import torch
 except ImportError:
     sys.exit(77)  # skipped
+try:
+    import safetensors.torch
+except ImportError:
+    safetensors = None
 
 warnings.filterwarnings("ignore", message=".*deprecated.*")  # quantized tensors are, in PyTorch
 FOLDER = tempfile.TemporaryDirectory()
@@ -33,7 +41,7 @@ def refusal(value, **options):
     torch.save(value, IN, **options)
     run = resave()
     assert run.returncode == 2 and run.stderr.count("\n") == 1, run
-    assert run.stderr.startswith(f"{IN}: "), run.stderr
+    assert run.stderr.startswith((f"{IN}: ", f"{OUT}: ")), run.stderr
     return run.stderr
 
 
@@ -97,19 +105,93 @@ per_tensor = torch.quantize_per_tensor(weight, 0.01, 3, torch.quint8)
 for quantized, back in zip((per_channel, per_tensor), through((per_channel, per_tensor))):
     assert back.qscheme() == quantized.qscheme() and back.equal(quantized)
 
-assert "'argparse.Namespace'" in refusal({"args": argparse.Namespace(lr=0.1)})
-assert "torch.nn.modules" in refusal(network)
-assert "an integer has 9 bytes" in refusal([2**64])
-assert "neither a string nor an int" in refusal({(1, 2): 3})
-assert "before version 1.6" in refusal(state, _use_new_zipfile_serialization=False)
-assert "protocol is 4" in refusal(state, pickle_protocol=4)
+# The old format, and every protocol, hold the same.
+for protocol in (2, 3, 4, 5):
+    assert same(through(checkpoint, pickle_protocol=protocol), checkpoint)
+    assert same(through(checkpoint, pickle_protocol=protocol, _use_new_zipfile_serialization=False),
+                checkpoint)
+assert same(through(shared, _use_new_zipfile_serialization=False), shared)
+back, = through([per_channel], _use_new_zipfile_serialization=False)
+assert back.equal(per_channel)
+
+# What is written again is only plain data: an object of another class is refused then, by name.
+assert "argparse.Namespace" in refusal({"args": argparse.Namespace(lr=0.1)})
+assert "a whole network with its code, 'torch.nn.modules" in refusal(network)
+assert "a whole network" in refusal(network, _use_new_zipfile_serialization=False)
+assert "an int of more than 64 bits" in refusal([2**64])
+assert through({(1, 2): 3, "a": 4}) == {"a": 4}
 assert "ComplexFloatStorage" in refusal(torch.zeros(1, dtype=torch.complex64))
 assert "_rebuild_sparse_tensor" in refusal(torch.eye(2).to_sparse())
 cycle = []
 cycle.append(cycle)
 assert "refer to themselves" in refusal(cycle)
 
+# A zip archive that was packed again by another program.
+with zipfile.ZipFile(OUT, "w", zipfile.ZIP_DEFLATED) as packed:
+    torch.save(checkpoint, IN)
+    for name in zipfile.ZipFile(IN).namelist():
+        packed.writestr("moved/" + name, zipfile.ZipFile(IN).read(name))
+shutil.copy(OUT, IN)
+assert resave().returncode == 0 and same(torch.load(OUT)["model"], dict(state))
+
+# Other containers of named tensors.
+numpy.savez(IN.with_suffix(".npz"), **{k: v.numpy() for k, v in state.items()},
+            transposed=numpy.asfortranarray(weight.numpy()), text=numpy.array(["a"]))
+shutil.move(IN.with_suffix(".npz"), IN)
+assert "a NumPy array of <U1" in resave().stderr
+numpy.savez_compressed(IN.with_suffix(".npz"), **{k: v.numpy() for k, v in state.items()},
+                       transposed=numpy.asfortranarray(weight.numpy()))
+shutil.move(IN.with_suffix(".npz"), IN)
+assert resave().returncode == 0
+back = torch.load(OUT)
+assert all(back[k].equal(v) for k, v in state.items()) and back["transposed"].equal(weight)
+if safetensors:
+    mixed = {**{k: v.clone() for k, v in state.items()}, "half": torch.ones(3, dtype=torch.float16),
+             "scalar": torch.tensor(2.0), "empty": torch.zeros(0, 2, dtype=torch.bfloat16)}
+    safetensors.torch.save_file(mixed, IN)
+    assert resave().returncode == 0
+    back = torch.load(OUT)
+    assert set(back) == set(mixed) and all(same(back[k], v) for k, v in mixed.items())
+
+# What is no file of tensors is named for what it is.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), IN)
-assert "is a TorchScript archive" in resave().stderr
+assert "is a TorchScript archive: in Python" in resave().stderr
+others = {
+    b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n": "a Git LFS pointer",
+    b"\n <!DOCTYPE html><html></html>": "an HTML page",
+    b"\x1f\x8b\x08\0\0\0\0\0": "a compressed file",
+    b"BZh91AY": "a compressed file",
+    b"data.pkl".ljust(257, b"\0") + b"ustar\0" + bytes(300): "a tar archive",
+    b"\x08\x08\x3a\x88\x8a\x13\x0a": "an ONNX model",
+    b"\x1c\0\0\0TFL3\0\0\0\0": "a TensorFlow Lite model",
+    b"\x89HDF\r\n\x1a\n\0": "an HDF5 file",
+    b"GGUF\3\0\0\0": "a GGUF file",
+    b'{"error": "not found"}': "a text file",
+    pickle.dumps({"a": 1}): "a pickle that torch.save did not write",
+    b"": "an empty file",
+    bytes(100): "of no kind that is known here",
+}
+for content, what in others.items():
+    IN.write_bytes(content)
+    run = resave()
+    assert run.returncode == 2 and f"is {what}" in run.stderr and run.stderr.count("\n") == 1, run
+for records, what in (({"x/archive_format": "pt2", "x/models/model.json": "{}"}, "a program of torch.export"),
+                      ({"model.weights.h5": ""}, "a Keras model"), ({"a.txt": ""}, "a zip archive")):
+    with zipfile.ZipFile(IN, "w") as archive:
+        for name, content in records.items():
+            archive.writestr(name, content)
+    assert f"is {what}" in resave().stderr, resave().stderr
+numpy.save(IN.with_suffix(".npy"), numpy.zeros(3))
+shutil.move(IN.with_suffix(".npy"), IN)
+assert "a single NumPy array" in resave().stderr
+
+# A small archive that would unpack to gigabytes is refused before it is unpacked.
+with zipfile.ZipFile(IN, "w", zipfile.ZIP_DEFLATED) as bomb:
+    bomb.writestr("a/data.pkl", bytes(1000))
+content = bytearray(IN.read_bytes())
+size_at = content.index(b"PK\1\2") + 24
+content[size_at:size_at + 4] = (2**31).to_bytes(4, "little")
+IN.write_bytes(content)
+assert "would unpack to more than" in resave().stderr

@@ -39,6 +39,11 @@ class Graph {
     input_.scheme = scheme;
     input_.scales = grid;
   }
+  /// Of each channel (InputSpec).
+  void set_input_normalization(std::vector<float> mean, std::vector<float> deviation) {
+    input_.mean = std::move(mean);
+    input_.deviation = std::move(deviation);
+  }
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
   void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
 

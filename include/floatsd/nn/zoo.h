@@ -18,6 +18,9 @@ namespace floatsd::nn {
 /// Throws Error, with a suggestion, where a name or an option is unknown.
 Graph make_network(std::string_view name);
 
+/// The networks' names, without options.
+std::vector<std::string> network_names();
+
 /// The part of a tensor's name that another program's checkpoint writes differently:
 /// `ours` begins our name, up to a dot.
 struct PublishedPrefix {

@@ -18,14 +18,18 @@ namespace floatsd::serialize {
 /// cannot be written.
 void save_torch_file(const std::filesystem::path& path, const Value& value);
 
-/// Reads what torch.save wrote (PyTorch 1.6 or later, pickle protocol 2, little endian). Nothing in
-/// the file is executed: of Python's classes there are OrderedDict (a dict; its attributes, like
-/// `_metadata`, are dropped), Parameter (its tensor) and torch.Size (a tuple).
+/// Reads what torch.save wrote: its zip archive, repacked with deflate or not, or the format from
+/// before version 1.6; pickle protocols 2 to 5, little endian. Nothing in the file is executed: of
+/// Python's classes there are the dicts (OrderedDict, defaultdict ...; their attributes, like
+/// `_metadata`, are dropped), Parameter (its tensor) and torch.Size (a tuple); every other object
+/// is Opaque.
 ///
-/// Integer keys of dicts, as in an optimizer's state, become decimal strings. Tensors are on the
-/// CPU, share memory with each other where they did in Python, and keep their strides.
-/// Throws Error naming the path and what was found: a file that is no such archive, a TorchScript
-/// archive, a truncated file, a record that fails its checksum, any other Python class.
+/// Integer keys of dicts, as in an optimizer's state, become decimal strings; entries under keys of
+/// other types are dropped. Tensors are on the CPU, share memory with each other where they did in
+/// Python, and keep their strides.
+/// Throws Error naming the path and what was found: a file of another kind with the way out
+/// (file_kind.h), a whole network with its code, a truncated file, a record that fails its
+/// checksum, a tensor outside its storage.
 Value load_torch_file(const std::filesystem::path& path);
 
 }  // namespace floatsd::serialize

@@ -25,12 +25,24 @@ struct QuantizedTensor {
   std::optional<int64_t> axis;       ///< none: one scale for the whole tensor
 };
 
+/// Throws Error where a code would have no scale or no zero point.
+void check_scales(const QuantizedTensor& tensor);
+
 struct List {
   std::vector<Value> items;
 };
 
 struct Tuple {
   std::vector<Value> items;
+};
+
+/// A Python object that is none of these types, or a number beyond their range: it is known by its
+/// name, and nothing of it is read or run.
+struct Opaque {
+  std::string name;        ///< "numpy.ndarray", "an int of 9 bytes"
+  bool is_module = false;  ///< a network with its code, as torch.save(model) leaves it
+
+  bool operator==(const Opaque&) const = default;
 };
 
 struct DictEntry;
@@ -49,7 +61,7 @@ struct Dict {
 class Value {
  public:
   using Data = std::variant<std::monostate, bool, int64_t, double, std::string, at::Tensor,
-                            QuantizedTensor, at::ScalarType, List, Tuple, Dict>;
+                            QuantizedTensor, at::ScalarType, List, Tuple, Dict, Opaque>;
 
   Value() = default;
   Value(bool v) : data_(v) {}
@@ -64,6 +76,7 @@ class Value {
   Value(List v) : data_(std::move(v)) {}
   Value(Tuple v) : data_(std::move(v)) {}
   Value(Dict v) : data_(std::move(v)) {}
+  Value(Opaque v) : data_(std::move(v)) {}
 
   [[nodiscard]] const Data& data() const { return data_; }
   [[nodiscard]] bool is_none() const { return data_.index() == 0; }

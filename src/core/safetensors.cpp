@@ -1,14 +1,15 @@
-#include "safetensors.h"
+#include "floatsd/core/safetensors.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
 
 #include "floatsd/core/error.h"
-#include "json.h"
+#include "floatsd/core/json.h"
 
-namespace floatsd::runtime {
+namespace floatsd {
 namespace {
 
 using nlohmann::json;
@@ -20,14 +21,24 @@ static_assert(std::endian::native == std::endian::little,
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kAlignment = 8;  // of the tensors, by spaces at the header's end
 
+struct ElementSize {
+  std::string_view dtype;
+  int64_t bytes;
+};
+constexpr std::array kElementSizes = {
+    ElementSize{"U8", 1},      ElementSize{"I8", 1},      ElementSize{"BOOL", 1},
+    ElementSize{"F8_E4M3", 1}, ElementSize{"F8_E5M2", 1}, ElementSize{"I16", 2},
+    ElementSize{"U16", 2},     ElementSize{"F16", 2},     ElementSize{"BF16", 2},
+    ElementSize{"I32", 4},     ElementSize{"U32", 4},     ElementSize{"F32", 4},
+    ElementSize{"I64", 8},     ElementSize{"U64", 8},     ElementSize{"F64", 8}};
+
 int64_t element_size(const std::string& dtype) {
-  if (dtype == "U8" || dtype == "I8") {
-    return 1;
+  const auto* found = std::find_if(kElementSizes.begin(), kElementSizes.end(),
+                                   [&](const ElementSize& size) { return size.dtype == dtype; });
+  if (found == kElementSizes.end()) {
+    throw Error("element type " + dtype + ", expected one of safetensors' (F32, I8 ...)");
   }
-  if (dtype == "I32" || dtype == "F32") {
-    return 4;
-  }
-  throw Error("element type " + dtype + ", expected U8, I8, I32 or F32");
+  return found->bytes;
 }
 
 /// Bytes of a tensor, or -1 where the shape is negative or absurd.
@@ -144,4 +155,4 @@ Safetensors read_safetensors(std::string_view bytes) {
   return file;
 }
 
-}  // namespace floatsd::runtime
+}  // namespace floatsd

@@ -1,6 +1,7 @@
 #pragma once
 // Safetensors: named tensors of raw bytes behind a JSON header
-// (https://github.com/huggingface/safetensors, format section).
+// (https://github.com/huggingface/safetensors, format section). Model files are such files, and so
+// are many float checkpoints.
 
 #include <cstdint>
 #include <map>
@@ -8,17 +9,17 @@
 #include <string_view>
 #include <vector>
 
-namespace floatsd::runtime {
+namespace floatsd {
 
 struct RawTensor {
-  std::string dtype;  ///< "U8", "I8", "I32", "F32"
+  std::string dtype;  ///< "U8", "I8", "I32", "F32" ...
   std::vector<int64_t> shape;
   std::string bytes;  ///< row-major, little endian
 };
 
 struct Safetensors {
   std::map<std::string, std::string> metadata;
-  std::vector<std::pair<std::string, RawTensor>> tensors;  ///< in file order
+  std::vector<std::pair<std::string, RawTensor>> tensors;  ///< in the order of the header
 };
 
 /// The file's bytes: an 8-byte little-endian header length, the header, the tensors back to back.
@@ -28,4 +29,4 @@ std::string write_safetensors(const Safetensors& file);
 /// offsets with gaps or overlaps, a size that does not follow from dtype and shape.
 Safetensors read_safetensors(std::string_view bytes);
 
-}  // namespace floatsd::runtime
+}  // namespace floatsd

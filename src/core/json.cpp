@@ -1,8 +1,8 @@
-#include "json.h"
+#include "floatsd/core/json.h"
 
 #include <set>
 
-namespace floatsd::runtime {
+namespace floatsd {
 namespace {
 
 using nlohmann::json;
@@ -73,4 +73,4 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
-}  // namespace floatsd::runtime
+}  // namespace floatsd

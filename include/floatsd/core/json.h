@@ -1,5 +1,6 @@
 #pragma once
 // JSON from a file that may be damaged: read strictly, so that nothing in it is passed over.
+// Includes nlohmann/json.hpp, which the installed package does not bring.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -10,11 +11,11 @@
 
 #include "floatsd/core/error.h"
 
-namespace floatsd::runtime {
+namespace floatsd {
 
 /// The value of `text`, in time that grows with its length (an ordered_json takes the square of it
 /// for an object of many keys). Throws Error beginning with `where` ("its header") where the text
-/// is no JSON or longer than a model file's, an object has a key twice, or values are nested too
+/// is no JSON or longer than any header, an object has a key twice, or values are nested too
 /// deep.
 nlohmann::json parse_json(std::string_view text, const std::string& where);
 
@@ -53,4 +54,4 @@ std::vector<T> integers_at(const nlohmann::json& object, const char* key) {
   return result;
 }
 
-}  // namespace floatsd::runtime
+}  // namespace floatsd

@@ -1,0 +1,132 @@
+#include "float_import.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "console.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+namespace {
+
+std::string numbers(const std::vector<float>& values) {
+  std::string text;
+  for (const float value : values) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.6g", static_cast<double>(value));
+    text += (text.empty() ? "" : " ") + std::string(number);
+  }
+  return text;
+}
+
+std::string list(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 6;
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kShown; ++i) {
+    text += (i == 0 ? "'" : ", '") + names[i] + "'";
+  }
+  return names.size() <= kShown ? text
+                                : text + " and " + std::to_string(names.size() - kShown) + " more";
+}
+
+void say_origin(const std::string& path, const train::WeightsOrigin& origin) {
+  std::string line = path + ": weights taken from " +
+                     (origin.dict.empty() ? "the top level" : "'" + origin.dict + "'");
+  if (!origin.prefix.empty()) {
+    line += ", prefix '" + origin.prefix + "'";
+  }
+  if (origin.was_quantized) {
+    line += ", real values of quantized tensors";
+  }
+  if (!origin.others.empty()) {
+    line += "; a whole set lies under " + list(origin.others) + ", too (--weights-from takes it)";
+  }
+  say(line);
+  if (!origin.left_out.empty()) {
+    warn(path + ": " + list(origin.left_out) +
+         " belong to layers that the network has not and were left out; if it was trained with "
+         "them, its answers differ");
+  }
+  if (origin.has_folded_norms) {
+    warn(path +
+         ": batch norms are folded into its weights and begin as identities; train with "
+         "--freeze-batch-norm-epochs and a low rate, or from the float weights");
+  }
+}
+
+void load_and_say(nn::Graph& graph, const train::WeightFile& file, const std::string& path,
+                  const std::string& from) {
+  const train::WeightsOrigin origin = file.load_into(graph, from);
+  if (!origin.is_checkpoint) {
+    say_origin(path, origin);
+    say("input: (byte / 255 - mean) / std, mean " + numbers(graph.input().mean) + ", std " +
+        numbers(graph.input().deviation) + " (--mean, --std)");
+  }
+}
+
+}  // namespace
+
+void add_weights_from_flag(CLI::App& command, std::string& from) {
+  command.add_option("--weights-from", from,
+                     "Which of several sets of weights in the file to take: the key of their dict, "
+                     "or the prefix of their names (default: the one that is no average)");
+}
+
+void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
+                             std::vector<double>& deviation) {
+  command
+      .add_option(
+          "--mean", mean,
+          "What training subtracted from pixels between 0 and 1: one number, or one for "
+          "each channel (default: the network's, 0 for lenet and CIFAR-10's for the others)")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option(
+          "--std", deviation,
+          "What it then divided them by (default: the network's, 1 for lenet and CIFAR-10's "
+          "for the others)")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void inherit_input(const std::string& path, std::vector<double>& mean,
+                   std::vector<double>& deviation) {
+  if (!mean.empty() || !deviation.empty()) {
+    return;
+  }
+  if (const auto spec = train::WeightFile(path).spec()) {
+    mean = spec->mean;
+    deviation = spec->deviation;
+  }
+}
+
+void import_weights(nn::Graph& graph, const std::string& path, const std::string& from) {
+  load_and_say(graph, train::WeightFile(path), path, from);
+}
+
+nn::Graph import_network(train::NetworkSpec spec, const std::string& path,
+                         const std::string& from) {
+  const train::WeightFile file(path);
+  if (file.spec()) {
+    spec.mean = file.spec()->mean;
+    spec.deviation = file.spec()->deviation;
+  }
+  nn::Graph graph = train::make_graph(spec);
+  load_and_say(graph, file, path, from);
+  return graph;
+}
+
+void warn_near_chance(const train::Accuracy& accuracy, int classes) {
+  const double chance = 100.0 / classes;
+  constexpr double kShare = 0.2;  // of the way from guessing to all right
+  if (accuracy.percent() < chance + kShare * (100 - chance)) {
+    warn("the float network is right for " + accuracy_text(accuracy.correct, accuracy.total) +
+         ", near chance; the usual cause is another preprocessing than in training: --mean and "
+         "--std say what it was");
+  }
+}
+
+}  // namespace floatsd::app

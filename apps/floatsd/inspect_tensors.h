@@ -1,0 +1,23 @@
+#pragma once
+// What `floatsd inspect` says of a file of tensors: a state dict of PyTorch's, of the FloatSD
+// package's, a checkpoint, safetensors or .npz.
+
+#include <string>
+
+#include "floatsd/serialize/value.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+
+/// What is asked of the file; empty strings ask nothing.
+struct TensorQuestions {
+  std::string format;  ///< of which every quantized weight should be
+  std::string layer;   ///< whose values are printed
+};
+
+/// Prints every tensor. Throws Unmet where a value is not finite, or not of the format, and Error
+/// where there is no such layer or nothing quantized.
+void inspect_tensors(const serialize::Value& file, const std::string& path,
+                     const TensorQuestions& questions, const SharedFlags& shared);
+
+}  // namespace floatsd::app

@@ -1,0 +1,50 @@
+#pragma once
+// File kind: what a file is that someone gives as weights or as a model, by its content. Every
+// command that takes such a file asks here.
+
+#include <string>
+#include <string_view>
+
+namespace floatsd::serialize {
+
+enum class FileKind {
+  // Read:
+  kTorchZip,     ///< of torch.save, or a zip archive whose directory cannot be read
+  kTorchLegacy,  ///< of torch.save before version 1.6, or without its zip format
+  kSafetensors,  ///< with tensors of any kind
+  kModel,        ///< a model file of floatsd's, which is a safetensors file too
+  kNpz,          ///< NumPy arrays by name
+  // Known, so that they can be named:
+  kTorchScript,
+  kExportedProgram,
+  kPickle,
+  kNpy,
+  kOnnx,
+  kTflite,
+  kSavedModel,
+  kHdf5,
+  kKeras,
+  kGguf,
+  kGitLfsPointer,
+  kHtml,
+  kTar,
+  kCompressed,
+  kOtherZip,
+  kText,
+  kEmpty,
+  kUnknown,
+};
+
+/// By the first bytes, and in a zip archive by the names of its records.
+FileKind file_kind(std::string_view bytes);
+
+/// What such a file is, to stand behind "is": "an HTML page, as a failed download leaves it".
+std::string describe(FileKind kind);
+
+/// How to get from such a file to one that is read, to stand behind ": "; empty for those that are.
+std::string way_out(FileKind kind);
+
+/// What a network is that was saved with its code, and the way out, to stand behind a path.
+std::string whole_network(const std::string& class_name);
+
+}  // namespace floatsd::serialize

@@ -1,0 +1,212 @@
+#include "floatsd/serialize/file_kind.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "floatsd/core/error.h"
+#include "legacy_torch.h"
+#include "zip_reader.h"
+
+namespace floatsd::serialize {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Description {
+  FileKind kind;
+  std::string_view what, way_out;
+};
+
+constexpr std::string_view kStateDict =
+    "expected named float tensors: a state dict of torch.save, safetensors or .npz";
+
+constexpr std::array kDescriptions = {
+    Description{FileKind::kTorchZip, "a file of torch.save", ""},
+    Description{FileKind::kTorchLegacy, "a file of torch.save's old format", ""},
+    Description{FileKind::kSafetensors, "a safetensors file", ""},
+    Description{FileKind::kModel, "a floatsd model file", ""},
+    Description{FileKind::kNpz, "a NumPy .npz file", ""},
+    Description{FileKind::kTorchScript, "a TorchScript archive",
+                "in Python, torch.save(torch.jit.load(PATH).state_dict(), NEW) makes a state dict"},
+    Description{
+        FileKind::kExportedProgram, "a program of torch.export (.pt2)",
+        "in Python, torch.save(torch.export.load(PATH).state_dict, NEW) makes a state dict"},
+    Description{FileKind::kPickle, "a pickle that torch.save did not write",
+                "in Python, torch.save(model.state_dict(), NEW) makes a state dict"},
+    Description{FileKind::kNpy, "a single NumPy array (.npy)",
+                "in Python, numpy.savez(NEW, **arrays_by_name) keeps the names"},
+    Description{FileKind::kOnnx, "an ONNX model", kStateDict},
+    Description{FileKind::kTflite, "a TensorFlow Lite model", kStateDict},
+    Description{FileKind::kSavedModel, "a TensorFlow SavedModel", kStateDict},
+    Description{FileKind::kHdf5, "an HDF5 file (Keras .h5)", kStateDict},
+    Description{FileKind::kKeras, "a Keras model (.keras)", kStateDict},
+    Description{FileKind::kGguf, "a GGUF file", kStateDict},
+    Description{FileKind::kGitLfsPointer, "a Git LFS pointer, not the file that it stands for",
+                "`git lfs pull` gets that file"},
+    Description{FileKind::kHtml, "an HTML page, as a failed download leaves it",
+                "download the file itself (on GitHub: the link named Raw)"},
+    Description{FileKind::kTar, "a tar archive",
+                "unpack it with `tar -xf` first (torch.save before version 0.1.10 wrote one too)"},
+    Description{FileKind::kCompressed, "a compressed file",
+                "unpack it first (gunzip, unxz, unzstd)"},
+    Description{FileKind::kOtherZip, "a zip archive, but none that torch.save or NumPy wrote",
+                "if the file lies in it, unpack it first"},
+    Description{FileKind::kText, "a text file", kStateDict},
+    Description{FileKind::kEmpty, "an empty file", "copy or download it again"},
+    Description{FileKind::kUnknown, "of no kind that is known here", kStateDict},
+};
+
+const Description& description(FileKind kind) {
+  return *std::find_if(kDescriptions.begin(), kDescriptions.end(),
+                       [kind](const Description& d) { return d.kind == kind; });
+}
+
+FileKind zip_kind(std::string_view bytes) {
+  try {
+    const ZipReader zip(bytes);
+    const auto has = [&](std::string_view name) {
+      return zip.contains(zip.folder_of(name) + std::string(name));
+    };
+    const auto ends = [&](std::string_view end) {
+      return std::any_of(zip.records().begin(), zip.records().end(),
+                         [end](const auto& record) { return record.first.ends_with(end); });
+    };
+    if (has("serialized_exported_program.json") || ends("models/model.json") ||
+        has("archive_format")) {
+      return FileKind::kExportedProgram;
+    }
+    if (has("data.pkl")) {
+      return zip.contains(zip.folder_of("data.pkl") + "constants.pkl") ? FileKind::kTorchScript
+                                                                       : FileKind::kTorchZip;
+    }
+    if (ends(".npy")) {
+      return FileKind::kNpz;
+    }
+    return ends(".weights.h5") ? FileKind::kKeras : FileKind::kOtherZip;
+  } catch (const Error&) {
+    return FileKind::kTorchZip;  // whose reader says what is wrong with the archive
+  }
+}
+
+/// Whether the JSON has that string under that key, at any depth.
+bool has_entry(std::string_view json, std::string_view key, std::string_view value) {
+  for (size_t at = json.find(key); at != std::string_view::npos; at = json.find(key, at + 1)) {
+    std::string_view rest = json.substr(at + key.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n:"), rest.size()));
+    if (rest.starts_with(value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Its header's length stands before it.
+bool is_safetensors(std::string_view bytes) {
+  constexpr uint64_t kLongestHeader = 100'000'000;  // the format's own limit
+  uint64_t length = 0;
+  if (bytes.size() < sizeof length + 2 || bytes[sizeof length] != '{') {
+    return false;
+  }
+  std::memcpy(&length, bytes.data(), sizeof length);
+  return length <= kLongestHeader;
+}
+
+/// Protobuf: field 1, the version, is a small number; then comes a field of a length.
+bool is_protobuf(std::string_view bytes) {
+  return bytes.size() > 3 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 32 &&
+         (bytes[2] & 7) == 2 && bytes[2] > 0x08 && bytes[2] < 0x78;
+}
+
+bool is_text(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) {
+    return static_cast<uint8_t>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+  });
+}
+
+bool is_html(std::string_view bytes) {
+  bytes.remove_prefix(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+  bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+  std::string begin(bytes.substr(0, 14));
+  std::transform(begin.begin(), begin.end(), begin.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return begin.starts_with("<!doctype html") || begin.starts_with("<html") ||
+         begin.starts_with("<head") || begin.starts_with("<!--") || begin.starts_with("<?xml");
+}
+
+bool is_compressed(std::string_view bytes) {
+  for (const std::string_view magic :
+       {"\x1f\x8b"sv, "BZh"sv, "\xfd\x37zXZ\0"sv, "\x28\xb5\x2f\xfd"sv, "7z\xbc\xaf\x27\x1c"sv,
+        "Rar!\x1a"sv}) {
+    if (bytes.starts_with(magic)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+FileKind file_kind(std::string_view bytes) {
+  constexpr size_t kBegin = 4096;
+  constexpr size_t kTarMagic = 257;
+  if (bytes.empty()) {
+    return FileKind::kEmpty;
+  }
+  if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6")) {
+    return zip_kind(bytes);
+  }
+  if (is_legacy_torch(bytes)) {
+    return FileKind::kTorchLegacy;
+  }
+  if (is_safetensors(bytes)) {
+    uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    return has_entry(bytes.substr(sizeof length, length), "\"format\"", "\"floatsd\"")
+               ? FileKind::kModel
+               : FileKind::kSafetensors;
+  }
+  if (bytes.starts_with("\x93NUMPY")) {
+    return FileKind::kNpy;
+  }
+  if (bytes.starts_with("\x89HDF\r\n\x1a\n")) {
+    return FileKind::kHdf5;
+  }
+  if (bytes.starts_with("GGUF")) {
+    return FileKind::kGguf;
+  }
+  if (bytes.size() > 8 && bytes.substr(4, 4) == "TFL3") {
+    return FileKind::kTflite;
+  }
+  if (is_compressed(bytes)) {
+    return FileKind::kCompressed;
+  }
+  if (bytes.size() > kTarMagic + 5 && bytes.substr(kTarMagic, 5) == "ustar") {
+    return FileKind::kTar;
+  }
+  if (bytes.starts_with("version https://git-lfs")) {
+    return FileKind::kGitLfsPointer;
+  }
+  if (is_html(bytes)) {
+    return FileKind::kHtml;
+  }
+  if (bytes[0] == '\x80' && bytes.size() > 1 && bytes[1] >= 2 && bytes[1] <= 5) {
+    return FileKind::kPickle;
+  }
+  if (is_protobuf(bytes)) {
+    return bytes[1] == 1 ? FileKind::kSavedModel : FileKind::kOnnx;
+  }
+  return is_text(bytes.substr(0, kBegin)) ? FileKind::kText : FileKind::kUnknown;
+}
+
+std::string describe(FileKind kind) { return std::string(description(kind).what); }
+
+std::string way_out(FileKind kind) { return std::string(description(kind).way_out); }
+
+std::string whole_network(const std::string& class_name) {
+  return "holds a whole network with its code, '" + class_name +
+         "': in Python, torch.save(model.state_dict(), NEW) makes a state dict";
+}
+
+}  // namespace floatsd::serialize

@@ -1,0 +1,134 @@
+#include "explain_mismatch.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+
+#include "assign.h"
+#include "floatsd/nn/zoo.h"
+#include "floatsd/qat/fuse.h"
+#include "quantizer_state.h"
+
+namespace floatsd::train {
+namespace {
+
+constexpr size_t kShown = 6;
+
+at::IntArrayRef sizes_of(const serialize::Value& value) {
+  const auto* quantized = value.get_if<serialize::QuantizedTensor>();
+  return quantized != nullptr ? quantized->codes.sizes() : value.get_if<at::Tensor>()->sizes();
+}
+
+std::string with_shape(const NamedTensor& tensor) {
+  std::string text = tensor.path() + " [";
+  const at::IntArrayRef sizes = sizes_of(*tensor.value);
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(sizes[i]);
+  }
+  return text + "]";
+}
+
+size_t graph_size(const nn::Graph& graph) { return expected_tensors(graph, 0).size(); }
+
+enum class Fit { kNone, kNames, kNamesAndShapes };
+
+/// What of all the network's tensors the file has.
+Fit fit(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
+  std::vector<NameScheme> schemes;
+  std::array<ExpectedTensors, kNameSchemes> expected;
+  for (size_t scheme = 0; scheme < kNameSchemes; ++scheme) {
+    expected[scheme] = expected_tensors(graph, scheme);
+    schemes.emplace_back();
+    for (const auto& [name, tensor] : expected[scheme]) {
+      schemes.back().push_back(name);
+    }
+  }
+  Fit best = Fit::kNone;
+  for (const Match& match : match_names(tensors, schemes)) {
+    const ExpectedTensors& all = expected[match.scheme];
+    if (match.found.size() < all.size()) {
+      continue;
+    }
+    const bool has_shapes = std::all_of(all.begin(), all.end(), [&](const auto& named) {
+      return sizes_of(*match.found.at(named.first)->value) == named.second.sizes();
+    });
+    best = std::max(best, has_shapes ? Fit::kNamesAndShapes : Fit::kNames);
+  }
+  return best;
+}
+
+Fit fit(const std::string& network, const std::vector<NamedTensor>& tensors) {
+  nn::Graph graph = nn::make_network(network);
+  qat::fuse(graph);
+  return fit(graph, tensors);
+}
+
+}  // namespace
+
+ExpectedTensors expected_tensors(const nn::Graph& graph, size_t scheme) {
+  ExpectedTensors expected;
+  for (const auto& [name, tensor] : graph.state()) {
+    if (!is_quantizer_state(name)) {
+      expected.emplace_back(scheme == 0 ? name : nn::published_name(graph.network(), name), tensor);
+    }
+  }
+  return expected;
+}
+
+std::string list_text(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() <= kShown ? text
+                                : text + " and " + std::to_string(names.size() - kShown) + " more";
+}
+
+std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
+  std::vector<std::string> fitting;
+  for (const std::string& network : nn::network_names()) {
+    const Fit as_it_is = fit(network, tensors);
+    if (as_it_is == Fit::kNamesAndShapes && network != graph.network()) {
+      fitting.push_back("--network " + network);
+    }
+    for (const char* width : {"0.25", "0.35", "0.5", "0.75", "1.4"}) {
+      const std::string name = network + ":width=" + width;
+      if (as_it_is == Fit::kNames && network != "lenet" &&
+          fit(name, tensors) == Fit::kNamesAndShapes) {
+        fitting.push_back("--network " + name);
+      }
+    }
+  }
+  return fitting.empty() ? "" : "; it would fit " + list_text(fitting);
+}
+
+std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTensor>& tensors,
+                            const std::vector<Match>& matches) {
+  std::vector<std::string> all;
+  for (const NamedTensor& tensor : tensors) {
+    all.push_back(with_shape(tensor));
+  }
+  const std::string has =
+      all.empty() ? "" : "; it has " + std::to_string(all.size()) + " tensors: " + list_text(all);
+  if (all.empty()) {
+    return "has no tensors by name, expected those of " + graph.network();
+  }
+  if (matches.empty() || 2 * matches.front().found.size() < graph_size(graph)) {
+    return "has no weights of " + graph.network() + has + fitting_networks(graph, tensors);
+  }
+  const Match& best = matches.front();
+  std::vector<std::string> missing;
+  const ExpectedTensors expected = expected_tensors(graph, best.scheme);
+  for (const auto& [name, tensor] : expected) {
+    if (!best.found.contains(name)) {
+      missing.push_back(name + " " + shape_text(tensor));
+    }
+  }
+  return (best.prefix.empty() ? "" : "under '" + best.label() + "' ") +
+         std::to_string(missing.size()) + " of " + std::to_string(expected.size()) +
+         " tensors of " + graph.network() + " are missing: " + list_text(missing) + has +
+         fitting_networks(graph, tensors);
+}
+
+}  // namespace floatsd::train

@@ -1,0 +1,84 @@
+#include "match_names.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+namespace floatsd::train {
+namespace {
+
+bool ends_a_part(char c) { return c == '.' || c == '_' || c == ':'; }
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// 0 for the weights themselves, 1 for an average of them, 2 for what an optimizer keeps.
+int rank(const Match& match) {
+  const std::string prefix = lower(match.prefix);
+  const auto has = [&](std::string_view part) { return prefix.find(part) != std::string::npos; };
+  if (has("optim")) {
+    return 2;
+  }
+  return has("ema") || has("swa") || has("avg") || has("average") || has("shadow") || has("teacher")
+             ? 1
+             : 0;
+}
+
+}  // namespace
+
+std::string Match::label() const {
+  return prefix.empty() ? "." : prefix.substr(0, prefix.size() - (prefix.back() == '.' ? 1 : 0));
+}
+
+std::vector<Match> match_names(const std::vector<NamedTensor>& tensors,
+                               const std::vector<NameScheme>& schemes) {
+  size_t longest = 0;
+  std::unordered_map<std::string, std::vector<size_t>> schemes_of;  // by name
+  for (size_t scheme = 0; scheme < schemes.size(); ++scheme) {
+    for (const std::string& name : schemes[scheme]) {
+      schemes_of[name].push_back(scheme);
+      longest = std::max(longest, name.size());
+    }
+  }
+  std::vector<Match> matches;
+  std::map<std::pair<std::string, size_t>, size_t> index_of;  // by prefix and scheme
+  for (const NamedTensor& tensor : tensors) {
+    const std::string path = tensor.path();
+    for (size_t at = path.size() > longest ? path.size() - longest : 0; at < path.size(); ++at) {
+      if (at > 0 && !ends_a_part(path[at - 1])) {
+        continue;
+      }
+      const std::string name = path.substr(at);
+      const auto known = schemes_of.find(name);
+      if (known == schemes_of.end()) {
+        continue;
+      }
+      for (const size_t scheme : known->second) {
+        const std::string prefix = path.substr(0, at);
+        const auto [entry, is_new] = index_of.try_emplace({prefix, scheme}, matches.size());
+        if (is_new) {
+          matches.push_back({.prefix = prefix, .scheme = scheme, .found = {}});
+        }
+        matches[entry->second].found.emplace(name, &tensor);
+      }
+    }
+  }
+  std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+    return std::tuple(b.found.size(), rank(a)) < std::tuple(a.found.size(), rank(b));
+  });
+  return matches;
+}
+
+bool is_meant(const Match& match, const std::string& key) {
+  const std::string label = match.label();
+  const bool begins = label.starts_with(key) && (label.size() == key.size() || key.ends_with('.') ||
+                                                 label[key.size()] == '.');
+  return begins || label.ends_with("." + key);
+}
+
+}  // namespace floatsd::train

@@ -1,0 +1,157 @@
+#include "floatsd/train/float_weights.h"
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+#include <limits>
+
+#include "catch.h"
+#include "floatsd/core/error.h"
+#include "floatsd/serialize/torch_file.h"
+#include "floatsd/train/checkpoint.h"
+#include "temporary_folder.h"
+#include "train/match_names.h"
+#include "train/named_tensors.h"
+#include "train/quantized_weights.h"
+
+using namespace floatsd;
+using serialize::Dict;
+
+namespace {
+
+nn::Graph lenet() {
+  torch::manual_seed(1);
+  return train::make_graph({.network = "lenet"});
+}
+
+Dict state_of(const nn::Graph& graph, const std::string& prefix = "") {
+  Dict dict;
+  for (const auto& [name, tensor] : graph.state()) {
+    dict.add(prefix + name, tensor.detach());
+  }
+  return dict;
+}
+
+std::string refusal(nn::Graph& graph, const std::filesystem::path& path) {
+  try {
+    train::load_float_weights(graph, path);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("Float weights are found behind a prefix, and the origin says where", "[float_weights]") {
+  const TemporaryFolder folder;
+  const nn::Graph source = lenet();
+  Dict file;
+  file.add("epoch", 3);
+  file.add("ema", state_of(lenet(), "module."));
+  file.add("model", state_of(source, "_orig_mod."));
+  serialize::save_torch_file(folder / "w.pt", file);
+  torch::manual_seed(99);
+  nn::Graph graph = train::make_graph({.network = "lenet"});
+  const train::WeightsOrigin origin = train::load_float_weights(graph, folder / "w.pt");
+  CHECK(at::equal(graph.parameters()[4], source.parameters()[4]));
+  CHECK(origin.dict == "model");
+  CHECK(origin.prefix == "_orig_mod.");
+  CHECK(origin.others == std::vector<std::string>{"ema.module"});
+  CHECK(train::load_float_weights(graph, folder / "w.pt", "ema").prefix == "module.");
+  CHECK_THROWS_WITH(train::load_float_weights(graph, folder / "w.pt", "fc1"),
+                    Catch::Contains("no weights under 'fc1', expected one of 'model._orig_mod', "));
+}
+
+TEST_CASE("A float weight that does not fit is named with both shapes", "[float_weights]") {
+  const TemporaryFolder folder;
+  nn::Graph graph = lenet();
+  const auto path = folder / "plain.pt";
+  const auto with = [&](const std::string& changed, const serialize::Value& value) {
+    Dict dict = state_of(graph);
+    for (auto& entry : dict.entries) {
+      entry.value = entry.key == changed ? value : entry.value;
+    }
+    serialize::save_torch_file(path, dict);
+    return refusal(graph, path);
+  };
+  const std::string where = path.string() + ": ";
+  CHECK(with("fc1.weight", at::zeros({84, 400})) ==
+        where + "fc1.weight: shape [84, 400], expected [84, 120]");
+  CHECK(with("fc1.bias", at::full({84}, std::numeric_limits<float>::quiet_NaN())) ==
+        where + "fc1.bias: a value that is not finite");
+  CHECK(with("fc1.bias", at::full({84}, 1e300, at::kDouble)) ==
+        where + "fc1.bias: a value that is not finite");
+  CHECK(with("fc1.bias", at::zeros({84}, at::kLong)) == where + "fc1.bias: not a tensor of floats");
+  CHECK(with("fc1.weight", "text")
+            .starts_with(where + "1 of 10 tensors of lenet are missing: fc1.weight"));
+}
+
+TEST_CASE("A prefix that ends inside a word is no prefix", "[float_weights]") {
+  const at::Tensor tensor = at::zeros({1});
+  Dict dict;
+  dict.add("myconv1.weight", tensor);
+  dict.add("student_conv1.weight", tensor);
+  const serialize::Value file = dict;
+  const auto tensors = train::named_tensors(file);
+  const auto matches = train::match_names(tensors, {{"conv1.weight"}});
+  REQUIRE(matches.size() == 1);
+  CHECK(matches[0].prefix == "student_");
+}
+
+TEST_CASE("Real values of a quantized tensor are scale times code less zero point",
+          "[float_weights]") {
+  const serialize::QuantizedTensor tensor{.codes = at::tensor({1, 2, 3, 4}, at::kByte).view({2, 2}),
+                                          .scales = {0.5, 2},
+                                          .zero_points = {1, 0},
+                                          .axis = 0};
+  CHECK(at::equal(train::real_values(tensor), at::tensor({0.0F, 0.5F, 6.0F, 8.0F}).view({2, 2})));
+  CHECK(at::equal(train::real_bias(at::tensor({10, -4}, at::kInt), tensor, 0.25),
+                  at::tensor({1.25F, -2.0F})));
+}
+
+TEST_CASE("Mean and deviation of a spec are the network's, and come back from a checkpoint",
+          "[checkpoint]") {
+  const TemporaryFolder folder;
+  const train::NetworkSpec spec{.network = "resnet20", .mean = {0.5}, .deviation = {0.1, 0.2, 0.3}};
+  const nn::Graph graph = train::make_graph(spec);
+  CHECK(graph.input().mean == std::vector<float>{0.5F, 0.5F, 0.5F});
+  CHECK(graph.input().deviation == std::vector<float>{0.1F, 0.2F, 0.3F});
+  train::save_checkpoint(train::make_checkpoint(spec, graph, qat::Phase::kFloat), folder / "c.pt");
+  const nn::Graph restored = train::restore_graph(train::load_checkpoint(folder / "c.pt"));
+  CHECK(restored.input().deviation == graph.input().deviation);
+  CHECK_THROWS_WITH(train::make_graph({.network = "resnet20", .mean = {0.5, 0.5}}),
+                    "--mean: 2 numbers, expected one, or 3 for the input's channels");
+  CHECK_THROWS_AS(train::make_graph({.network = "lenet", .deviation = {-1}}), Error);
+}
+
+TEST_CASE("A checkpoint with a number that is none is refused", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const nn::Graph graph = lenet();
+  const auto write_with = [&](float value, const char* into) {
+    train::Checkpoint checkpoint =
+        train::make_checkpoint({.network = "lenet"}, graph, qat::Phase::kFloat);
+    Dict trainer;
+    trainer.add("momentum", serialize::List{{at::full({2}, 0.0F)}});
+    Dict weights = state_of(graph);
+    if (std::string(into) == "trainer") {
+      trainer.entries[0].value = serialize::List{{at::full({2}, value)}};
+    } else {
+      weights.entries[0].value =
+          at::full_like(*weights.entries[0].value.get_if<at::Tensor>(), value);
+    }
+    checkpoint.weights = weights;
+    checkpoint.trainer = trainer;
+    train::save_checkpoint(checkpoint, folder / "c.pt");
+  };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  write_with(nan, "weights");
+  CHECK_THROWS_WITH(train::load_checkpoint(folder / "c.pt"),
+                    Catch::Contains("conv1.weight: a value that is not a number"));
+  write_with(nan, "trainer");
+  CHECK_THROWS_WITH(train::load_checkpoint(folder / "c.pt"),
+                    Catch::Contains("momentum: item 0: a value that is not a number"));
+  write_with(std::numeric_limits<float>::infinity(), "weights");
+  CHECK_THROWS_WITH(train::restore_graph(train::load_checkpoint(folder / "c.pt")),
+                    Catch::Contains("conv1.weight: a value that is not finite"));
+}
