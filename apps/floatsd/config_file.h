@@ -9,9 +9,10 @@ class App;
 
 namespace floatsd::app {
 
-/// Sets each option of `command` that the file names and the command line did not give. To be
-/// called first in the command's callback. Throws Error naming file and key: an unknown key (with
-/// a suggestion), a value that the option does not take, a file that cannot be read.
+/// Sets each option of `command` that the file names and the command line neither gave nor, by
+/// another option, excludes. To be called first in the command's callback. Throws Error naming
+/// file, line and column: an unknown key (with a suggestion), a value of another type or one that
+/// the option does not take, keys that exclude each other, what is not TOML.
 void apply_config_file(CLI::App& command, const std::filesystem::path& file);
 
 }  // namespace floatsd::app

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iomanip>
+#include <limits>
 #include <sstream>
 
 #include "evaluate_integer.h"
@@ -75,6 +76,7 @@ std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
   const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
   const auto text = [](bool is_on) { return is_on ? "true\n" : "false\n"; };
   std::ostringstream out;
+  out << std::setprecision(std::numeric_limits<double>::max_digits10);
   out << to_toml(recipe);
   out << "method = " << toml_rules(methods_of(post_training, recipe)) << '\n';
   out << "percentile = " << options.percentile << '\n';

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "codebook_file.h"
+#include "toml_file.h"
 
 namespace floatsd::app {
 namespace {
@@ -83,14 +84,14 @@ void add_update_flags(CLI::App& command, Recipe& recipe) {
 
 void write_update(std::ostream& out, const Recipe& recipe) {
   const train::UpdateOptions& update = recipe.options.update;
-  out << "update = " << std::quoted(to_string(update.kind)) << '\n';
-  out << "digits = " << std::quoted(update.digits->name) << '\n';
-  out << "trigger = " << std::quoted(to_string(update.single_trigger.trigger)) << '\n';
-  out << "carry = " << std::quoted(to_string(update.single_trigger.carry)) << '\n';
-  out << "master = " << std::quoted(to_string(update.master)) << '\n';
-  out << "activations = " << std::quoted(recipe.activations) << '\n';
-  out << "gradients = " << std::quoted(recipe.gradients) << '\n';
-  out << "sums = " << std::quoted(recipe.sums) << '\n';
+  out << "update = " << toml_text(to_string(update.kind)) << '\n';
+  out << "digits = " << toml_text(update.digits->name) << '\n';
+  out << "trigger = " << toml_text(to_string(update.single_trigger.trigger)) << '\n';
+  out << "carry = " << toml_text(to_string(update.single_trigger.carry)) << '\n';
+  out << "master = " << toml_text(to_string(update.master)) << '\n';
+  out << "activations = " << toml_text(recipe.activations) << '\n';
+  out << "gradients = " << toml_text(recipe.gradients) << '\n';
+  out << "sums = " << toml_text(recipe.sums) << '\n';
 }
 
 void add_augment_flags(CLI::App& command, data::Augment& augment) {
@@ -144,14 +145,6 @@ void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
       ->capture_default_str();
 }
 
-std::string quoted_list(const std::vector<std::string>& texts) {
-  std::ostringstream out;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    out << (i == 0 ? "" : ", ") << std::quoted(texts[i]);
-  }
-  return out.str();
-}
-
 void write_phases(std::ostream& out, const qat::PhaseSchedule& phases) {
   out << "float-epochs = " << phases.float_epochs << '\n';
   out << "observe-epochs = " << phases.observe_epochs << '\n';
@@ -161,17 +154,17 @@ void write_phases(std::ostream& out, const qat::PhaseSchedule& phases) {
 
 void write_schedule(std::ostream& out, const train::LrSchedule& schedule) {
   out << "lr = " << schedule.peak << '\n';
-  out << "sched = " << std::quoted(to_string(schedule.curve)) << '\n';
+  out << "sched = " << toml_text(to_string(schedule.curve)) << '\n';
   out << "warmup-epochs = " << schedule.warmup_epochs << '\n';
   out << "decay-epochs = " << schedule.decay_epochs << '\n';
   out << "decay-rate = " << schedule.decay_rate << '\n';
 }
 
 void write_sgd(std::ostream& out, const train::SgdOptions& sgd) {
-  out << "opt = " << std::quoted(to_string(sgd.kind)) << '\n';
+  out << "opt = " << toml_text(to_string(sgd.kind)) << '\n';
   out << "momentum = " << sgd.momentum << '\n';
   out << "weight-decay = " << sgd.weight_decay << '\n';
-  out << "weight-decay-on = " << std::quoted(to_string(sgd.weight_decay_on)) << '\n';
+  out << "weight-decay-on = " << toml_text(to_string(sgd.weight_decay_on)) << '\n';
 }
 
 void write_augment(std::ostream& out, const data::Augment& augment) {
@@ -285,24 +278,24 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
 }
 
 std::string toml_rules(const std::vector<std::string>& rules) {
-  return rules.size() == 1 ? quoted_list(rules) : "[" + quoted_list(rules) + "]";
+  return rules.size() == 1 ? toml_text(rules.front()) : toml_list(rules);
 }
 
 std::string to_toml(const Recipe& recipe) {
   const train::TrainOptions& options = recipe.options;
   std::ostringstream out;
   out << std::setprecision(std::numeric_limits<double>::max_digits10);
-  out << "dataset = " << std::quoted(recipe.dataset) << '\n';
-  out << "network = " << std::quoted(recipe.network) << '\n';
+  out << "dataset = " << toml_text(recipe.dataset) << '\n';
+  out << "network = " << toml_text(recipe.network) << '\n';
   if (!recipe.weights.empty()) {
-    out << "weights = [" << quoted_list(recipe.weights) << "]\n";
+    out << "weights = " << toml_list(recipe.weights) << '\n';
   }
-  out << "weight-observer = " << std::quoted(recipe.weight_observer) << '\n';
+  out << "weight-observer = " << toml_text(recipe.weight_observer) << '\n';
   out << "activation-observer = " << toml_rules(recipe.activation_observer) << '\n';
-  out << "activation-scheme = " << std::quoted(recipe.activation_scheme) << '\n';
-  out << "scales = " << std::quoted(recipe.scales) << '\n';
+  out << "activation-scheme = " << toml_text(recipe.activation_scheme) << '\n';
+  out << "scales = " << toml_text(recipe.scales) << '\n';
   if (!recipe.init.empty()) {
-    out << "init = " << std::quoted(recipe.init) << '\n';
+    out << "init = " << toml_text(recipe.init) << '\n';
   }
   out << "epochs = " << options.epochs << '\n';
   out << "batch-size = " << options.batch_size << '\n';
@@ -313,7 +306,7 @@ std::string to_toml(const Recipe& recipe) {
   out << "smoothing = " << options.label_smoothing << '\n';
   out << "ema-decay = " << options.ema_decay << '\n';
   if (!recipe.teacher.empty()) {
-    out << "teacher = " << std::quoted(recipe.teacher) << '\n';
+    out << "teacher = " << toml_text(recipe.teacher) << '\n';
   }
   out << "teacher-share = " << options.distillation.share << '\n';
   out << "temperature = " << options.distillation.temperature << '\n';

@@ -5,6 +5,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
+#include "toml_file.h"
 
 namespace floatsd::app {
 
@@ -12,17 +13,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Config = std::map<std::string, std::string>;
+using Config = std::map<std::string, std::string>;  // values by key, as a config writes them
 
-/// Values by key of a text with a line "key = value" for each.
-Config parse_config(const std::string& text) {
+std::string value_text(const TomlEntry& entry) {
+  std::string text;
+  for (const TomlScalar& value : entry.values) {
+    text += (text.empty() ? "" : ", ") +
+            (value.type == TomlType::kText ? toml_text(value.text) : value.text);
+  }
+  return entry.values.size() == 1 ? text : "[" + text + "]";  // ["a"] is "a"
+}
+
+Config parse_config(const std::string& text, const std::string& name) {
   Config config;
-  std::istringstream lines(text);
-  std::string line;
-  while (std::getline(lines, line)) {
-    const size_t equals = line.find(" = ");
-    config[line.substr(0, equals)] =
-        equals == std::string::npos ? std::string() : line.substr(equals + 3);
+  for (const TomlEntry& entry : parse_toml(text, name)) {
+    config[entry.key] = value_text(entry);
   }
   return config;
 }
@@ -75,9 +80,9 @@ void RunFolder::begin(const std::string& config_text) const {
 
 void RunFolder::require_same_config(const std::string& config_text,
                                     const std::string& default_text) const {
-  const Config defaults = parse_config(default_text);
-  const Config before = parse_config(read_file(config()));
-  const Config now = parse_config(config_text);
+  const Config defaults = parse_config(default_text, "defaults");
+  const Config before = parse_config(read_file(config()), config().string());
+  const Config now = parse_config(config_text, "the command");
   const auto value = [&](const Config& of, const std::string& key) -> std::string {
     for (const Config* known : {&of, &defaults}) {
       if (const auto found = known->find(key); found != known->end()) {
