@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "flag_names.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
 #include "toml_file.h"
 
 namespace floatsd::app {
@@ -25,14 +25,31 @@ std::vector<std::string> configurable_keys(const CLI::App& command) {
   return keys;
 }
 
-CLI::Option& find_option(CLI::App& command, const TomlEntry& entry) {
-  CLI::Option* option = command.get_option_no_throw("--" + entry.key);
-  if (option == nullptr || !option->get_configurable() ||
-      option->get_lnames().front() != entry.key) {  // --no-hflip is hflip = false here
-    throw Error(entry.place + ": unknown key '" + entry.key + "'" +
-                suggest(entry.key, configurable_keys(command)));
+/// Null where there is none of that key.
+CLI::Option* find_option(CLI::App& command, const std::string& key) {
+  CLI::Option* option = command.get_option_no_throw("--" + key);
+  const bool is_key = option != nullptr && option->get_configurable() &&
+                      option->get_lnames().front() == key;  // --no-hflip is hflip = false here
+  return is_key ? option : nullptr;
+}
+
+/// Another subcommand's option of that key, where that one takes configs.
+CLI::Option* find_elsewhere(CLI::App& command, const std::string& key) {
+  for (CLI::App* other : command.get_parent()->get_subcommands([](CLI::App*) { return true; })) {
+    CLI::Option* option =
+        other->get_option_no_throw("--config") == nullptr ? nullptr : find_option(*other, key);
+    if (option != nullptr) {
+      return option;
+    }
   }
-  return *option;
+  return nullptr;
+}
+
+[[noreturn]] void refuse_key(const CLI::App& command, const TomlEntry& entry) {
+  const std::string meant = meant_flag(entry.key, configurable_keys(command));
+  throw Error(entry.place + ": unknown key '" + entry.key + "'" +
+              (meant.empty() ? " (see floatsd " + command.get_name() + " --help)"
+                             : ": did you mean '" + meant + "'?"));
 }
 
 bool is_flag(const CLI::Option& option) { return option.get_expected_max() == 0; }
@@ -119,8 +136,7 @@ void set(CLI::Option& option, const TomlEntry& entry) {
   option.run_callback();
 }
 
-void apply(CLI::App& command, const TomlEntry& entry, const Options& on_command_line) {
-  CLI::Option& option = find_option(command, entry);
+void apply(CLI::Option& option, const TomlEntry& entry, const Options& on_command_line) {
   check_type(option, entry);
   if (on_command_line.contains(&option)) {
     return;
@@ -147,16 +163,26 @@ void apply(CLI::App& command, const TomlEntry& entry, const Options& on_command_
 
 }  // namespace
 
-void apply_config_file(CLI::App& command, const std::filesystem::path& file) {
+std::string apply_config_file(CLI::App& command, const std::filesystem::path& file) {
   Options on_command_line;
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() > 0) {
       on_command_line.insert(option);
     }
   }
+  std::string unused;
   for (const TomlEntry& entry : read_toml(file)) {
-    apply(command, entry, on_command_line);
+    if (CLI::Option* option = find_option(command, entry.key)) {
+      apply(*option, entry, on_command_line);
+    } else if (CLI::Option* elsewhere = find_elsewhere(command, entry.key)) {
+      apply(*elsewhere, entry, on_command_line);
+      unused += (unused.empty() ? "" : ", ") + entry.key;
+    } else {
+      refuse_key(command, entry);
+    }
   }
+  return unused.empty() ? ""
+                        : file.string() + ": no effect in " + command.get_name() + ": " + unused;
 }
 
 }  // namespace floatsd::app

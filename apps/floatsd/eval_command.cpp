@@ -74,7 +74,8 @@ void run_eval(const EvalFlags& flags) {
   const auto start = std::chrono::steady_clock::now();
   const train::Accuracy accuracy = network.evaluate(dataset);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  say(network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
+  report(flags.shared,
+         network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
   print_json(flags.shared,
              {{"kind", network.kind},
               {"accuracy", accuracy.percent()},

@@ -206,7 +206,7 @@ multiplier does not follow from the scales.
 
   floatsd inspect runs/first/model.safetensors)");
   command->add_option("model", flags->model, "The model file")->required();
-  command->add_flag("--json", flags->shared.json, "One JSON object on stdout");
+  add_output_flags(*command, flags->shared);
   command->callback([flags] { run_inspect(*flags); });
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <sstream>
 
+#include "command_line.h"
 #include "evaluate_integer.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
@@ -15,6 +16,7 @@
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
+#include "folder_lock.h"
 
 namespace floatsd::app {
 namespace {
@@ -51,7 +53,7 @@ void add_post_training_flags(CLI::App& command, PostTraining& post_training) {
   command
       .add_option("--images", post_training.options.images,
                   "Training images to observe, the first N")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, kMostImages))
       ->capture_default_str();
   command
       .add_option("--method", post_training.methods,
@@ -130,8 +132,9 @@ nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_trainin
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
                                  int threads, bool overwrite) {
+  const std::string ways_out = "--overwrite replaces what is in it";
   if (!overwrite) {
-    folder.require_empty("--overwrite replaces what is in it");
+    folder.require_empty(ways_out);
   }
   folder.require_apart_from(recipe.init);
   nn::Graph graph = quantized_graph(recipe, post_training, images.train);
@@ -140,8 +143,12 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
       .accuracy = evaluate_integer(integer, images.test, threads),
       .images = std::min(post_training.options.images, images.train.count)};
 
+  make_folder(folder.path());
+  const FolderLock lock(folder.path());
   if (overwrite) {
     folder.clear();
+  } else {
+    folder.require_empty(ways_out);  // another run may have begun in it meanwhile
   }
   folder.begin(to_toml(post_training, recipe));
   train::save_checkpoint(

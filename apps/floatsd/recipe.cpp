@@ -9,10 +9,15 @@
 #include <string_view>
 
 #include "codebook_file.h"
+#include "command_line.h"
+#include "floatsd/core/error.h"
+#include "hidden_flags.h"
 #include "toml_file.h"
 
 namespace floatsd::app {
 namespace {
+
+constexpr int64_t kMostPixels = 4096;  // a side
 
 /// A flag whose values have names; `parse` and to_string know them.
 template <typename Enum>
@@ -22,6 +27,18 @@ void add_named_option(CLI::App& command, const std::string& flag, Enum& value,
       .add_option_function<std::string>(
           flag, [&value, parse](const std::string& name) { value = parse(name); }, help)
       ->default_str(to_string(value));
+}
+
+/// "none" alone takes the rules of a config back.
+std::vector<std::string> without_none(const std::vector<std::string>& rules) {
+  const std::string none = "none";
+  if (rules == std::vector{none}) {
+    return {};
+  }
+  if (std::find(rules.begin(), rules.end(), none) != rules.end()) {
+    throw Error("weights: none beside rules, expected it alone");
+  }
+  return rules;
 }
 
 void add_schedule_flags(CLI::App& command, train::LrSchedule& schedule) {
@@ -35,6 +52,7 @@ void add_schedule_flags(CLI::App& command, train::LrSchedule& schedule) {
                   "Epochs, or a part of one, in which it rises along a line; not with one-cycle")
       ->capture_default_str();
   command.add_option("--decay-epochs", schedule.decay_epochs, "Of --sched step")
+      ->check(whole_number(1, kMostEpochs))
       ->capture_default_str();
   command.add_option("--decay-rate", schedule.decay_rate, "Of --sched step")->capture_default_str();
 }
@@ -98,12 +116,14 @@ void add_augment_flags(CLI::App& command, data::Augment& augment) {
   command
       .add_option("--crop-padding", augment.crop_padding,
                   "Train on random crops of images with so many zero pixels on each side")
+      ->check(whole_number(0, kMostPixels))
       ->capture_default_str();
   command.add_flag("--hflip,!--no-hflip", augment.flip,
                    "Train on images of which half, drawn at random, are mirrored");
   command
       .add_option("--cutout", augment.cutout,
                   "Train on images in which a square of so many pixels a side is 0")
+      ->check(whole_number(0, kMostPixels))
       ->capture_default_str();
 }
 
@@ -128,20 +148,24 @@ void add_phase_flags(CLI::App& command, qat::PhaseSchedule& phases) {
           "--float-epochs", phases.float_epochs,
           "Epochs at the beginning that train in float; those between the phases named here "
           "and below are quantized")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--observe-epochs", phases.observe_epochs,
                   "Epochs after those that train in float while ranges are observed")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--freeze-batch-norm-epochs", phases.batch_norm_freeze_epochs,
                   "Epochs before the last ones that normalize by the running statistics")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--freeze-epochs", phases.freeze_epochs,
                   "Epochs at the end that train with frozen ranges and batch norm: on the integer "
                   "network's own numbers. Once batch norm is frozen, only low rates are stable: a "
                   "few thousandths")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
 }
 
@@ -183,13 +207,16 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
                   "options, as in mobilenetv2:width=0.5:relu6")
       ->capture_default_str();
   command
-      .add_option(
-          "--weights", recipe.weights,
+      .add_option_function<std::vector<std::string>>(
+          "--weights",
+          [&recipe](const std::vector<std::string>& rules) {
+            recipe.weights = without_none(rules);
+          },
           "Quantization rules PATTERN=FORMAT:GRANULARITY[:SCALE], the last match wins; PATTERN is "
           "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
           "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor, SCALE "
           "by the weights: max (if none is said), percentile (99.9), mse (least squared error) or "
-          "learned. None: float32")
+          "learned. No rule, or none: float32")
       ->transform(with_codebook_file)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
@@ -222,8 +249,11 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--init", recipe.init,
                      "Float weights to start from: a checkpoint, or a state dict of torch.save");
   command.add_option("--epochs", options.epochs, "Passes over the training images")
+      ->check(whole_number(1, kMostEpochs))
       ->capture_default_str();
-  command.add_option("--batch-size", options.batch_size, "Images a step")->capture_default_str();
+  command.add_option("--batch-size", options.batch_size, "Images a step")
+      ->check(whole_number(1, kLargestBatch))
+      ->capture_default_str();
   add_schedule_flags(command, options.schedule);
   add_sgd_flags(command, options.sgd);
   add_update_flags(command, recipe);
@@ -242,23 +272,30 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command
       .add_option("--workers", options.workers,
                   "Threads that load and augment images (a run does not change with them)")
+      ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
   command
       .add_option("--seed", options.seed, "Of the initial weights and of the order of the images")
+      ->check(whole_number(0, kLargestSeed))
       ->capture_default_str();
   command.add_option("--limit", recipe.limit, "Train on the first N images only (0: all)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0, kMostImages))
       ->capture_default_str();
 }
 
-void accept_training_flags(CLI::App& command, Recipe& recipe) {
+std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe) {
   const auto shown = command.get_options();
   add_training_flags(command, recipe);
+  std::vector<CLI::Option*> hidden;
+  std::vector<std::string> names;
   for (CLI::Option* option : command.get_options()) {
     if (std::find(shown.begin(), shown.end(), option) == shown.end()) {
-      option->group("");
+      hidden.push_back(option);
+      names.push_back(option->get_lnames().front());
     }
   }
+  hide(command, hidden);
+  return names;
 }
 
 train::NetworkSpec network_spec(const Recipe& recipe) {

@@ -19,12 +19,6 @@ std::string place(const std::string& name, const toml::source_position& at) {
   return name + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 
-std::string number_text(double value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  return {digits.data(), end};
-}
-
 void check_encoding(std::string_view text, const std::string& name) {
   const bool has_utf16_mark = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
   const bool has_utf16_letters =
@@ -64,7 +58,7 @@ TomlScalar scalar(const toml::node& node, const std::string& where) {
     return {TomlType::kInteger, std::to_string(integer->get())};
   }
   if (const auto* number = node.as_floating_point()) {
-    return {TomlType::kNumber, number_text(number->get())};
+    return {TomlType::kNumber, toml_number(number->get())};
   }
   if (const auto* text = node.as_string()) {
     if (text->get().find('\0') != std::string::npos) {
@@ -134,6 +128,12 @@ std::string toml_text(std::string_view text) {
     }
   }
   return quoted + '"';
+}
+
+std::string toml_number(double value) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return {digits.data(), end};
 }
 
 std::string toml_list(const std::vector<std::string>& texts) {

@@ -33,7 +33,9 @@ std::vector<TomlEntry> read_toml(const std::filesystem::path& file);
 
 /// `text` as a value: in quotes, with escapes. Requires UTF-8.
 std::string toml_text(std::string_view text);
-/// The same in brackets.
+/// In its shortest form that reads back as the same number.
+std::string toml_number(double value);
+/// Texts in brackets.
 std::string toml_list(const std::vector<std::string>& texts);
 
 }  // namespace floatsd::app
