@@ -57,6 +57,8 @@ class Flags(unittest.TestCase):
         self.refuses("--limit: -1, expected a whole number from 0 to 2147483647", "train", "--limit", "-1")
         self.refuses("--batch-size: 9223372036854775807, expected", "bench", "--batch-size", "9223372036854775807")
         self.refuses("--steps: 9223372036854775807, expected", "bench", "--steps", "9223372036854775807")
+        for budget in ("bytes=inf", "bytes=nan", "shift-adds=-1", "bytes=1e999%"):
+            self.refuses(f"budget '{budget}'", "search", "x.pt", "--output", "y", "--formats", "int4", "--budget", budget)
         self.refuses("--seeds: -1", "sweep", "--formats", "int4", "--output", "x", "--seeds", "1", "-1")
         self.refuses("bench: images of noise", "bench", "--steps", "10000", "--batch-size", "1048576")
 
