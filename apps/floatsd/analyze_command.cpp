@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bar_chart.h"
+#include "command_line.h"
 #include "commands.h"
 #include "console.h"
 #include "floatsd/core/error.h"
@@ -94,7 +95,7 @@ void run_analyze(const AnalyzeFlags& flags) {
   }
   if (flags.shared.json) {
     print_json(flags.shared, to_json(analysis, images.count));
-  } else if (!flags.shared.quiet) {
+  } else {
     print_table(analysis);
   }
 }
@@ -114,7 +115,7 @@ first.
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a quantized run")
       ->required();
   command->add_option("--images", flags->images, "Test images, the first N, run twice a layer")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, kMostImages))
       ->capture_default_str();
   command->add_option("--picture", flags->picture, "Draw what each layer costs, as an SVG file");
   add_dataset_flag(*command, flags->dataset);

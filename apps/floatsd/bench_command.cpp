@@ -13,7 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "command_line.h"
 #include "commands.h"
+#include "floatsd/core/error.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/step_profile.h"
@@ -42,8 +44,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Images of noise, as many as a warm-up and `steps` steps read.
+/// Images of noise, as many as a warm-up and `steps` steps read. Throws Error on more than a
+/// machine should be asked to hold.
 data::Dataset noise(const nn::InputSpec& input, int64_t count) {
+  constexpr int64_t kMostBytes = int64_t{4} << 30;
+  const int64_t bytes = count * input.channels * input.height * input.width;
+  if (bytes > kMostBytes) {
+    throw Error("bench: images of noise would take " + std::to_string(bytes >> 20) +
+                " MiB, expected at most " + std::to_string(kMostBytes >> 20) +
+                ": a smaller --batch-size or fewer --steps");
+  }
   data::Dataset set{.name = "noise",
                     .count = count,
                     .channels = input.channels,
@@ -131,7 +141,7 @@ ordered_json show_rate(const BenchFlags& flags, const std::string& network, doub
                        int threads) {
   const int64_t batch = flags.recipe.options.batch_size;
   const double rate = static_cast<double>(batch) / seconds;
-  if (!flags.shared.json && !flags.shared.quiet) {
+  if (!flags.shared.json) {
     std::printf(
         "%s: %.1f images/s, %.2f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
         network.c_str(), rate, 1e3 * seconds, static_cast<long long>(batch), flags.steps, threads,
@@ -197,7 +207,7 @@ void run_bench(const BenchFlags& flags) {
     result["gemm_gflops"] = roof.flops_per_second / 1e9;
     result["operators"] = to_json(operators, flags.steps);
     result["nodes"] = to_json(nodes, flags.steps);
-    if (!flags.shared.json && !flags.shared.quiet) {
+    if (!flags.shared.json) {
       std::printf("measured here: copying moves %.1f GB/s, a float32 GEMM makes %.0f GFLOP/s\n",
                   roof.bytes_per_second / 1e9, roof.flops_per_second / 1e9);
       print_shares("operator", operators, flags.steps, roof);
@@ -225,15 +235,15 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
   add_network_flags(*command, flags->recipe);
   command->remove_option(command->get_option("--dataset"));
   command->add_option("--batch-size", flags->recipe.options.batch_size, "Images a step")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, kLargestBatch))
       ->capture_default_str();
   command->add_option("--steps", flags->steps, "Steps that are timed")
-      ->check(CLI::Range(1, 10000))
+      ->check(whole_number(1, 10000))
       ->capture_default_str();
   command
       ->add_option("--threads", flags->shared.threads,
                    "Threads to compute with (default: one for each core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, kMostThreads));
   command->add_flag("--breakdown", flags->breakdown, "Show where the time goes");
   for (const char* of_training :
        {"--network", "--weights", "--weight-observer", "--activation-observer",

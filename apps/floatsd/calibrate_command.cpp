@@ -1,13 +1,18 @@
 // floatsd calibrate: post-training quantization of a float network.
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
 #include "float_import.h"
+#include "floatsd/core/error.h"
+#include "given_flags.h"
 #include "post_training.h"
 #include "recipe.h"
 #include "run_folder.h"
@@ -21,26 +26,59 @@ struct CalibrateFlags {
   Recipe recipe;
   std::string weights_file, config, output;
   PostTraining post_training;
-  bool overwrite = false;
+  std::vector<std::string> of_training;  ///< flags that only a config may have
+  bool overwrite = false, print_config = false;
 };
 
-void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
-  if (!flags.config.empty()) {
-    apply_config_file(command, flags.config);
+/// A training's config may be given, and says then what has no effect; its flags may not.
+std::vector<std::string> read_config(CLI::App& command, CalibrateFlags& flags) {
+  std::set<std::string> given = given_flags(command);
+  for (const std::string& flag : flags.of_training) {
+    if (given.contains(flag)) {
+      throw Error("calibrate: --" + flag + " is a flag of train, and calibrate trains nothing");
+    }
   }
+  std::vector<std::string> remarks;
+  if (!flags.config.empty()) {
+    remarks.push_back(apply_config_file(command, flags.config));
+    train::check(flags.recipe.options);
+  }
+  given = given_flags(command);
+  std::string unused;
+  for (const std::string& flag : flags.of_training) {
+    if (flag != "init" && given.contains(flag)) {
+      unused += (unused.empty() ? "" : ", ") + flag;
+    }
+  }
+  if (!unused.empty()) {
+    remarks.push_back(flags.config + ": no effect in calibrate: " + unused);
+  }
+  std::erase(remarks, std::string());
+  return remarks;
+}
+
+void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
+  const std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
   inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
   check(flags.post_training, flags.recipe);
+  if (flags.print_config) {
+    std::cout << to_toml(flags.post_training, flags.recipe);
+    return;
+  }
   const int threads = apply(flags.shared);
   nn::Graph float_network = float_graph(flags.recipe);
   const Images images = load_images(flags.recipe, flags.shared);
   const auto [after, observed] = quantize_into(
       RunFolder(flags.output), flags.recipe, flags.post_training, images, threads, flags.overwrite);
   const train::Accuracy before = train::evaluate(float_network, images.test);
-  say("float32 network:        " + accuracy_text(before.correct, before.total));
+  for (const std::string& remark : remarks) {
+    say(remark);
+  }
+  report(flags.shared, "float32 network: " + accuracy_text(before.correct, before.total));
+  report(flags.shared, "calibrated on " + std::to_string(observed) +
+                           " images: " + accuracy_text(after.correct, after.total));
   warn_near_chance(before, images.test.classes);
-  say("calibrated on " + std::to_string(observed) +
-      " images: " + accuracy_text(after.correct, after.total));
   say("written to " + flags.output);
   print_json(flags.shared, {{"float_accuracy", before.percent()},
                             {"accuracy", after.percent()},
@@ -72,8 +110,10 @@ last.pt and model.safetensors. To bring the accuracy back, train on from the flo
       ->configurable(false);
   command->add_option("--output", flags->output, "Folder for what is written")->required();
   add_network_flags(*command, flags->recipe);
-  accept_training_flags(*command, flags->recipe);
+  flags->of_training = accept_training_flags(*command, flags->recipe);
   add_post_training_flags(*command, flags->post_training);
+  command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
+      ->configurable(false);
   command->add_flag("--overwrite", flags->overwrite, "Replace what is in the output folder");
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);

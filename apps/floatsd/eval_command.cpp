@@ -94,7 +94,8 @@ void run_eval(const EvalFlags& flags) {
   const auto start = std::chrono::steady_clock::now();
   const train::Accuracy accuracy = network.evaluate(dataset);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  say(network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
+  report(flags.shared,
+         network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
   if (network.is_imported) {
     warn_near_chance(accuracy, dataset.classes);
   }

@@ -8,11 +8,13 @@
 #include "console.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/runtime/model_file.h"
+#include "shared_flags.h"
 
 namespace floatsd::app {
 namespace {
 
 struct ExportFlags {
+  SharedFlags shared;
   std::string model, to, output;
 };
 
@@ -28,9 +30,12 @@ pytorch: a state dict with quantized tensors that plain torch.load reads.
   command->add_option("model", flags->model, "The model file")->required();
   command->add_option("--to", flags->to, "pytorch")->required()->check(CLI::IsMember({"pytorch"}));
   command->add_option("-o,--output", flags->output, "The file to write")->required();
+  add_output_flags(*command, flags->shared);
   command->callback([flags] {
+    apply(flags->shared);
     emit::write_pytorch_state_dict(runtime::load_model(flags->model), flags->output);
     say("written: " + flags->output);
+    print_json(flags->shared, {{"output", flags->output}});
   });
 }
 

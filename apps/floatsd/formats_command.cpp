@@ -50,7 +50,7 @@ shifted copies of an activation that one multiplication adds up, at the worst le
 weights alone. A file CODEBOOK.json is a format of your own; fp8-* are formats of --activations and
 --gradients.
 docs/formats.md has each format's levels, rounding and codes.)");
-  command->add_flag("--json", flags->json, "One JSON object on stdout");
+  add_output_flags(*command, *flags);
   command->callback([flags] { run_formats(*flags); });
 }
 

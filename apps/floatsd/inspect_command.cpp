@@ -246,7 +246,7 @@ finite, or with --as where an integer is no level of the format.
   command->add_option("--as", flags->questions.format,
                       "A weight format of which every quantized value should be a level");
   command->add_option("--layer", flags->questions.layer, "Print the values of this layer");
-  command->add_flag("--json", flags->shared.json, "One JSON object on stdout");
+  add_output_flags(*command, flags->shared);
   command->callback([flags] { run_inspect(*flags); });
 }
 

@@ -1,18 +1,24 @@
 // floatsd: trains quantized networks, and ships what it validated.
 
+#include <c10/util/Exception.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <new>
 #include <string>
 #include <vector>
 
+#include "command_line.h"
 #include "commands.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
 #include "floatsd/train/buffer_pool.h"
 #include "floatsd/train/flush_denormals.h"
+#include "standard_streams.h"
 
 namespace {
 
@@ -27,12 +33,25 @@ A first run, with MNIST in DIR/mnist (floatsd data fetch mnist DIR):
 Exit codes: 0 done; 1 a stated expectation failed; 2 usage or bad input; 3 training diverged;
 130, 143 interrupted after saving.)";
 
-/// The first line: LibTorch's messages go on with a stack trace.
-std::string one_line(const std::string& message) { return message.substr(0, message.find('\n')); }
+/// As one line, whatever a path has in it.
+std::string one_line(const std::string& message) {
+  std::string line;
+  for (const char c : message) {
+    const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    line += c == '\n' ? "\\n" : is_control ? "?" : std::string(1, c);
+  }
+  return line;
+}
 
 int fail(int code, const std::string& message) {
   std::cerr << "floatsd: " << one_line(message) << '\n';
   return code;
+}
+
+/// LibTorch's errors go on with a stack trace behind their first line.
+std::string text_of(const c10::Error& error) {
+  const std::string message = error.what_without_backtrace();
+  return message.substr(0, message.find('\n'));
 }
 
 /// CLI11 says nothing of what might have been meant.
@@ -46,9 +65,47 @@ void check_subcommand(CLI::App& command, int argc, char** argv) {
   }
 }
 
+/// An error that is not of ours: with the subcommand for a place.
+int fail_in(const CLI::App& command, const std::string& message) {
+  const auto subcommands = command.get_subcommands();
+  const std::string place = subcommands.empty() ? "" : subcommands.front()->get_name() + ": ";
+  const bool is_memory = message.find("can't allocate memory") != std::string::npos;
+  return fail(kBadInput, place + (is_memory ? "not enough memory: " : "") + message);
+}
+
+int run(CLI::App& command, int argc, char** argv) {
+  try {
+    check_subcommand(command, argc, argv);
+    command.parse(argc, argv);
+    return kDone;
+  } catch (const CLI::Success& shown) {  // --help, --version
+    return command.exit(shown);
+  } catch (const CLI::ParseError& error) {
+    return fail(kBadInput, explain(command, error));
+  } catch (const Unmet& unmet) {
+    return fail(kUnmet, unmet.what());
+  } catch (const Interrupted& interrupted) {
+    return fail(kSignalled + interrupted.signal, interrupted.what());
+  } catch (const floatsd::Diverged& error) {  // of what nobody trains, the numbers were given so
+    const bool trains = command.got_subcommand("train") || command.got_subcommand("sweep");
+    return fail(trains ? kDiverged : kBadInput, error.what());
+  } catch (const floatsd::Error& error) {
+    return fail(kBadInput, error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(kBadInput, error.path1().string() + ": " + error.code().message());
+  } catch (const std::bad_alloc&) {
+    return fail_in(command, "not enough memory");
+  } catch (const c10::Error& error) {
+    return fail_in(command, text_of(error));
+  } catch (const std::exception& error) {
+    return fail_in(command, error.what());
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_streams();
   floatsd::train::pool_buffers();
   floatsd::train::flush_denormals();
   std::signal(SIGXFSZ,
@@ -57,7 +114,6 @@ int main(int argc, char** argv) {
   command.footer(kFooter);
   command.set_version_flag("--version", FLOATSD_VERSION);
   command.require_subcommand(1);
-  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_train_command(command);
   add_calibrate_command(command);
   add_convert_command(command);
@@ -71,22 +127,12 @@ int main(int argc, char** argv) {
   add_search_command(command);
   add_formats_command(command);
   add_data_command(command);
+  make_strict(command);
+  const int code = run(command, argc, argv);
   try {
-    check_subcommand(command, argc, argv);
-    command.parse(argc, argv);
-    return kDone;
-  } catch (const CLI::Success& shown) {  // --help, --version
-    return command.exit(shown);
-  } catch (const CLI::ParseError& error) {
-    return fail(kBadInput, std::string(error.what()) + " (see floatsd --help)");
-  } catch (const Unmet& unmet) {
-    return fail(kUnmet, unmet.what());
-  } catch (const Interrupted& interrupted) {
-    return fail(kSignalled + interrupted.signal, interrupted.what());
-  } catch (const floatsd::Diverged& error) {
-    const bool trains = command.got_subcommand("train") || command.got_subcommand("sweep");
-    return fail(trains ? kDiverged : kBadInput, error.what());
-  } catch (const std::exception& error) {
-    return fail(kBadInput, error.what());
+    finish_stdout();
+    return code;
+  } catch (const floatsd::Error& error) {
+    return code == kDone ? fail(kBadInput, error.what()) : code;
   }
 }

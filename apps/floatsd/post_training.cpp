@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iomanip>
+#include <limits>
 #include <sstream>
 
+#include "command_line.h"
 #include "evaluate_integer.h"
 #include "float_import.h"
 #include "floatsd/convert/to_program.h"
@@ -15,6 +17,7 @@
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
+#include "folder_lock.h"
 
 namespace floatsd::app {
 namespace {
@@ -51,7 +54,7 @@ void add_post_training_flags(CLI::App& command, PostTraining& post_training) {
   command
       .add_option("--images", post_training.options.images,
                   "Training images to observe, the first N")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, kMostImages))
       ->capture_default_str();
   command
       .add_option("--method", post_training.methods,
@@ -76,6 +79,7 @@ std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
   const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
   const auto text = [](bool is_on) { return is_on ? "true\n" : "false\n"; };
   std::ostringstream out;
+  out << std::setprecision(std::numeric_limits<double>::max_digits10);
   out << to_toml(recipe);
   out << "method = " << toml_rules(methods_of(post_training, recipe)) << '\n';
   out << "percentile = " << options.percentile << '\n';
@@ -130,8 +134,9 @@ nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_trainin
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
                                  int threads, bool overwrite) {
+  const std::string ways_out = "--overwrite replaces what is in it";
   if (!overwrite) {
-    folder.require_empty("--overwrite replaces what is in it");
+    folder.require_empty(ways_out);
   }
   folder.require_apart_from(recipe.init);
   nn::Graph graph = quantized_graph(recipe, post_training, images.train);
@@ -140,8 +145,12 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
       .accuracy = evaluate_integer(integer, images.test, threads),
       .images = std::min(post_training.options.images, images.train.count)};
 
+  make_folder(folder.path());
+  const FolderLock lock(folder.path());
   if (overwrite) {
     folder.clear();
+  } else {
+    folder.require_empty(ways_out);  // another run may have begun in it meanwhile
   }
   folder.begin(to_toml(post_training, recipe));
   train::save_checkpoint(

@@ -9,10 +9,16 @@
 #include <string_view>
 
 #include "codebook_file.h"
+#include "command_line.h"
 #include "float_import.h"
+#include "floatsd/core/error.h"
+#include "hidden_flags.h"
+#include "toml_file.h"
 
 namespace floatsd::app {
 namespace {
+
+constexpr int64_t kMostPixels = 4096;  // a side
 
 /// A flag whose values have names; `parse` and to_string know them.
 template <typename Enum>
@@ -22,6 +28,18 @@ void add_named_option(CLI::App& command, const std::string& flag, Enum& value,
       .add_option_function<std::string>(
           flag, [&value, parse](const std::string& name) { value = parse(name); }, help)
       ->default_str(to_string(value));
+}
+
+/// "none" alone takes the rules of a config back.
+std::vector<std::string> without_none(const std::vector<std::string>& rules) {
+  const std::string none = "none";
+  if (rules == std::vector{none}) {
+    return {};
+  }
+  if (std::find(rules.begin(), rules.end(), none) != rules.end()) {
+    throw Error("weights: none beside rules, expected it alone");
+  }
+  return rules;
 }
 
 void add_schedule_flags(CLI::App& command, train::LrSchedule& schedule) {
@@ -35,6 +53,7 @@ void add_schedule_flags(CLI::App& command, train::LrSchedule& schedule) {
                   "Epochs, or a part of one, in which it rises along a line; not with one-cycle")
       ->capture_default_str();
   command.add_option("--decay-epochs", schedule.decay_epochs, "Of --sched step")
+      ->check(whole_number(1, kMostEpochs))
       ->capture_default_str();
   command.add_option("--decay-rate", schedule.decay_rate, "Of --sched step")->capture_default_str();
 }
@@ -84,26 +103,28 @@ void add_update_flags(CLI::App& command, Recipe& recipe) {
 
 void write_update(std::ostream& out, const Recipe& recipe) {
   const train::UpdateOptions& update = recipe.options.update;
-  out << "update = " << std::quoted(to_string(update.kind)) << '\n';
-  out << "digits = " << std::quoted(update.digits->name) << '\n';
-  out << "trigger = " << std::quoted(to_string(update.single_trigger.trigger)) << '\n';
-  out << "carry = " << std::quoted(to_string(update.single_trigger.carry)) << '\n';
-  out << "master = " << std::quoted(to_string(update.master)) << '\n';
-  out << "activations = " << std::quoted(recipe.activations) << '\n';
-  out << "gradients = " << std::quoted(recipe.gradients) << '\n';
-  out << "sums = " << std::quoted(recipe.sums) << '\n';
+  out << "update = " << toml_text(to_string(update.kind)) << '\n';
+  out << "digits = " << toml_text(update.digits->name) << '\n';
+  out << "trigger = " << toml_text(to_string(update.single_trigger.trigger)) << '\n';
+  out << "carry = " << toml_text(to_string(update.single_trigger.carry)) << '\n';
+  out << "master = " << toml_text(to_string(update.master)) << '\n';
+  out << "activations = " << toml_text(recipe.activations) << '\n';
+  out << "gradients = " << toml_text(recipe.gradients) << '\n';
+  out << "sums = " << toml_text(recipe.sums) << '\n';
 }
 
 void add_augment_flags(CLI::App& command, data::Augment& augment) {
   command
       .add_option("--crop-padding", augment.crop_padding,
                   "Train on random crops of images with so many zero pixels on each side")
+      ->check(whole_number(0, kMostPixels))
       ->capture_default_str();
   command.add_flag("--hflip,!--no-hflip", augment.flip,
                    "Train on images of which half, drawn at random, are mirrored");
   command
       .add_option("--cutout", augment.cutout,
                   "Train on images in which a square of so many pixels a side is 0")
+      ->check(whole_number(0, kMostPixels))
       ->capture_default_str();
 }
 
@@ -131,32 +152,28 @@ void add_phase_flags(CLI::App& command, train::TrainOptions& options) {
           "--float-epochs", phases.float_epochs,
           "Epochs at the beginning that train in float; those between the phases named here "
           "and below are quantized")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--observe-epochs", phases.observe_epochs,
                   "Epochs after those that train in float while ranges are observed")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--freeze-batch-norm-epochs", phases.batch_norm_freeze_epochs,
                   "Epochs before the last ones that normalize by the running statistics")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--freeze-epochs", phases.freeze_epochs,
                   "Epochs at the end that train with frozen ranges and batch norm: on the integer "
                   "network's own numbers")
+      ->check(whole_number(0, kMostEpochs))
       ->capture_default_str();
   command
       .add_option("--freeze-lr", options.frozen_rate,
                   "Largest learning rate while batch norm is frozen, where higher ones diverge")
       ->capture_default_str();
-}
-
-std::string quoted_list(const std::vector<std::string>& texts) {
-  std::ostringstream out;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    out << (i == 0 ? "" : ", ") << std::quoted(texts[i]);
-  }
-  return out.str();
 }
 
 void write_numbers(std::ostream& out, const char* key, const std::vector<double>& values) {
@@ -181,17 +198,17 @@ void write_phases(std::ostream& out, const train::TrainOptions& options) {
 
 void write_schedule(std::ostream& out, const train::LrSchedule& schedule) {
   out << "lr = " << schedule.peak << '\n';
-  out << "sched = " << std::quoted(to_string(schedule.curve)) << '\n';
+  out << "sched = " << toml_text(to_string(schedule.curve)) << '\n';
   out << "warmup-epochs = " << schedule.warmup_epochs << '\n';
   out << "decay-epochs = " << schedule.decay_epochs << '\n';
   out << "decay-rate = " << schedule.decay_rate << '\n';
 }
 
 void write_sgd(std::ostream& out, const train::SgdOptions& sgd) {
-  out << "opt = " << std::quoted(to_string(sgd.kind)) << '\n';
+  out << "opt = " << toml_text(to_string(sgd.kind)) << '\n';
   out << "momentum = " << sgd.momentum << '\n';
   out << "weight-decay = " << sgd.weight_decay << '\n';
-  out << "weight-decay-on = " << std::quoted(to_string(sgd.weight_decay_on)) << '\n';
+  out << "weight-decay-on = " << toml_text(to_string(sgd.weight_decay_on)) << '\n';
 }
 
 void write_augment(std::ostream& out, const data::Augment& augment) {
@@ -212,13 +229,16 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
   add_normalization_flags(command, recipe.mean, recipe.deviation);
   add_weights_from_flag(command, recipe.weights_from);
   command
-      .add_option(
-          "--weights", recipe.weights,
+      .add_option_function<std::vector<std::string>>(
+          "--weights",
+          [&recipe](const std::vector<std::string>& rules) {
+            recipe.weights = without_none(rules);
+          },
           "Quantization rules PATTERN=FORMAT:GRANULARITY[:SCALE], the last match wins; PATTERN is "
           "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
           "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor, SCALE "
           "by the weights: max (if none is said), percentile (99.9), mse (least squared error) or "
-          "learned. None: float32")
+          "learned. No rule, or none: float32")
       ->transform(with_codebook_file)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
@@ -256,8 +276,11 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
                      "Weights to start from: a checkpoint, or a state dict (torch.save, "
                      "safetensors, .npz), quantized or not");
   command.add_option("--epochs", options.epochs, "Passes over the training images")
+      ->check(whole_number(1, kMostEpochs))
       ->capture_default_str();
-  command.add_option("--batch-size", options.batch_size, "Images a step")->capture_default_str();
+  command.add_option("--batch-size", options.batch_size, "Images a step")
+      ->check(whole_number(1, kLargestBatch))
+      ->capture_default_str();
   add_schedule_flags(command, options.schedule);
   add_sgd_flags(command, options.sgd);
   add_update_flags(command, recipe);
@@ -276,23 +299,30 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command
       .add_option("--workers", options.workers,
                   "Threads that load and augment images (a run does not change with them)")
+      ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
   command
       .add_option("--seed", options.seed, "Of the initial weights and of the order of the images")
+      ->check(whole_number(0, kLargestSeed))
       ->capture_default_str();
   command.add_option("--limit", recipe.limit, "Train on the first N images only (0: all)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0, kMostImages))
       ->capture_default_str();
 }
 
-void accept_training_flags(CLI::App& command, Recipe& recipe) {
+std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe) {
   const auto shown = command.get_options();
   add_training_flags(command, recipe);
+  std::vector<CLI::Option*> hidden;
+  std::vector<std::string> names;
   for (CLI::Option* option : command.get_options()) {
     if (std::find(shown.begin(), shown.end(), option) == shown.end()) {
-      option->group("");
+      hidden.push_back(option);
+      names.push_back(option->get_lnames().front());
     }
   }
+  hide(command, hidden);
+  return names;
 }
 
 train::NetworkSpec network_spec(const Recipe& recipe) {
@@ -313,29 +343,29 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
 }
 
 std::string toml_rules(const std::vector<std::string>& rules) {
-  return rules.size() == 1 ? quoted_list(rules) : "[" + quoted_list(rules) + "]";
+  return rules.size() == 1 ? toml_text(rules.front()) : toml_list(rules);
 }
 
 std::string to_toml(const Recipe& recipe) {
   const train::TrainOptions& options = recipe.options;
   std::ostringstream out;
   out << std::setprecision(std::numeric_limits<double>::max_digits10);
-  out << "dataset = " << std::quoted(recipe.dataset) << '\n';
-  out << "network = " << std::quoted(recipe.network) << '\n';
+  out << "dataset = " << toml_text(recipe.dataset) << '\n';
+  out << "network = " << toml_text(recipe.network) << '\n';
   write_numbers(out, "mean", recipe.mean);
   write_numbers(out, "std", recipe.deviation);
   if (!recipe.weights.empty()) {
-    out << "weights = [" << quoted_list(recipe.weights) << "]\n";
+    out << "weights = " << toml_list(recipe.weights) << '\n';
   }
-  out << "weight-observer = " << std::quoted(recipe.weight_observer) << '\n';
+  out << "weight-observer = " << toml_text(recipe.weight_observer) << '\n';
   out << "activation-observer = " << toml_rules(recipe.activation_observer) << '\n';
-  out << "activation-scheme = " << std::quoted(recipe.activation_scheme) << '\n';
-  out << "scales = " << std::quoted(recipe.scales) << '\n';
+  out << "activation-scheme = " << toml_text(recipe.activation_scheme) << '\n';
+  out << "scales = " << toml_text(recipe.scales) << '\n';
   if (!recipe.init.empty()) {
-    out << "init = " << std::quoted(recipe.init) << '\n';
+    out << "init = " << toml_text(recipe.init) << '\n';
   }
   if (!recipe.weights_from.empty()) {
-    out << "weights-from = " << std::quoted(recipe.weights_from) << '\n';
+    out << "weights-from = " << toml_text(recipe.weights_from) << '\n';
   }
   out << "epochs = " << options.epochs << '\n';
   out << "batch-size = " << options.batch_size << '\n';
@@ -346,10 +376,10 @@ std::string to_toml(const Recipe& recipe) {
   out << "smoothing = " << options.label_smoothing << '\n';
   out << "ema-decay = " << options.ema_decay << '\n';
   if (!recipe.teacher.empty()) {
-    out << "teacher = " << std::quoted(recipe.teacher) << '\n';
+    out << "teacher = " << toml_text(recipe.teacher) << '\n';
   }
   if (!recipe.teacher_from.empty()) {
-    out << "teacher-from = " << std::quoted(recipe.teacher_from) << '\n';
+    out << "teacher-from = " << toml_text(recipe.teacher_from) << '\n';
   }
   out << "teacher-share = " << options.distillation.share << '\n';
   out << "temperature = " << options.distillation.temperature << '\n';

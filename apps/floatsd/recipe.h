@@ -36,8 +36,9 @@ struct Recipe {
 void add_network_flags(CLI::App& command, Recipe& recipe);
 /// The flags that describe its training.
 void add_training_flags(CLI::App& command, Recipe& recipe);
-/// The same, for a command that only takes a training's config: accepted, and not shown.
-void accept_training_flags(CLI::App& command, Recipe& recipe);
+/// The same, for a command that only takes a training's config: accepted, and not shown. Returns
+/// their names without dashes.
+std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe);
 
 /// Throws Error where a name is unknown or a rule cannot be read.
 train::NetworkSpec network_spec(const Recipe& recipe);

@@ -1,10 +1,10 @@
 #include "run_folder.h"
 
-#include <map>
 #include <sstream>
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
+#include "run_changes.h"
 
 namespace floatsd::app {
 
@@ -12,19 +12,24 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Config = std::map<std::string, std::string>;
-
-/// Values by key of a text with a line "key = value" for each.
-Config parse_config(const std::string& text) {
-  Config config;
-  std::istringstream lines(text);
-  std::string line;
-  while (std::getline(lines, line)) {
-    const size_t equals = line.find(" = ");
-    config[line.substr(0, equals)] =
-        equals == std::string::npos ? std::string() : line.substr(equals + 3);
+void remove_file(const fs::path& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) {
+    throw Error(file.string() + ": cannot be removed: " + error.message());
   }
-  return config;
+}
+
+/// Throws Error unless `line` is an object in which "correct", where it is there, is a count.
+nlohmann::ordered_json parse_metrics(const std::string& line, const std::string& where) {
+  auto parsed = nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) {
+    throw Error(where + " is not a JSON object");
+  }
+  if (parsed.contains("correct") && !parsed["correct"].is_number_integer()) {
+    throw Error(where + ": correct is " + parsed["correct"].dump() + ", expected a whole number");
+  }
+  return parsed;
 }
 
 }  // namespace
@@ -60,10 +65,14 @@ void RunFolder::require_apart_from(const fs::path& input) const {
 
 void RunFolder::clear() const {
   for (const fs::path& file : files()) {
-    std::error_code error;
-    fs::remove(file, error);
-    if (error) {
-      throw Error(file.string() + ": cannot be removed: " + error.message());
+    remove_file(file);
+  }
+}
+
+void RunFolder::clear_but_last() const {
+  for (const fs::path& file : files()) {
+    if (file != last()) {
+      remove_file(file);
     }
   }
 }
@@ -75,26 +84,17 @@ void RunFolder::begin(const std::string& config_text) const {
 
 void RunFolder::require_same_config(const std::string& config_text,
                                     const std::string& default_text) const {
-  const Config defaults = parse_config(default_text);
-  const Config before = parse_config(read_file(config()));
-  const Config now = parse_config(config_text);
-  const auto value = [&](const Config& of, const std::string& key) -> std::string {
-    for (const Config* known : {&of, &defaults}) {
-      if (const auto found = known->find(key); found != known->end()) {
-        return found->second;
-      }
-    }
-    return "none";
-  };
-  for (const Config* keys : {&before, &now}) {
-    for (const auto& [key, unused] : *keys) {
-      if (value(before, key) != value(now, key)) {
-        throw Error(config().string() + ": the run has '" + key + " = " + value(before, key) +
-                    "', the command '" + key + " = " + value(now, key) +
-                    "'; a resumed run keeps its config");
-      }
-    }
+  const std::string before = read_file(config());
+  for (const Change& change : changes(before, config().string(), config_text, default_text)) {
+    refuse(change, config());
   }
+}
+
+void RunFolder::refuse(const Change& change, const fs::path& where) const {
+  throw Error(where.string() + ": the run has '" + change.key + " = " + change.before +
+              "', the command '" + change.key + " = " + change.now +
+              "'; a resumed run keeps its config: expected the same, or --init " + last().string() +
+              " and another --output");
 }
 
 std::vector<nlohmann::ordered_json> RunFolder::read_metrics(int epochs) const {
@@ -105,12 +105,8 @@ std::vector<nlohmann::ordered_json> RunFolder::read_metrics(int epochs) const {
   std::istringstream text(read_file(metrics()));
   std::string line;
   while (static_cast<int>(lines.size()) < epochs && std::getline(text, line)) {
-    auto parsed = nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!parsed.is_object()) {
-      throw Error(metrics().string() + ": line " + std::to_string(lines.size() + 1) +
-                  " is not a JSON object");
-    }
-    lines.push_back(std::move(parsed));
+    const std::string where = metrics().string() + ": line " + std::to_string(lines.size() + 1);
+    lines.push_back(parse_metrics(line, where));
   }
   return lines;
 }

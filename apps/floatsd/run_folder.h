@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "run_changes.h"
+
 namespace floatsd::app {
 
 /// With all above it, where it is not there yet. Throws Error.
@@ -13,6 +15,9 @@ void make_folder(const std::filesystem::path& path);
 
 class RunFolder {
  public:
+  static constexpr const char* kWaysOutOfTraining =
+      "--resume goes on with the run in it, --overwrite starts anew";
+
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
   [[nodiscard]] std::filesystem::path config() const { return path_ / "config.toml"; }
@@ -24,18 +29,22 @@ class RunFolder {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   /// Throws Error where the folder holds anything already; `ways_out` are the flags that help then.
-  void require_empty(const std::string& ways_out) const;
+  void require_empty(const std::string& ways_out = kWaysOutOfTraining) const;
   /// Throws Error where `input` is one of the files that clear() removes.
   void require_apart_from(const std::filesystem::path& input) const;
   /// Removes the files of an earlier run, and nothing else.
   void clear() const;
+  /// The same, and leaves last.pt.
+  void clear_but_last() const;
   /// Makes the folder and writes config.toml. Throws Error.
   void begin(const std::string& config) const;
   /// Throws Error naming a key in which `config` differs from the run's own; a key that one of them
   /// has not counts as in `defaults` (so runs go on that began before there was such a key).
   void require_same_config(const std::string& config, const std::string& defaults) const;
+  /// Throws Error that a resumed run keeps its config, which stands in `where`.
+  [[noreturn]] void refuse(const Change& change, const std::filesystem::path& where) const;
 
-  /// The lines of metrics.jsonl, one object an epoch; the first `epochs` of them.
+  /// The lines of metrics.jsonl, one object an epoch; the first `epochs` of them. Throws Error.
   [[nodiscard]] std::vector<nlohmann::ordered_json> read_metrics(int epochs) const;
   /// Replaces metrics.jsonl.
   void write_metrics(const std::vector<nlohmann::ordered_json>& epochs) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.h"
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
@@ -65,7 +67,8 @@ Budget parse_budget(const std::string& text) {
   const char* end = text.data() + text.size();
   budget.is_share = text.ends_with('%');
   const auto [rest, error] = std::from_chars(begin, end, budget.value);
-  if (error != std::errc() || rest != end - (budget.is_share ? 1 : 0) || !(budget.value > 0)) {
+  if (error != std::errc() || rest != end - (budget.is_share ? 1 : 0) || !(budget.value > 0) ||
+      !std::isfinite(budget.value)) {
     throw Error("budget '" + text + "': '" + std::string(begin, end) +
                 "' is no positive number and no share of one");
   }
@@ -228,9 +231,7 @@ ordered_json to_json(const SearchFlags& flags, const Problem& problem,
 }
 
 void run_search(CLI::App& command, SearchFlags& flags) {
-  if (!flags.config.empty()) {
-    apply_config_file(command, flags.config);
-  }
+  const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
   flags.recipe.init = flags.weights_file;
   inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
   const Budget budget = parse_budget(flags.budget);
@@ -269,6 +270,9 @@ void run_search(CLI::App& command, SearchFlags& flags) {
                 std::to_string(static_cast<int64_t>(front.back().cost)) +
                 ", what these formats need");
   }
+  if (!remark.empty()) {
+    say(remark);
+  }
   std::vector<Measured> measured = {
       measure("mixed", problem, front[chosen], flags, images, threads)};
   for (size_t f = 0; f < flags.formats.size(); ++f) {
@@ -279,7 +283,7 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   say("written to " + flags.output);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(flags, problem, front, chosen, measured));
-  } else if (!flags.shared.quiet) {
+  } else {
     print_front(front, chosen, flags, budget.kind);
     print_measured(measured, budget.kind);
   }
@@ -322,7 +326,7 @@ calibration's own flags (--method, --learn-rounding ...) to be given again.
   command
       ->add_option("--sensitivity-images", flags->sensitivity_images,
                    "Training images to measure the divergence on, the first N")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, kMostImages))
       ->capture_default_str();
   add_network_flags(*command, flags->recipe);
   accept_training_flags(*command, flags->recipe);

@@ -7,11 +7,13 @@
 #include <iostream>
 #include <thread>
 
+#include "command_line.h"
 #include "console.h"
 #include "exit_code.h"
 #include "floatsd/data/locate.h"
 #include "floatsd/data/registry.h"
 #include "floatsd/train/evaluate.h"
+#include "require_threads.h"
 
 namespace floatsd::app {
 namespace {
@@ -25,7 +27,8 @@ std::string percent_text(double percent) {
 }  // namespace
 
 void add_output_flags(CLI::App& command, SharedFlags& flags) {
-  command.add_flag("--quiet", flags.quiet, "No progress and no lines on stderr but errors");
+  command.add_flag("--quiet", flags.quiet,
+                   "No progress and no remarks on stderr, only warnings and errors");
   command.add_flag("--json", flags.json, "One JSON object on stdout at the end");
 }
 
@@ -36,20 +39,25 @@ void add_data_flags(CLI::App& command, SharedFlags& flags) {
   command
       .add_option("--threads", flags.threads,
                   "Threads to compute with (default: one for each core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, kMostThreads));
 }
 
 void add_expectation_flag(CLI::App& command, SharedFlags& flags) {
   command
       .add_option("--expect-accuracy", flags.expect_accuracy,
                   "Exit with 1 where the accuracy is below this percentage")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(number(0, 100));
 }
 
 int apply(const SharedFlags& flags) {
   set_verbosity(flags.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+  if (flags.expect_accuracy && *flags.expect_accuracy > 0 && *flags.expect_accuracy <= 1) {
+    warn("--expect-accuracy " + percent_text(*flags.expect_accuracy) +
+         " is a percentage: expected 95 for 95 %");
+  }
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const int threads = flags.threads > 0 ? flags.threads : cores;
+  require_threads(threads);
   at::set_num_threads(threads);
   return threads;
 }
@@ -73,9 +81,19 @@ data::Dataset load_test_set(const SharedFlags& flags, const std::string& dataset
               data::Part::kTest);
 }
 
+void report(const SharedFlags& flags, const std::string& line) {
+  if (flags.json) {
+    say(line);
+  } else {
+    std::cout << line << '\n' << std::flush;
+  }
+}
+
 void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) {
   if (flags.json) {
-    std::cout << object.dump() << '\n' << std::flush;
+    std::cout << object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << '\n'
+              << std::flush;
   }
 }
 

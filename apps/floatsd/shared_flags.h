@@ -25,8 +25,9 @@ struct SharedFlags {
   std::optional<double> expect_accuracy;  ///< percent
 };
 
-void add_output_flags(CLI::App& command, SharedFlags& flags);  ///< --quiet, --json
-void add_data_flags(CLI::App& command, SharedFlags& flags);    ///< --data, --threads
+/// --quiet, --json. Results go to stdout in any case: as text, or with --json as one object.
+void add_output_flags(CLI::App& command, SharedFlags& flags);
+void add_data_flags(CLI::App& command, SharedFlags& flags);  ///< --data, --threads
 void add_expectation_flag(CLI::App& command, SharedFlags& flags);
 
 /// Sets verbosity and the number of threads; the number in use.
@@ -40,6 +41,9 @@ void add_dataset_flag(CLI::App& command, std::string& dataset);
 /// The test set of that name; without one, of the data set whose images have that shape.
 data::Dataset load_test_set(const SharedFlags& flags, const std::string& dataset,
                             const std::array<int64_t, 3>& image_shape);
+
+/// A line of the result: on stdout, or with --json, whose object has stdout to itself, a remark.
+void report(const SharedFlags& flags, const std::string& line);
 
 /// With --json one object on stdout.
 void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object);

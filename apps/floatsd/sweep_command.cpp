@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "command_line.h"
 #include "commands.h"
-#include "config_file.h"
 #include "console.h"
 #include "exit_code.h"
 #include "float_import.h"
@@ -18,6 +18,7 @@
 #include "floatsd/core/file.h"
 #include "floatsd/quant/qconfig.h"
 #include "floatsd/train/checkpoint.h"
+#include "folder_lock.h"
 #include "format_costs.h"
 #include "formats_in_rules.h"
 #include "post_training.h"
@@ -25,6 +26,7 @@
 #include "run_folder.h"
 #include "shared_flags.h"
 #include "sweep_table.h"
+#include "training_config.h"
 #include "training_run.h"
 
 namespace floatsd::app {
@@ -154,9 +156,8 @@ void check_finished(const SweepFlags& flags, const Job& job) {
 }
 
 void run_sweep(CLI::App& command, SweepFlags& flags) {
-  if (!flags.config.empty()) {
-    apply_config_file(command, flags.config);
-  }
+  const std::vector<std::string> remarks =
+      apply_training_config(command, flags.config, flags.recipe);
   check(flags);
   if (!flags.recipe.init.empty()) {
     inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
@@ -185,7 +186,11 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   if (!flags.calibrates) {
     rehearse(flags, jobs, threads);
   }
+  for (const std::string& remark : remarks) {
+    say(remark);
+  }
   make_folder(flags.output);
+  const FolderLock lock(flags.output);
   if (flags.overwrite) {  // rows of runs that are about to be replaced
     std::filesystem::remove(fs::path(flags.output) / "sweep.json");
   }
@@ -227,7 +232,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   say("written to " + flags.output);
   if (flags.shared.json) {
     print_json(flags.shared, {{"formats", table.summary()}, {"output", flags.output}});
-  } else if (!flags.shared.quiet) {
+  } else {
     table.print();
   }
   if (table.mismatches() != 0) {
@@ -262,7 +267,7 @@ training that diverges is a row, too.
   command
       ->add_option("--seeds", flags->seeds,
                    "Train each format once for each (default: once, with --seed)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0, kLargestSeed))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--post-training", flags->calibrates,
                     "Calibrate the float weights of --init instead of training");

@@ -5,7 +5,9 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "command_line.h"
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
@@ -15,6 +17,7 @@
 #include "recipe.h"
 #include "run_folder.h"
 #include "shared_flags.h"
+#include "training_config.h"
 #include "training_run.h"
 
 namespace floatsd::app {
@@ -27,6 +30,12 @@ struct TrainFlags {
   bool print_config = false;
 };
 
+void say_all(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    say(line);
+  }
+}
+
 void check_output(TrainFlags& flags) {
   if (flags.run.output.empty() && !flags.config.empty()) {
     flags.run.output = "runs/" + std::filesystem::path(flags.config).stem().string();
@@ -36,7 +45,7 @@ void check_output(TrainFlags& flags) {
   }
   const RunFolder folder(flags.run.output);
   if (!flags.run.resume && !flags.run.overwrite) {
-    folder.require_empty("--resume goes on with the run in it, --overwrite starts anew");
+    folder.require_empty();
   }
   if (flags.run.overwrite) {
     folder.require_apart_from(flags.run.recipe.init);
@@ -44,17 +53,25 @@ void check_output(TrainFlags& flags) {
   }
 }
 
-void run_train(CLI::App& command, TrainFlags& flags) {
+/// Without --config a run that goes on has its own one, and its phases stay as they are.
+std::vector<std::string> read_config(CLI::App& command, TrainFlags& flags) {
+  const RunFolder folder(flags.run.output);
   if (flags.run.resume && flags.config.empty() && !flags.run.output.empty() &&
-      std::filesystem::exists(RunFolder(flags.run.output).config())) {
-    flags.config = RunFolder(flags.run.output).config().string();
+      std::filesystem::exists(folder.config())) {
+    flags.config = folder.config().string();
+    static_cast<void>(apply_config_file(command, flags.config));
+    train::check(flags.run.recipe.options);
+    return {};
   }
-  if (!flags.config.empty()) {
-    apply_config_file(command, flags.config);
-  }
-  train::check(flags.run.recipe.options);
+  return apply_training_config(command, flags.config, flags.run.recipe);
+}
+
+void run_train(CLI::App& command, TrainFlags& flags) {
+  const std::vector<std::string> remarks = read_config(command, flags);
   if (flags.print_config) {
     static_cast<void>(train::make_graph(network_spec(flags.run.recipe)));  // refused now, if at all
+    set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+    say_all(remarks);
     std::cout << to_toml(flags.run.recipe);
     return;
   }
@@ -67,6 +84,7 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   }
   TrainingRun run(flags.shared, flags.run, apply(flags.shared));
   run.begin();
+  say_all(remarks);  // a refusal is one line
   run.train();
   const nlohmann::ordered_json result = run.ship();
   say("written to " + flags.run.output);
@@ -88,7 +106,8 @@ void add_train_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "train", "Train a network, quantization-aware where --weights gives rules");
   command->footer(R"(
-Every flag may stand in the config file, without its dashes; the command line wins.
+Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases and
+warm-up that do not fit into fewer --epochs than the config has shrink with them.
 Writes to the output folder: config.toml, metrics.jsonl (a line an epoch), last.pt, best.pt,
 and for a quantized network model.safetensors and model.pt, both of the last epoch.
 
@@ -104,7 +123,7 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   command->add_flag(
       "--resume", flags->run.resume,
       "Go on with the run in the output folder, from its last checkpoint (without one: "
-      "begin)");
+      "begin); with more --epochs than it had where its schedule and phases allow that");
   command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
       ->excludes("--resume");
   command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only");
@@ -112,7 +131,7 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
       ->add_option("--checkpoint-minutes", flags->run.checkpoint_minutes,
                    "Save last.pt so often within an epoch, too, so that a run that is killed loses "
                    "no more (0: at the end of each epoch only)")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(number(0, 1e6))
       ->capture_default_str();
   command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
       ->configurable(false);

@@ -13,10 +13,12 @@
 #include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
+#include "floatsd/core/error.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/evaluate.h"
 #include "interrupt.h"
+#include "other_epochs.h"
 #include "peak_memory.h"
 
 namespace floatsd::app {
@@ -39,7 +41,10 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
       folder_(options.output),
       spec_(network_spec(options.recipe)),
       train_set_(load_train_set()),
-      test_set_(load(shared, options.recipe.dataset, data::Part::kTest)) {
+      test_set_(load(shared, options.recipe.dataset, data::Part::kTest)),
+      record_{.config = to_toml(options.recipe), .data = identity_of(train_set_)} {
+  data::check(options.recipe.options.augment,
+              {train_set_.channels, train_set_.height, train_set_.width});
   load_teacher();
   torch::manual_seed(options.recipe.options.seed);
   graph_.emplace(train::make_graph(spec_));
@@ -47,6 +52,9 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
 }
 
 void TrainingRun::begin() {
+  if (std::filesystem::exists(folder_.path())) {
+    take_folder();
+  }
   if (options_.resume && std::filesystem::exists(folder_.last())) {
     resume();
     return;
@@ -55,10 +63,21 @@ void TrainingRun::begin() {
     import_weights(*graph_, options_.recipe.init, options_.recipe.weights_from);
     make_trainer(train::StartOfDigits::kWeights);
   }
-  if (options_.overwrite) {
-    folder_.clear();
+  if (!lock_) {
+    take_folder();
   }
-  folder_.begin(to_toml(options_.recipe));
+  replaces_ = options_.overwrite && !std::filesystem::is_empty(folder_.path());
+  if (!replaces_) {
+    folder_.begin(record_.config);
+  }
+}
+
+void TrainingRun::take_folder() {
+  make_folder(folder_.path());
+  lock_.emplace(folder_.path());
+  if (!options_.resume && !options_.overwrite) {  // another run may have begun in it meanwhile
+    folder_.require_empty();
+  }
 }
 
 void TrainingRun::train() {
@@ -116,15 +135,49 @@ void TrainingRun::make_trainer(train::StartOfDigits start) {
 }
 
 void TrainingRun::resume() {
-  folder_.require_same_config(to_toml(options_.recipe), to_toml(Recipe{}));
   const train::Checkpoint checkpoint = train::load_checkpoint(folder_.last());
+  require_same_run(checkpoint);
   train::load_state(*graph_, checkpoint);
   trainer_->load_state({checkpoint.trainer, folder_.last().string() + ": trainer"});
   metrics_ = folder_.read_metrics(trainer_->epoch());
+  folder_.begin(record_.config);  // which may have been edited, or have other epochs now
   const int epochs = options_.recipe.options.epochs;
   say(trainer_->done() ? "all " + std::to_string(epochs) + " epochs are trained already"
                        : "resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
                              std::to_string(epochs));
+}
+
+void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
+  const std::string last = folder_.last().string();
+  const std::optional<RunRecord> before = read_record(checkpoint.run_record, last + ": run_record");
+  if (!before) {
+    folder_.require_same_config(record_.config, to_toml(Recipe{}));
+    return;
+  }
+  require_same_data(before->data, record_.data, folder_.last());
+  const std::vector<Change> changed =
+      changes(before->config, last, record_.config, to_toml(Recipe{}));
+  for (const Change& change : changed) {
+    if (change.key != "epochs") {
+      folder_.refuse(change, last);
+    }
+  }
+  if (changed.empty()) {
+    return;
+  }
+  const serialize::Field trainer(checkpoint.trainer, last + ": trainer");
+  const train::TrainOptions& now = options_.recipe.options;
+  const Place place = {.epoch = static_cast<int>(trainer["epoch"].integer()),
+                       .step = trainer["step"].integer(),
+                       .steps_per_epoch = (train_set_.count - 1) / now.batch_size + 1};
+  const std::string why = why_not_with_other_epochs(std::stoi(changed.front().before), now,
+                                                    !spec_.qconfig.rules.empty(), place);
+  if (!why.empty()) {
+    throw Error(last + ": cannot go on with " + std::to_string(now.epochs) + " epochs instead of " +
+                changed.front().before + ": " + why + "; --init " + last +
+                " and another --output train on from its weights");
+  }
+  say("now " + std::to_string(now.epochs) + " epochs instead of " + changed.front().before);
 }
 
 train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
@@ -178,6 +231,7 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   line["waited_percent"] = waited;
   say(text + "  " + format("%.0f images/s", rate) + "  " + format("waits %.1f %%", waited));
   metrics_.push_back(std::move(line));
+  replace_old_run(epoch.phase);
   folder_.write_metrics(metrics_);
   if (is_best) {
     save(epoch.phase, folder_.best());
@@ -193,9 +247,20 @@ int64_t TrainingRun::best_correct() const {
   return best;
 }
 
-void TrainingRun::save(qat::Phase phase, const std::filesystem::path& path) const {
+void TrainingRun::replace_old_run(qat::Phase phase) {
+  if (replaces_) {
+    replaces_ = false;
+    save(phase, folder_.last());
+    folder_.clear_but_last();
+    folder_.begin(record_.config);
+  }
+}
+
+void TrainingRun::save(qat::Phase phase, const std::filesystem::path& path) {
+  replace_old_run(phase);
   train::Checkpoint checkpoint = train::make_checkpoint(spec_, *graph_, phase);
   checkpoint.trainer = trainer_->state();
+  checkpoint.run_record = to_value(record_);
   train::save_checkpoint(checkpoint, path);
 }
 
@@ -206,7 +271,7 @@ void TrainingRun::ship_float(ordered_json& result) {
   const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
   result["accuracy"] = accuracy.percent();
   result["correct"] = accuracy.correct;
-  say("float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));
+  report(shared_, "float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));
 }
 
 void TrainingRun::ship_integer(ordered_json& result) {
@@ -226,8 +291,9 @@ void TrainingRun::ship_integer(ordered_json& result) {
   result["converted_accuracy"] = train::Accuracy{checked.integer_correct, checked.images}.percent();
   result["mismatches"] = checked.mismatches();
   result["correct"] = checked.integer_correct;
-  say("integer network, last epoch: " + accuracy_text(checked.integer_correct, checked.images) +
-      ", " + std::to_string(checked.mismatches()) + " mismatches with the prepared network");
+  report(shared_,
+         "integer network, last epoch: " + accuracy_text(checked.integer_correct, checked.images) +
+             ", " + std::to_string(checked.mismatches()) + " mismatches with the prepared network");
 }
 
 }  // namespace floatsd::app

@@ -10,8 +10,10 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
+#include "folder_lock.h"
 #include "recipe.h"
 #include "run_folder.h"
+#include "run_record.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -45,13 +47,20 @@ class TrainingRun {
   [[nodiscard]] data::Dataset load_train_set() const;
   void load_teacher();
   void make_trainer(train::StartOfDigits start);
+  /// Makes the folder where it is missing, and keeps others out of it from here on.
+  void take_folder();
   void resume();
+  /// Throws Error unless the run in the folder is this one, or this one with other epochs that go
+  /// on from where it stands.
+  void require_same_run(const train::Checkpoint& checkpoint) const;
   /// Trains to the end of the epoch or to an interruption, and saves last.pt on the way.
   train::EpochResult run_epoch(const InterruptGuard& interrupt);
   /// Evaluates an epoch's network as it would ship, reports it and saves it.
   void finish(const train::EpochResult& epoch);
   [[nodiscard]] int64_t best_correct() const;
-  void save(qat::Phase phase, const std::filesystem::path& path) const;
+  /// With --overwrite the old run goes when the new one has a checkpoint, and not before.
+  void replace_old_run(qat::Phase phase);
+  void save(qat::Phase phase, const std::filesystem::path& path);
   void ship_float(nlohmann::ordered_json& result);
   void ship_integer(nlohmann::ordered_json& result);
 
@@ -59,9 +68,12 @@ class TrainingRun {
   const RunOptions& options_;
   int threads_;
   RunFolder folder_;
+  std::optional<FolderLock> lock_;
   train::NetworkSpec spec_;
   data::Dataset train_set_;
   data::Dataset test_set_;
+  RunRecord record_;
+  bool replaces_ = false;  ///< an old run that is still in the folder
   std::optional<nn::Graph> graph_;
   std::optional<nn::Graph> teacher_;
   std::optional<train::Trainer> trainer_;

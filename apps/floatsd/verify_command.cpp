@@ -64,7 +64,7 @@ void run_verify(const VerifyFlags& flags) {
   const convert::Verification result = convert::verify(graph, integer, dataset, threads);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(result));
-  } else if (!flags.shared.quiet) {
+  } else {
     print_table(result);
   }
   if (result.mismatches() != 0) {

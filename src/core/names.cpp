@@ -25,19 +25,24 @@ size_t edit_distance(std::string_view a, std::string_view b) {  // Levenshtein, 
 
 }  // namespace
 
-std::string suggest(std::string_view name, std::span<const std::string> known) {
+std::string nearest_name(std::string_view name, std::span<const std::string> known) {
   constexpr size_t kNear = 2;
+  constexpr size_t kLongest = 100;  // the distance takes a time that grows with the square
   size_t best = kNear + 1;
-  const std::string* nearest = nullptr;
+  std::string nearest;
   for (const std::string& candidate : known) {
-    const size_t distance = edit_distance(name, candidate);
+    const size_t distance = name.size() > kLongest ? best : edit_distance(name, candidate);
     if (distance < best) {
       best = distance;
-      nearest = &candidate;
+      nearest = candidate;
     }
   }
-  if (nearest != nullptr) {
-    return ": did you mean '" + *nearest + "'?";
+  return nearest;
+}
+
+std::string suggest(std::string_view name, std::span<const std::string> known) {
+  if (const std::string nearest = nearest_name(name, known); !nearest.empty()) {
+    return ": did you mean '" + nearest + "'?";
   }
   std::string list;
   for (const std::string& candidate : known) {

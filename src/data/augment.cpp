@@ -77,6 +77,21 @@ void check(const Augment& augment) {
   }
 }
 
+void check(const Augment& augment, const ImageShape& shape) {
+  check(augment);
+  const int64_t side = std::min(shape.height, shape.width);
+  const auto refuse = [side](const std::string& what, int found) {
+    throw Error(what + ": " + std::to_string(found) + ", expected at most " + std::to_string(side) +
+                ", a side of the images");
+  };
+  if (augment.crop_padding > side) {
+    refuse("crop-padding", augment.crop_padding);
+  }
+  if (augment.cutout > side) {
+    refuse("cutout", augment.cutout);
+  }
+}
+
 Distortion draw_distortion(const Augment& augment, const ImageShape& shape, uint64_t seed,
                            int64_t epoch, int64_t index) {
   std::mt19937_64 random =

@@ -5,6 +5,7 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "floatsd/core/error.h"
@@ -30,6 +31,7 @@ void check(const Loader::Options& options) {
 Loader::Loader(const Dataset& dataset, Options options, int64_t epoch, int64_t first_step)
     : dataset_(dataset), options_(options), epoch_(epoch), begun_(first_step), given_(first_step) {
   check(options);
+  check(options.augment, {dataset.channels, dataset.height, dataset.width});
   const int64_t steps =
       dataset.count / options.batch_size + (dataset.count % options.batch_size == 0 ? 0 : 1);
   if (first_step < 0 || first_step > steps) {
@@ -38,8 +40,13 @@ Loader::Loader(const Dataset& dataset, Options options, int64_t epoch, int64_t f
   }
   order_ = epoch_order(dataset.count, options.seed, epoch);
   batches_.resize(static_cast<size_t>(steps));
-  for (int i = 0; i < options.workers; ++i) {
-    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  try {
+    while (static_cast<int>(workers_.size()) < options.workers) {
+      workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    }
+  } catch (const std::system_error& error) {
+    throw Error("workers: " + std::to_string(options.workers) + ", expected at most " +
+                std::to_string(workers_.size()) + " here (" + error.code().message() + ")");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
@@ -15,7 +16,7 @@ const std::array<std::string, 5> kNames = {"float", "observe", "quantize", "batc
 void check(const PhaseSchedule& schedule, int epochs) {
   const int counts[] = {schedule.float_epochs, schedule.observe_epochs,
                         schedule.batch_norm_freeze_epochs, schedule.freeze_epochs};
-  int sum = 0;
+  int64_t sum = 0;
   for (const int count : counts) {
     sum += count;
   }

@@ -44,7 +44,8 @@ Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat:
   for (const auto& [name, tensor] : graph.state()) {
     weights.add(name, tensor.detach());
   }
-  return {.spec = spec, .phase = phase, .weights = std::move(weights), .trainer = {}};
+  return {
+      .spec = spec, .phase = phase, .weights = std::move(weights), .trainer = {}, .run_record = {}};
 }
 
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
@@ -55,6 +56,9 @@ void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
   file.add("floatsd", std::move(about));
   file.add("state_dict", checkpoint.weights);
   file.add("trainer", checkpoint.trainer);
+  if (!checkpoint.run_record.is_none()) {
+    file.add("run_record", checkpoint.run_record);
+  }
   serialize::save_torch_file(path, std::move(file));
 }
 
@@ -77,7 +81,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   return {.spec = network_spec_from(about),
           .phase = qat::parse_phase(about["phase"].string()),
           .weights = file["state_dict"].value(),
-          .trainer = file["trainer"].value()};
+          .trainer = file["trainer"].value(),
+          .run_record = file.has("run_record") ? file["run_record"].value() : serialize::Value()};
 }
 
 bool is_checkpoint(const serialize::Value& file) {

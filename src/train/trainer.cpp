@@ -111,7 +111,7 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   qat::check_images(graph, dataset);
-  steps_ = (dataset.count + options.batch_size - 1) / options.batch_size;
+  steps_ = dataset.count / options.batch_size + (dataset.count % options.batch_size == 0 ? 0 : 1);
   graph.set_pass(qat::training_pass(phase()));  // refuses phases that do not fit the epochs
 }
 

@@ -192,3 +192,14 @@ TEST_CASE("Negative augmentations are refused by the name of their flag", "[augm
                     "crop-padding: -1, expected 0 or more");
   CHECK_THROWS_WITH(floatsd::data::check(Augment{.cutout = -2}), "cutout: -2, expected 0 or more");
 }
+
+TEST_CASE("Augmentations that leave nothing of an image are refused", "[augment]") {
+  const floatsd::data::ImageShape shape = {.channels = 1, .height = 28, .width = 32};
+  CHECK_NOTHROW(floatsd::data::check(Augment{.crop_padding = 28, .cutout = 28}, shape));
+  CHECK_THROWS_WITH(floatsd::data::check(Augment{.crop_padding = 29}, shape),
+                    "crop-padding: 29, expected at most 28, a side of the images");
+  CHECK_THROWS_WITH(floatsd::data::check(Augment{.cutout = INT32_MAX}, shape),
+                    "cutout: 2147483647, expected at most 28, a side of the images");
+  CHECK_THROWS_WITH(floatsd::data::check(Augment{.cutout = -2}, shape),
+                    "cutout: -2, expected 0 or more");
+}

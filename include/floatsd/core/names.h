@@ -9,8 +9,11 @@
 
 namespace floatsd {
 
-/// ": did you mean 'epochs'?" where one of `known` is within edit distance 2 of `name` (the
-/// nearest, the first of equals), else ", expected one of: a, b, c".
+/// The one of `known` within edit distance 2 of `name`, the nearest, the first of equals; empty
+/// where there is none.
+std::string nearest_name(std::string_view name, std::span<const std::string> known);
+
+/// ": did you mean 'epochs'?" where there is a nearest name, else ", expected one of: a, b, c".
 std::string suggest(std::string_view name, std::span<const std::string> known);
 
 /// The index of `name` in `known`. Throws Error "WHAT 'NAME' is unknown" with a suggestion where it

@@ -33,6 +33,9 @@ struct Rectangle {
   bool operator==(const Rectangle&) const = default;
 };
 
+/// Throws Error also where a number is larger than a side of the images: nothing would be left.
+void check(const Augment& augment, const ImageShape& shape);
+
 /// What does happen to one image.
 struct Distortion {
   int64_t top = 0;   ///< the crop's first row, -crop_padding..crop_padding; outside are zeros

@@ -19,6 +19,7 @@ struct Checkpoint {
   qat::Phase phase = qat::Phase::kFloat;  ///< of the last step
   serialize::Value weights;               ///< dict: Graph::state() by name
   serialize::Value trainer;               ///< Trainer::state(); None where nothing was trained
+  serialize::Value run_record;            ///< what the trainer's caller wants back; None: nothing
 };
 
 /// The network's state, sharing its memory.

@@ -1,0 +1,42 @@
+#include "other_epochs.h"
+
+#include "floatsd/qat/phases.h"
+#include "floatsd/train/lr_schedule.h"
+#include "toml_file.h"
+
+namespace floatsd::app {
+
+std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptions& now,
+                                      bool quantizes, const Place& place) {
+  if (place.epoch > now.epochs || (place.epoch == now.epochs && place.step > 0)) {
+    return std::to_string(place.epoch) + " epochs are trained already";
+  }
+  const int begun = place.epoch + (place.step > 0 ? 1 : 0);
+  for (int epoch = 0; epoch < begun; ++epoch) {
+    const std::string name = "epoch " + std::to_string(epoch + 1);
+    if (quantizes) {
+      const qat::Phase before = qat::phase_of(now.phases, epoch, epochs_before);
+      const qat::Phase after = qat::phase_of(now.phases, epoch, now.epochs);
+      if (before != after) {
+        return name + " was trained in phase '" + qat::to_string(before) + "', of " +
+               std::to_string(now.epochs) + " epochs it would be '" + qat::to_string(after) + "'";
+      }
+    }
+    const int64_t last = epoch == place.epoch ? place.step - 1 : place.steps_per_epoch - 1;
+    for (const int64_t step : {int64_t{0}, last}) {
+      const int64_t at = epoch * place.steps_per_epoch + step;
+      const double before =
+          train::learning_rate(now.schedule, at, place.steps_per_epoch, epochs_before);
+      const double after =
+          train::learning_rate(now.schedule, at, place.steps_per_epoch, now.epochs);
+      if (before != after) {
+        return "sched " + train::to_string(now.schedule.curve) +
+               " follows the number of epochs: " + name + " had the rate " + toml_number(before) +
+               ", of " + std::to_string(now.epochs) + " epochs it would have " + toml_number(after);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace floatsd::app

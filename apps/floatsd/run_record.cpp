@@ -1,0 +1,59 @@
+#include "run_record.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "checksum.h"
+#include "floatsd/core/error.h"
+#include "floatsd/serialize/field.h"
+
+namespace floatsd::app {
+namespace {
+
+std::string sha256(const std::vector<uint8_t>& bytes) {
+  return compute(Digest::kSha256, {reinterpret_cast<const char*>(bytes.data()), bytes.size()})
+      .digits;
+}
+
+std::string text(const DataIdentity& data) {
+  constexpr size_t kShown = 12;
+  return std::to_string(data.images) + " images (SHA-256 " + data.checksum.substr(0, kShown) +
+         "...)";
+}
+
+}  // namespace
+
+DataIdentity identity_of(const data::Dataset& dataset) {
+  const std::string both = sha256(dataset.images) + sha256(dataset.labels);
+  return {.images = dataset.count, .checksum = compute(Digest::kSha256, both).digits};
+}
+
+serialize::Value to_value(const RunRecord& record) {
+  serialize::Dict dict;
+  dict.add("config", record.config);
+  dict.add("images", record.data.images);
+  dict.add("sha256", record.data.checksum);
+  return dict;
+}
+
+std::optional<RunRecord> read_record(const serialize::Value& value, const std::string& where) {
+  if (value.is_none()) {
+    return std::nullopt;
+  }
+  const serialize::Field dict(value, where);
+  return RunRecord{.config = dict["config"].string(),
+                   .data = {dict["images"].integer(), dict["sha256"].string()}};
+}
+
+void require_same_data(const DataIdentity& before, const DataIdentity& now,
+                       const std::filesystem::path& checkpoint) {
+  if (before != now) {
+    throw Error(
+        checkpoint.string() + ": was trained on " + text(before) + ", here are " + text(now) +
+        "; a resumed run keeps its images: expected the same --data and --limit, or --init " +
+        checkpoint.string() + " and another --output");
+  }
+}
+
+}  // namespace floatsd::app

@@ -1,0 +1,79 @@
+#include "shorter_run.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "floatsd/core/error.h"
+#include "floatsd/qat/phases.h"
+#include "toml_file.h"
+
+namespace floatsd::app {
+namespace {
+
+bool fits(const qat::PhaseSchedule& phases, int epochs) {
+  try {
+    static_cast<void>(qat::phase_of(phases, 0, epochs));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Shrinks values, and lists those that became others.
+class Shrinking {
+ public:
+  Shrinking(const Plan& plan, int epochs) : plan_(plan), epochs_(epochs) {}
+
+  void apply(const std::string& flag, int& count) {
+    if (may_shrink(flag)) {
+      const int64_t share = int64_t{count} * epochs_ / plan_.epochs;
+      note(flag, std::to_string(share), std::to_string(count));
+      count = static_cast<int>(share);
+    }
+  }
+  void apply(const std::string& flag, double& epochs) {
+    if (may_shrink(flag)) {
+      const double share = epochs * epochs_ / plan_.epochs;
+      note(flag, toml_number(share), toml_number(epochs));
+      epochs = share;
+    }
+  }
+  [[nodiscard]] const std::string& list() const { return list_; }
+
+ private:
+  [[nodiscard]] bool may_shrink(const std::string& flag) const {
+    return epochs_ < plan_.epochs && !plan_.kept.contains(flag);
+  }
+  void note(const std::string& flag, const std::string& now, const std::string& before) {
+    if (now != before) {
+      list_ += (list_.empty() ? "" : ", ") + flag + " " + now + " instead of " + before;
+    }
+  }
+
+  const Plan& plan_;
+  int epochs_;
+  std::string list_;
+};
+
+}  // namespace
+
+std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Plan& plan) {
+  Shrinking shrinking(plan, options.epochs);
+  if (options.schedule.warmup_epochs >= options.epochs) {
+    shrinking.apply("warmup-epochs", options.schedule.warmup_epochs);
+  }
+  if (quantizes && !fits(options.phases, options.epochs)) {
+    shrinking.apply("float-epochs", options.phases.float_epochs);
+    shrinking.apply("observe-epochs", options.phases.observe_epochs);
+    shrinking.apply("freeze-batch-norm-epochs", options.phases.batch_norm_freeze_epochs);
+    shrinking.apply("freeze-epochs", options.phases.freeze_epochs);
+    static_cast<void>(qat::phase_of(options.phases, 0, options.epochs));  // refused now, if at all
+  }
+  if (shrinking.list().empty()) {
+    return {};
+  }
+  return "shrunk to fit " + std::to_string(options.epochs) +
+         (options.epochs == 1 ? " epoch: " : " epochs: ") + shrinking.list();
+}
+
+}  // namespace floatsd::app

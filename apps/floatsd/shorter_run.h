@@ -1,0 +1,22 @@
+#pragma once
+// Shorter run: phases and warm-up of a plan that is to take fewer epochs.
+
+#include <set>
+#include <string>
+
+#include "floatsd/train/trainer.h"
+
+namespace floatsd::app {
+
+/// What phases and warm-up were planned for, and which of them stay as they are.
+struct Plan {
+  int epochs = 0;
+  std::set<std::string> kept;  ///< names of flags
+};
+
+/// Where phases (of a network that `quantizes`) or the warm-up do not fit into options.epochs,
+/// shrinks those that are not kept in the proportion of the epochs. Returns a line that says so;
+/// empty where all fit. Throws Error where they do not fit even so.
+std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Plan& plan);
+
+}  // namespace floatsd::app

@@ -1,0 +1,47 @@
+#include "training_config.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <set>
+
+#include "command_line.h"
+#include "config_file.h"
+#include "given_flags.h"
+#include "shorter_run.h"
+#include "toml_file.h"
+#include "unused_flags.h"
+
+namespace floatsd::app {
+namespace {
+
+/// The epochs of the config, or those of none.
+int planned_epochs(const std::string& config) {
+  int64_t epochs = train::TrainOptions{}.epochs;
+  for (const TomlEntry& entry : config.empty() ? std::vector<TomlEntry>() : read_toml(config)) {
+    if (entry.key == "epochs") {
+      epochs = std::stoll(entry.values.front().text);
+    }
+  }
+  return static_cast<int>(std::clamp<int64_t>(epochs, 1, kMostEpochs));
+}
+
+}  // namespace
+
+std::vector<std::string> apply_training_config(CLI::App& command, const std::string& config,
+                                               Recipe& recipe) {
+  const std::set<std::string> on_command_line = given_flags(command);
+  std::vector<std::string> remarks;
+  if (!config.empty()) {
+    remarks.push_back(apply_config_file(command, config));
+  }
+  const bool overrides = on_command_line.contains("epochs");
+  const Plan plan = {.epochs = overrides ? planned_epochs(config) : train::TrainOptions{}.epochs,
+                     .kept = overrides ? on_command_line : given_flags(command)};
+  remarks.push_back(shrink_to_fit(recipe.options, !recipe.weights.empty(), plan));
+  train::check(recipe.options);
+  remarks.push_back(unused_flags(recipe));
+  std::erase(remarks, std::string());
+  return remarks;
+}
+
+}  // namespace floatsd::app

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""A run's folder: what goes on in it, what another run must not do to it.
+
+usage: run_folder_test.py FLOATSD [unittest arguments]
+"""
+import fcntl
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+import zipfile
+
+from command_test import FLOATSD, contents, write_images
+
+FLOAT = ["--epochs", "2", "--batch-size", "64", "--threads", "1", "--quiet", "--skip-eval"]
+INT8 = ["--weights", "*=int8:per-channel", *FLOAT]
+STEP = [*INT8, "--sched", "step", "--freeze-epochs", "0"]
+
+
+class RunFolder(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-run-"))
+        write_images(cls.shared / "data" / "mnist", 320, 50)
+        write_images(cls.shared / "other" / "mnist", 256, 50)
+        cls.finished = cls.shared / "run"  # a finished one, to be copied
+        cls.floatsd(cls, "train", *STEP, "--output", cls.finished)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.shared)
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared)) / "r"
+
+    def floatsd(self, *arguments, data="data", **more):
+        environment = {**os.environ, "FLOATSD_DATA": str(self.shared / data), "OMP_WAIT_POLICY": "passive"}
+        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=120, **more)
+
+    def runs(self, *arguments, **more):
+        done = self.floatsd(*arguments, **more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def refuses(self, message, *arguments, code=2, **more):
+        before = contents(self.folder)
+        done = self.floatsd(*arguments, **more)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(message, done.stderr)
+        self.assertEqual(contents(self.folder), before)
+
+    def copy(self):
+        shutil.copytree(self.finished, self.folder)
+        return self.folder / "config.toml"
+
+    # Going on
+
+    def test_resume_compares_with_the_checkpoint(self):
+        config = self.copy()
+        text = config.read_text()
+        resume = ["train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval"]
+        for before, after in (("seed = 1", "seed = 2"), ('"*=int8:', '"*=int4:'), ("batch-size = 64", "batch-size = 32")):
+            self.assertIn(before, text)
+            config.write_text(text.replace(before, after))
+            self.refuses("last.pt: the run has '", *resume)
+            self.refuses("expected the same, or --init ", *resume)
+        config.unlink()  # and not with that
+        self.runs("train", "--resume", "--output", self.folder, *STEP)
+        self.assertEqual(config.read_text(), text)
+
+    def test_resume_compares_the_images(self):
+        self.copy()
+        resume = ["train", "--resume", "--output", self.folder, "--threads", "1"]
+        self.refuses("last.pt: was trained on 320 images (SHA-256 ", *resume, data="other")
+        self.refuses("here are 256 images (SHA-256 ", *resume, data="other")
+
+    def test_a_finished_run_is_extended_where_its_schedule_allows(self):
+        whole = self.folder.parent / "whole"
+        self.runs("train", *("3" if word == "2" else word for word in STEP), "--output", whole)
+        self.copy()
+        resume = ["train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval"]
+        self.runs(*resume, "--epochs", "3")
+        self.assertEqual(contents(self.folder), contents(whole))
+        self.refuses("cannot go on with 1 epochs instead of 3: 3 epochs are trained already", *resume, "--epochs", "1")
+
+    def test_a_run_whose_schedule_has_ended_says_so(self):
+        resume = ["train", "--resume", "--output", self.folder, "--epochs", "4", "--threads", "1"]
+        self.runs("train", *FLOAT, "--output", self.folder)
+        self.refuses("sched cosine follows the number of epochs: epoch 1 had the rate ", *resume)
+        self.refuses("and another --output train on from its weights", *resume)
+        shutil.rmtree(self.folder)
+        self.runs("train", *INT8, "--sched", "step", "--output", self.folder)
+        self.refuses("epoch 2 was trained in phase 'ranges frozen', of 4 epochs it would be 'quantize'", *resume)
+
+    def test_a_checkpoint_from_before_there_were_records_goes_on_by_its_config(self):
+        self.copy()
+        last = self.folder / "last.pt"
+        with zipfile.ZipFile(last) as archive:
+            files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+        with zipfile.ZipFile(last, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in files.items():
+                if name.endswith("data.pkl"):
+                    self.assertEqual(content.count(b"run_record"), 1)
+                    content = content.replace(b"run_record", b"not_record")
+                archive.writestr(name, content)
+        resume = ["train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval"]
+        self.refuses("config.toml: the run has 'seed = 1', the command 'seed = 2'", *resume, "--seed", "2")
+        self.runs(*resume)
+
+    def test_metrics_that_are_not_as_they_should_be(self):
+        self.copy()
+        metrics = self.folder / "metrics.jsonl"
+        metrics.write_text('{"epoch":1,"correct":"x"}\n')
+        self.refuses('metrics.jsonl: line 1: correct is "x", expected a whole number', "train", "--resume", "--output",
+                     self.folder, "--threads", "1")
+
+    def test_the_command_line_wins_over_resume_in_a_config(self):
+        self.copy()
+        config = self.folder.parent / "c.toml"
+        config.write_text('resume = true\nseed = 7\nepochs = 1\nweights = []\n')
+        self.runs("train", "--config", config, "--overwrite", "--output", self.folder, "--threads", "1", "--skip-eval")
+        self.assertIn("seed = 7\n", (self.folder / "config.toml").read_text())
+
+    def test_a_path_with_anything_in_it_comes_back(self):
+        self.runs("train", *FLOAT, "--limit", "64", "--output", self.folder)
+        for name in ("a#b", 'q"q', "b\\s", "n\nl"):
+            init = self.folder.parent / (name + ".pt")
+            shutil.copy(self.folder / "last.pt", init)
+            output = self.folder.parent / ("to " + name)
+            self.runs("train", *FLOAT, "--limit", "64", "--init", init, "--output", output)
+            self.runs("train", "--resume", "--output", output, "--threads", "1", "--quiet", "--skip-eval")
+
+    # Others in the folder
+
+    def test_a_folder_into_which_another_run_writes_is_refused(self):
+        self.copy()
+        held = os.open(self.folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for flags in (["--resume"], [*STEP, "--overwrite"]):
+            self.refuses("another floatsd writes into it", "train", *flags, "--output", self.folder)
+        self.refuses("another floatsd writes into it", "calibrate", self.finished / "last.pt", "--weights",
+                     "*=int8:per-channel", "--images", "10", "--overwrite", "--output", self.folder, "--threads", "1")
+        os.close(held)  # as when that process ends
+        self.runs("train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval")
+
+    def test_a_running_training_keeps_others_out_and_a_killed_one_does_not(self):
+        arguments = [FLOATSD, "train", "--epochs", "1000", "--threads", "1", "--output", str(self.folder)]
+        process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL,
+                                   env={**os.environ, "FLOATSD_DATA": str(self.shared / "data")})
+        process.stderr.readline()  # its first epoch
+        done = self.floatsd("train", "--resume", "--output", self.folder)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("another floatsd writes into it", done.stderr)
+        self.runs("train", *FLOAT, "--overwrite", "--output", self.folder)
+
+    def test_overwrite_keeps_the_old_run_until_there_is_a_new_one(self):
+        self.copy()
+        before = contents(self.folder)
+        overwrite = ["train", *INT8, "--overwrite", "--output", self.folder]
+        self.refuses("cannot be read", *overwrite, "--init", self.shared / "none.pt")
+        self.refuses("a lower --lr may help", *overwrite, "--lr", "1e9", code=3)
+
+        def limit_file_size():  # stands in for a full disk
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+        self.refuses("cannot be written", *overwrite, preexec_fn=limit_file_size)
+        self.assertEqual(contents(self.folder), before)
+        self.runs(*overwrite)
+        fresh = self.folder.parent / "fresh"
+        self.runs("train", *INT8, "--output", fresh)
+        self.assertEqual(contents(self.folder), contents(fresh))
+
+    def test_a_loop_of_links_is_one_line(self):
+        loop = self.folder.parent / "loop"
+        loop.symlink_to("loop")
+        self.refuses("loop: Too many levels of symbolic links", "train", *FLOAT, "--output", loop)
+        self.refuses("Too many levels of symbolic links", "eval", loop)
+
+
+if __name__ == "__main__":
+    unittest.main()
