@@ -115,7 +115,7 @@ class Output(unittest.TestCase):
         done = self.floatsd("bench", "--network", "mobilenetv2", "--batch-size", "20000", "--steps", "1", "--threads",
                             "1", preexec_fn=few_threads)
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertRegex(done.stderr, r"^floatsd: no memory for a tensor of \d+ bytes[^\n]*\n$")
+        self.assertRegex(done.stderr, r"^floatsd: (\w+: )?no memory for a tensor of \d+ bytes[^\n]*\n$")
 
     def test_numbers_that_do_not_fit_the_images_are_refused(self):
         for flag in ("--cutout", "--crop-padding"):
