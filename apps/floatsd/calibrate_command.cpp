@@ -78,7 +78,9 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   report(flags.shared, "float32 network: " + accuracy_text(before.correct, before.total));
   report(flags.shared, "calibrated on " + std::to_string(observed) +
                            " images: " + accuracy_text(after.correct, after.total));
-  warn_near_chance(before, images.test.classes);
+  if (!train::WeightFile(flags.weights_file).spec()) {
+    warn_near_chance(before, images.test.classes);
+  }
   say("written to " + flags.output);
   print_json(flags.shared, {{"float_accuracy", before.percent()},
                             {"accuracy", after.percent()},

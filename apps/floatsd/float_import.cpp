@@ -96,12 +96,12 @@ void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
 void inherit_input(const std::string& path, std::vector<double>& mean,
                    std::vector<double>& deviation) {
   std::error_code missing;  // refused by whoever reads the weights
-  if (!mean.empty() || !deviation.empty() || !std::filesystem::exists(path, missing)) {
+  if ((!mean.empty() && !deviation.empty()) || !std::filesystem::exists(path, missing)) {
     return;
   }
   if (const auto spec = train::WeightFile(path).spec()) {
-    mean = spec->mean;
-    deviation = spec->deviation;
+    mean = mean.empty() ? spec->mean : mean;
+    deviation = deviation.empty() ? spec->deviation : deviation;
   }
 }
 
@@ -125,7 +125,7 @@ void warn_near_chance(const train::Accuracy& accuracy, int classes) {
   const double chance = 100.0 / classes;
   constexpr double kShare = 0.2;  // of the way from guessing to all right
   if (accuracy.percent() < chance + kShare * (100 - chance)) {
-    say("the float network is right for " + accuracy_text(accuracy.correct, accuracy.total) +
+    warn("the float network is right for " + accuracy_text(accuracy.correct, accuracy.total) +
          ", near chance; the usual cause is another preprocessing than in training: --mean and "
          "--std say what it was");
   }

@@ -230,15 +230,15 @@ void add_inspect_command(CLI::App& app) {
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
 cause, and how often each level is used; then the layers whose accumulators float32 could not hold,
-and the multiplications that an image's requantization takes: 0 where all multipliers are powers of
-two (--scales power-of-two). Exit 1, with layer and value, where a weight is no level of its format or a
+and the multiplications that an image's requantization takes: 0 if all multipliers are powers of
+two (--scales power-of-two). Exit 1, with layer and value, if a weight is no level of its format or a
 multiplier does not follow from the scales.
 
   floatsd inspect runs/first/model.safetensors
 
 Of a state dict or checkpoint (torch.save, safetensors, .npz) every tensor: type, shape, values; of
-quantized ones scales, zero points and how often each integer is there. Exit 1 where a value is not
-finite, or with --as where an integer is no level of the format.
+quantized ones scales, zero points and how often each integer is there. Exit 1 if a value is not
+finite, or with --as if an integer is no level of the format.
 
   floatsd inspect runs/first/model.pt --as floatsd4
   floatsd inspect model.pt --layer conv2)");

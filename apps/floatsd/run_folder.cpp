@@ -69,6 +69,19 @@ void RunFolder::clear() const {
   }
 }
 
+void RunFolder::require_begun(const std::string& config_text) const {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path_, error)) {
+    const fs::path& file = entry.path();
+    const bool is_ours = file.extension() == ".part" ||
+                         (file.filename() == config().filename() && read_file(file) == config_text);
+    if (!is_ours) {
+      throw Error(file.string() + ": is of no run that --resume goes on with, as there is no " +
+                  last().filename().string() + "; expected another --output, or --overwrite");
+    }
+  }
+}
+
 void RunFolder::clear_but_last() const {
   for (const fs::path& file : files()) {
     if (file != last()) {

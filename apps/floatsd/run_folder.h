@@ -34,6 +34,9 @@ class RunFolder {
   void require_apart_from(const std::filesystem::path& input) const;
   /// Removes the files of an earlier run, and nothing else.
   void clear() const;
+  /// Throws Error if the folder holds more than a run with that config leaves that was killed
+  /// before its first checkpoint: the config, and files that were never finished.
+  void require_begun(const std::string& config_text) const;
   /// The same, and leaves last.pt.
   void clear_but_last() const;
   /// Makes the folder and writes config.toml. Throws Error.

@@ -45,7 +45,7 @@ void add_data_flags(CLI::App& command, SharedFlags& flags) {
 void add_expectation_flag(CLI::App& command, SharedFlags& flags) {
   command
       .add_option("--expect-accuracy", flags.expect_accuracy,
-                  "Exit with 1 where the accuracy is below this percentage")
+                  "Exit with 1 if the accuracy is below this percentage")
       ->check(number(0, 100));
 }
 

@@ -99,6 +99,7 @@ SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images
   if (job.recipe.weights.empty()) {
     nn::Graph graph = float_graph(job.recipe);
     accuracy = train::evaluate(graph, images.test);
+    RunFolder(job.folder).require_apart_from(job.recipe.init);
     RunFolder(job.folder).clear();
     RunFolder(job.folder).begin(to_toml(flags.post_training, job.recipe));
   } else {

@@ -66,8 +66,20 @@ std::vector<std::string> read_config(CLI::App& command, TrainFlags& flags) {
   return apply_training_config(command, flags.config, flags.run.recipe);
 }
 
+/// From the weights that the run begins with: those of its last checkpoint if it is resumed.
+void inherit_input_of(RunOptions& run) {
+  std::error_code missing;
+  const std::filesystem::path last = RunFolder(run.output).last();
+  const bool goes_on = run.resume && std::filesystem::exists(last, missing);
+  const std::string from = goes_on ? last.string() : run.recipe.init;
+  if (!from.empty()) {
+    inherit_input(from, run.recipe.mean, run.recipe.deviation);
+  }
+}
+
 void run_train(CLI::App& command, TrainFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
+  inherit_input_of(flags.run);
   if (flags.print_config) {
     static_cast<void>(train::make_graph(network_spec(flags.run.recipe)));  // refused now, if at all
     set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
@@ -79,9 +91,6 @@ void run_train(CLI::App& command, TrainFlags& flags) {
     throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
   }
   check_output(flags);
-  if (!flags.run.recipe.init.empty()) {
-    inherit_input(flags.run.recipe.init, flags.run.recipe.mean, flags.run.recipe.deviation);
-  }
   TrainingRun run(flags.shared, flags.run, apply(flags.shared));
   run.begin();
   say_all(remarks);  // a refusal is one line
@@ -103,8 +112,8 @@ void run_train(CLI::App& command, TrainFlags& flags) {
 
 void add_train_command(CLI::App& app) {
   auto flags = std::make_shared<TrainFlags>();
-  CLI::App* command = app.add_subcommand(
-      "train", "Train a network, quantization-aware where --weights gives rules");
+  CLI::App* command =
+      app.add_subcommand("train", "Train a network, quantization-aware if --weights gives rules");
   command->footer(R"(
 Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases and
 warm-up that do not fit into fewer --epochs than the config has shrink with them.
@@ -123,7 +132,7 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   command->add_flag(
       "--resume", flags->run.resume,
       "Go on with the run in the output folder, from its last checkpoint (without one: "
-      "begin); with more --epochs than it had where its schedule and phases allow that");
+      "begin); with more --epochs than it had if its schedule and phases allow that");
   command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
       ->excludes("--resume");
   command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only");

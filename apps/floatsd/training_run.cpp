@@ -78,6 +78,9 @@ void TrainingRun::take_folder() {
   if (!options_.resume && !options_.overwrite) {  // another run may have begun in it meanwhile
     folder_.require_empty();
   }
+  if (options_.resume && !std::filesystem::exists(folder_.last())) {
+    folder_.require_begun(record_.config);
+  }
 }
 
 void TrainingRun::train() {
@@ -149,6 +152,10 @@ void TrainingRun::resume() {
 
 void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
   const std::string last = folder_.last().string();
+  if (checkpoint.trainer.is_none()) {
+    throw Error(last + ": is no training's, but calibrate's; --init " + last +
+                " and another --output train on from its weights");
+  }
   const std::optional<RunRecord> before = read_record(checkpoint.run_record, last + ": run_record");
   if (!before) {
     folder_.require_same_config(record_.config, to_toml(Recipe{}));

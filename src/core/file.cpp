@@ -156,7 +156,10 @@ void write_file(const fs::path& path, std::string_view bytes) {
   int code = write_and_sync(file.number(), bytes);
   if (code == 0 && exists) {
     // The owner first: a change of owner takes mode bits away. Only root may give files away.
-    if (::fchown(file.number(), before.st_uid, before.st_gid) != 0 && errno != EPERM) {
+    struct stat now{};
+    const bool is_owned = ::fstat(file.number(), &now) == 0 && now.st_uid == before.st_uid &&
+                          now.st_gid == before.st_gid;
+    if (!is_owned && ::fchown(file.number(), before.st_uid, before.st_gid) != 0 && errno != EPERM) {
       code = errno;
     } else if (::fchmod(file.number(), before.st_mode & 07777) != 0) {
       code = errno;

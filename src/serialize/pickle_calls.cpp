@@ -115,8 +115,9 @@ CallResult call(const Object& function, const Sequence& arguments) {
     return {.existing = items[0]};
   }
   if (is_one_of(name, kDicts)) {
-    if (!items.empty() && become_dict(*items.back())) {
-      return {.existing = items.back()};
+    Object* const last = items.empty() ? nullptr : items.back();
+    if (last != nullptr && become_dict(*last)) {  // which may be the arguments themselves
+      return {.existing = last};
     }
     return {.made = {Mapping{}}};
   }

@@ -10,15 +10,20 @@ namespace {
 
 bool is_finite(const at::Tensor& values) { return at::isfinite(values).all().item<bool>(); }
 
-bool has_finite_weights(const nn::Block& block) {
-  for (const at::Tensor& parameter : block.parameters()) {
-    if (!is_finite(parameter)) {
+bool is_sound(const std::string& name, const at::Tensor& values) {
+  // The ends of a range are infinite until something is observed.
+  const bool is_observed = name.find("_quantizer.") != std::string::npos;
+  return is_observed ? !at::isnan(values).any().item<bool>() : is_finite(values);
+}
+
+bool has_sound_weights(const nn::Block& block) {
+  for (const auto& parameter : block.named_parameters()) {
+    if (!is_sound(parameter.key(), parameter.value())) {
       return false;
     }
   }
-  for (const at::Tensor& buffer : block.buffers()) {
-    // An observer's ends are infinite until it observes.
-    if (at::isnan(buffer).any().item<bool>()) {
+  for (const auto& buffer : block.named_buffers()) {
+    if (!is_sound(buffer.key(), buffer.value())) {
       return false;
     }
   }
@@ -27,17 +32,25 @@ bool has_finite_weights(const nn::Block& block) {
 
 }  // namespace
 
+std::string find_weights_not_finite(const nn::Graph& graph) {
+  const torch::NoGradGuard no_grad;
+  for (const nn::Node& node : graph.nodes()) {
+    if (!has_sound_weights(*node.block)) {
+      return node.name + " has weights that are not finite";
+    }
+  }
+  return {};
+}
+
 std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels) {
   const torch::NoGradGuard no_grad;
-  std::string found;
+  std::string found = find_weights_not_finite(graph);
+  if (!found.empty()) {
+    return found;
+  }
   try {
     graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
-      if (!found.empty()) {
-        return;
-      }
-      if (!has_finite_weights(*node.block)) {
-        found = node.name + " has weights that are not finite";
-      } else if (!is_finite(nn::real_values(output))) {
+      if (found.empty() && !is_finite(nn::real_values(output))) {
         found = node.name + " gives values that are not finite";
       }
     });

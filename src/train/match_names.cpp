@@ -1,6 +1,7 @@
 #include "match_names.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <map>
 #include <string_view>
@@ -8,6 +9,8 @@
 
 namespace floatsd::train {
 namespace {
+
+using namespace std::string_view_literals;
 
 bool ends_a_part(char c) { return c == '.' || c == '_' || c == ':'; }
 
@@ -20,13 +23,23 @@ std::string lower(std::string text) {
 /// 0 for the weights themselves, 1 for an average of them, 2 for what an optimizer keeps.
 int rank(const Match& match) {
   const std::string prefix = lower(match.prefix);
-  const auto has = [&](std::string_view part) { return prefix.find(part) != std::string::npos; };
-  if (has("optim")) {
+  if (prefix.find("optim") != std::string::npos) {
     return 2;
   }
-  return has("ema") || has("swa") || has("avg") || has("average") || has("shadow") || has("teacher")
-             ? 1
-             : 0;
+  constexpr std::array kAverages = {"ema"sv,      "swa"sv,      "avg"sv,    "average"sv,
+                                    "averaged"sv, "averages"sv, "shadow"sv, "teacher"sv};
+  std::string part;
+  for (const char c : prefix + '.') {
+    if (!ends_a_part(c)) {
+      part += c;
+      continue;
+    }
+    if (std::find(kAverages.begin(), kAverages.end(), part) != kAverages.end()) {
+      return 1;
+    }
+    part.clear();
+  }
+  return 0;
 }
 
 }  // namespace

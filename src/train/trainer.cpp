@@ -146,6 +146,11 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
     }
     go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
   }
+  // The loss of the last step was of the weights before it, and what is saved now are those after.
+  if (const std::string where = find_weights_not_finite(graph_); !where.empty()) {
+    throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_) +
+                   ": " + where + "; a lower --lr may help");
+  }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const auto seen = static_cast<double>(images_);
   result.loss = loss_sum_ / seen;

@@ -35,6 +35,12 @@ class NotFinite(unittest.TestCase):
                 self.fails(3, where, "train", *flags, *STEPS, "--freeze-epochs", "0", "--lr", "1e12",
                            "--output", self.folder / f"run{len(flags)}")
 
+    def test_a_step_that_breaks_the_weights_is_not_saved(self):
+        run = self.folder / "run"
+        self.fails(3, r"^floatsd: epoch 1, step 1: \w+ has weights that are not finite; a lower --lr",
+                   "train", *STEPS, "--limit", "16", "--lr", "1e42", "--skip-eval", "--output", run)
+        self.assertFalse((run / "last.pt").exists())
+
     def test_a_network_that_answers_with_nan_is_bad_input_and_its_node_is_named(self):
         # After one step of that size the weights are finite, and what they make is not.
         run = self.folder / "run"

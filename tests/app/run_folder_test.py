@@ -55,6 +55,18 @@ class RunFolder(unittest.TestCase):
         self.assertIn(message, done.stderr)
         self.assertEqual(contents(self.folder), before)
 
+    def test_resume_replaces_no_files_of_others(self):
+        self.folder.mkdir()
+        (self.folder / "metrics.jsonl").write_text('{"mine": 1}\n')
+        self.refuses("of no run that --resume goes on with", "train", *STEP, "--output", self.folder, "--resume")
+
+    def test_resume_does_not_need_the_weights_that_the_run_began_with(self):
+        init = self.folder.parent / "init.pt"
+        shutil.copy(self.finished / "last.pt", init)
+        self.runs("train", *INT8, "--sched", "step", "--init", init, "--output", self.folder)
+        init.write_text("no weights")
+        self.runs("train", "--output", self.folder, "--resume", "--threads", "1", "--quiet")
+
     def copy(self):
         shutil.copytree(self.finished, self.folder)
         return self.folder / "config.toml"

@@ -63,15 +63,15 @@ nn::Graph small_residual_network() {
   };
   const nn::Conv2d::Options same = {
       .in_channels = 16, .out_channels = 16, .kernel = 3, .padding = 1};
-  const int stem = conv("stem", {.in_channels = kChannels, .out_channels = 16, .kernel = 3, .padding = 1},
-                        nn::Activation::kRelu, nn::kGraphInput);
+  const int stem =
+      conv("stem", {.in_channels = kChannels, .out_channels = 16, .kernel = 3, .padding = 1},
+           nn::Activation::kRelu, nn::kGraphInput);
   const int first = conv("first", same, nn::Activation::kRelu, stem);
   const int sum = join("sum", conv("second", same, nn::Activation::kNone, first), stem);
   const int wide = conv("expand", {.in_channels = 16, .out_channels = 48, .kernel = 1},
                         nn::Activation::kRelu, sum);
   const int deep = conv(
-      "depthwise",
-      {.in_channels = 48, .out_channels = 48, .kernel = 3, .padding = 1, .groups = 48},
+      "depthwise", {.in_channels = 48, .out_channels = 48, .kernel = 3, .padding = 1, .groups = 48},
       nn::Activation::kRelu, wide);
   join("last sum",
        conv("project", {.in_channels = 48, .out_channels = 16, .kernel = 1}, nn::Activation::kNone,

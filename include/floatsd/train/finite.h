@@ -9,6 +9,10 @@
 
 namespace floatsd::train {
 
+/// "conv1 has weights that are not finite", of the first node of which it is true; empty if it is
+/// true of none. What a quantizer has observed counts only if it is NaN.
+std::string find_weights_not_finite(const nn::Graph& graph);
+
 /// Runs `pixels` through the network in its pass and says where values stop being finite: "conv2
 /// gives values that are not finite", or "... has weights that are not finite". Empty if all are.
 std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels);
