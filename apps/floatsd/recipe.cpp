@@ -242,9 +242,11 @@ void add_network_flags(CLI::App& command, Recipe& recipe) {
       ->transform(with_codebook_file)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
-      .add_option("--weight-observer", recipe.weight_observer,
-                  "How a weight's range follows it: latest (its range at each step), peak, "
-                  "moving-average or min-max")
+      .add_option(
+          "--weight-observer", recipe.weight_observer,
+          "How a weight's range follows it: latest (its range at each step), moving-average, "
+          "peak or min-max; auto is latest if a batch norm is folded into the weight, "
+          "else moving-average")
       ->capture_default_str();
   command
       .add_option(
@@ -331,7 +333,7 @@ train::NetworkSpec network_spec(const Recipe& recipe) {
   for (const std::string& rule : recipe.weights) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
-  spec.qconfig.weight_observer = quant::parse_range_method(recipe.weight_observer);
+  spec.qconfig.weight_observer = quant::parse_weight_observer(recipe.weight_observer);
   for (const std::string& rule : recipe.activation_observer) {
     spec.qconfig.activation_observers.push_back(quant::parse_rule(rule, quant::parse_range_method));
   }

@@ -19,7 +19,7 @@ struct Recipe {
   std::string network = "lenet";
   std::vector<double> mean, deviation;  ///< of the input; empty: the network's own
   std::vector<std::string> weights;     ///< qconfig rules; none trains in float32
-  std::string weight_observer = "latest";
+  std::string weight_observer = "auto";
   std::vector<std::string> activation_observer = {"peak"};                       ///< rules
   std::string activations = "float32", gradients = "float32", sums = "float32";  ///< without rules
   std::string activation_scheme = "affine";

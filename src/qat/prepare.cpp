@@ -45,8 +45,10 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
       throw Error(node.role.name + ": no qconfig rule gives this layer a weight format");
     }
     nn::Layer& layer = *as_layer(node);
+    const quant::RangeMethod observer = qconfig.weight_observer.value_or(
+        layer.norm ? quant::RangeMethod::kLatest : quant::RangeMethod::kMovingAverage);
     layer.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
-        *scheme, qconfig.weight_observer, layer.weight.size(0), qconfig.scales));
+        *scheme, observer, layer.weight.size(0), qconfig.scales));
   }
   for (const auto& [role, block] : nodes) {
     const auto method =

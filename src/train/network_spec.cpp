@@ -113,7 +113,7 @@ NetworkSpec network_spec_from(const Field& dict) {
   for (size_t i = 0; i < rules.size(); ++i) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rules[i].string()));
   }
-  spec.qconfig.weight_observer = quant::parse_range_method(dict["weight_observer"].string());
+  spec.qconfig.weight_observer = quant::parse_weight_observer(dict["weight_observer"].string());
   const auto add_observer = [&](const Field& rule) {
     spec.qconfig.activation_observers.push_back(
         quant::parse_rule(rule.string(), quant::parse_range_method));

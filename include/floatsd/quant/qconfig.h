@@ -1,6 +1,8 @@
 #pragma once
 // QConfig: which scheme each layer's weights get, and how the ranges of activations follow them.
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,14 +19,21 @@ using QConfigRule = Rule<WeightScheme>;
 /// Reads PATTERN=SCHEME: "conv=floatsd4:per-channel:mse". Throws Error on anything else.
 QConfigRule parse_qconfig_rule(std::string_view text);
 
+/// "auto" (nothing), or as parse_range_method.
+std::optional<RangeMethod> parse_weight_observer(std::string_view name);
+std::string to_string(const std::optional<RangeMethod>& weight_observer);
+
 /// Weights by the rules; activations are 8-bit codes per tensor, with a range that follows as
-/// activation_observers say, kPeak where none does. Both defaults keep up with the first steps of a
+/// activation_observers say, kPeak where none does. Defaults keep up with the first steps of a
 /// training, in which ranges grow tenfold: a value beyond its range gets no gradient, and with
 /// kMovingAverage a network with batch norm hardly learns (docs/results.md). `activation_scheme`
 /// holds for the network's input, too, `scales` for weights, activations and input alike.
 struct QConfig {
   std::vector<QConfigRule> rules;
-  RangeMethod weight_observer = RangeMethod::kLatest;
+  /// Nothing: kLatest if a batch norm is folded into the weights, whose size then changes with the
+  /// running variance, else kMovingAverage, which cuts off what grows out of its range: the largest
+  /// weights of INT2 would otherwise push all others to 0.
+  std::optional<RangeMethod> weight_observer;
   std::vector<Rule<RangeMethod>> activation_observers;
   ActivationScheme activation_scheme = ActivationScheme::kAffine;
   ScaleGrid scales = ScaleGrid::kAny;
