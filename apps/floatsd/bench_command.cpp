@@ -197,7 +197,7 @@ void run_bench(const BenchFlags& flags) {
     last = Clock::now();
     return true;
   });
-  ordered_json result = show_rate(flags, spec.network, median(seconds), threads);
+  ordered_json result = show_rate(flags, spec.architecture.name(), median(seconds), threads);
   if (profile) {
     const std::vector<train::Share> operators = profile->by_operator();
     const std::vector<train::Share> nodes = profile->by_node();
@@ -222,6 +222,7 @@ void run_bench(const BenchFlags& flags) {
 void add_bench_command(CLI::App& app) {
   auto flags = std::make_shared<BenchFlags>();
   flags->recipe.network = "mobilenetv2";
+  flags->recipe.dataset.clear();  // images as the network is known for
   CLI::App* command =
       app.add_subcommand("bench", "Time training steps, or an integer network, on images of noise");
   command->footer(R"(

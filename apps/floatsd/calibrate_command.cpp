@@ -15,6 +15,7 @@
 #include "given_flags.h"
 #include "post_training.h"
 #include "recipe.h"
+#include "recipe_architecture.h"
 #include "run_folder.h"
 #include "shared_flags.h"
 
@@ -60,7 +61,7 @@ std::vector<std::string> read_config(CLI::App& command, CalibrateFlags& flags) {
 void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
-  inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
+  inherit_architecture(flags.recipe.init, flags.recipe);
   check(flags.post_training, flags.recipe);
   if (flags.print_config) {
     std::cout << to_toml(flags.post_training, flags.recipe);

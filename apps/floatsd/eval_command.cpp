@@ -19,6 +19,7 @@
 #include "floatsd/serialize/file_kind.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "recipe_architecture.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -26,7 +27,7 @@ namespace {
 
 struct EvalFlags {
   SharedFlags shared;
-  std::string file, dataset, network = "lenet", weights_from;
+  std::string file, dataset, network, weights_from;
   std::vector<double> mean, deviation;
 };
 
@@ -80,9 +81,13 @@ Network read_network(const EvalFlags& flags, int threads) {
     }
     return network;
   }
-  Network network = training_network(
-      import_network({.network = flags.network, .mean = flags.mean, .deviation = flags.deviation},
-                     flags.file, flags.weights_from));
+  Recipe named;
+  named.dataset = flags.dataset;
+  named.network = flags.network;
+  named.mean = flags.mean;
+  named.deviation = flags.deviation;
+  Network network =
+      training_network(import_network(architecture_of(named), flags.file, flags.weights_from));
   network.is_imported = true;
   return network;
 }
@@ -120,8 +125,10 @@ void add_eval_command(CLI::App& app) {
                    "last.pt, model.safetensors, or a state dict (torch.save, safetensors, .npz)")
       ->required();
   add_dataset_flag(*command, flags->dataset);
-  command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
-      ->capture_default_str();
+  command
+      ->add_option("--network", flags->network,
+                   "Of a plain state dict, which does not name it: as train has it")
+      ->default_str("lenet");
   add_normalization_flags(*command, flags->mean, flags->deviation);
   add_weights_from_flag(*command, flags->weights_from);
   add_data_flags(*command, flags->shared);

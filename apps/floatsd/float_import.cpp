@@ -93,30 +93,15 @@ void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void inherit_input(const std::string& path, std::vector<double>& mean,
-                   std::vector<double>& deviation) {
-  std::error_code missing;  // refused by whoever reads the weights
-  if ((!mean.empty() && !deviation.empty()) || !std::filesystem::exists(path, missing)) {
-    return;
-  }
-  if (const auto spec = train::WeightFile(path).spec()) {
-    mean = mean.empty() ? spec->mean : mean;
-    deviation = deviation.empty() ? spec->deviation : deviation;
-  }
-}
-
 void import_weights(nn::Graph& graph, const std::string& path, const std::string& from) {
   load_and_say(graph, train::WeightFile(path), path, from);
 }
 
-nn::Graph import_network(train::NetworkSpec spec, const std::string& path,
+nn::Graph import_network(const nn::Architecture& architecture, const std::string& path,
                          const std::string& from) {
   const train::WeightFile file(path);
-  if (file.spec()) {
-    spec.mean = file.spec()->mean;
-    spec.deviation = file.spec()->deviation;
-  }
-  nn::Graph graph = train::make_graph(spec);
+  nn::Graph graph =
+      train::make_graph({.architecture = file.spec() ? file.spec()->architecture : architecture});
   load_and_say(graph, file, path, from);
   return graph;
 }

@@ -22,15 +22,12 @@ void add_weights_from_flag(CLI::App& command, std::string& from);
 void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
                              std::vector<double>& deviation);
 
-/// If `path` is a checkpoint of ours, its own in the place of what is empty.
-void inherit_input(const std::string& path, std::vector<double>& mean,
-                   std::vector<double>& deviation);
-
 /// Loads the file into the network, and says what was taken; of a checkpoint of ours nothing.
 void import_weights(nn::Graph& graph, const std::string& path, const std::string& from);
 
-/// A float network with the weights of a file; a checkpoint of ours says its own input.
-nn::Graph import_network(train::NetworkSpec spec, const std::string& path, const std::string& from);
+/// A float network with the weights of a file; a checkpoint of ours says its own architecture.
+nn::Graph import_network(const nn::Architecture& architecture, const std::string& path,
+                         const std::string& from);
 
 /// Warns if an imported network is hardly better than guessing.
 void warn_near_chance(const train::Accuracy& accuracy, int classes);

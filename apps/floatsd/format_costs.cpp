@@ -1,12 +1,12 @@
 #include "format_costs.h"
 
-#include "floatsd/nn/zoo.h"
+#include "floatsd/nn/graph.h"
 
 namespace floatsd::app {
 
-int64_t count_weights(const std::string& network) {
+int64_t count_weights(const nn::Architecture& architecture) {
   int64_t count = 0;
-  for (const auto& [name, layer] : nn::make_network(network).layers()) {
+  for (const auto& [name, layer] : nn::Graph(architecture).layers()) {
     count += layer->weight.numel();
   }
   return count;

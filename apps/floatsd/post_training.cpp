@@ -18,6 +18,7 @@
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "folder_lock.h"
+#include "recipe_architecture.h"
 
 namespace floatsd::app {
 namespace {
@@ -107,8 +108,7 @@ Images load_images(const Recipe& recipe, const SharedFlags& shared) {
 }
 
 nn::Graph float_graph(const Recipe& recipe) {
-  nn::Graph graph = train::make_graph(
-      {.network = recipe.network, .mean = recipe.mean, .deviation = recipe.deviation});
+  nn::Graph graph = train::make_graph({.architecture = architecture_of(recipe)});
   import_weights(graph, recipe.init, recipe.weights_from);
   return graph;
 }

@@ -1,4 +1,5 @@
 #include "recipe.h"
+#include "recipe_architecture.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -221,11 +222,12 @@ void write_augment(std::ostream& out, const data::Augment& augment) {
 
 void add_network_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--dataset", recipe.dataset, "mnist or cifar10")->capture_default_str();
-  command
-      .add_option("--network", recipe.network,
-                  "lenet, mobilenetv2, mobilenetv2-shortcut or resnet20; the latter three take "
-                  "options, as in mobilenetv2:width=0.5:relu6")
-      ->capture_default_str();
+  command.add_option(
+      "--network", recipe.network,
+      "lenet, mobilenetv2, mobilenetv2-shortcut or resnet20, the latter three with "
+      "options as in mobilenetv2:width=0.5:relu6; an architecture FILE.json "
+      "(docs/architecture.md); or a checkpoint, whose architecture is taken (default: "
+      "that of the weights to start from if they are such a checkpoint's, else lenet)");
   add_normalization_flags(command, recipe.mean, recipe.deviation);
   add_weights_from_flag(command, recipe.weights_from);
   command
@@ -328,8 +330,7 @@ std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe
 }
 
 train::NetworkSpec network_spec(const Recipe& recipe) {
-  train::NetworkSpec spec{
-      .network = recipe.network, .mean = recipe.mean, .deviation = recipe.deviation};
+  train::NetworkSpec spec{.architecture = architecture_of(recipe)};
   for (const std::string& rule : recipe.weights) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
@@ -353,7 +354,7 @@ std::string to_toml(const Recipe& recipe) {
   std::ostringstream out;
   out << std::setprecision(std::numeric_limits<double>::max_digits10);
   out << "dataset = " << toml_text(recipe.dataset) << '\n';
-  out << "network = " << toml_text(recipe.network) << '\n';
+  out << "network = " << toml_text(network_name(recipe)) << '\n';
   write_numbers(out, "mean", recipe.mean);
   write_numbers(out, "std", recipe.deviation);
   if (!recipe.weights.empty()) {

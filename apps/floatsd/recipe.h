@@ -2,6 +2,7 @@
 // Recipe: everything that decides what a training computes, as flags and as config.toml.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,10 @@ namespace floatsd::app {
 
 struct Recipe {
   std::string dataset = "mnist";
-  std::string network = "lenet";
-  std::vector<double> mean, deviation;  ///< of the input; empty: the network's own
-  std::vector<std::string> weights;     ///< qconfig rules; none trains in float32
+  std::string network;  ///< a name of the zoo, FILE.json or a checkpoint; empty: lenet
+  std::optional<nn::Architecture> architecture;  ///< in the place of what `network` names
+  std::vector<double> mean, deviation;           ///< of the input; empty: the network's own
+  std::vector<std::string> weights;              ///< qconfig rules; none trains in float32
   std::string weight_observer = "auto";
   std::vector<std::string> activation_observer = {"peak"};                       ///< rules
   std::string activations = "float32", gradients = "float32", sums = "float32";  ///< without rules

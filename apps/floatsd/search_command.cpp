@@ -19,7 +19,6 @@
 #include "config_file.h"
 #include "console.h"
 #include "evaluate_integer.h"
-#include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
@@ -32,6 +31,7 @@
 #include "formats_in_rules.h"
 #include "post_training.h"
 #include "recipe.h"
+#include "recipe_architecture.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -233,7 +233,7 @@ ordered_json to_json(const SearchFlags& flags, const Problem& problem,
 void run_search(CLI::App& command, SearchFlags& flags) {
   const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
   flags.recipe.init = flags.weights_file;
-  inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
+  inherit_architecture(flags.recipe.init, flags.recipe);
   const Budget budget = parse_budget(flags.budget);
   check_formats("search", flags.recipe, flags.formats);
   if (std::find(flags.formats.begin(), flags.formats.end(), kFloat32) != flags.formats.end()) {

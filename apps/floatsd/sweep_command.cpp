@@ -13,7 +13,6 @@
 #include "commands.h"
 #include "console.h"
 #include "exit_code.h"
-#include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/quant/qconfig.h"
@@ -23,6 +22,7 @@
 #include "formats_in_rules.h"
 #include "post_training.h"
 #include "recipe.h"
+#include "recipe_architecture.h"
 #include "run_folder.h"
 #include "shared_flags.h"
 #include "sweep_table.h"
@@ -161,7 +161,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
       apply_training_config(command, flags.config, flags.recipe);
   check(flags);
   if (!flags.recipe.init.empty()) {
-    inherit_input(flags.recipe.init, flags.recipe.mean, flags.recipe.deviation);
+    inherit_architecture(flags.recipe.init, flags.recipe);
   }
   const std::vector<Job> jobs = jobs_of(flags);
   if (!flags.resume && !flags.overwrite) {
@@ -177,7 +177,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   const int threads = apply(flags.shared);
 
   std::vector<SweepFormat> formats;
-  const int64_t weights = count_weights(flags.recipe.network);
+  const int64_t weights = count_weights(architecture_of(flags.recipe));
   for (const Job& job : jobs) {
     static_cast<void>(train::make_graph(network_spec(job.recipe)));  // refused now, if at all
     if (formats.empty() || formats.back().name != job.format) {
@@ -226,7 +226,8 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
                                : train(flags, job, threads));
   }
 
-  const std::string picture = table.picture(flags.recipe.network + " on " + flags.recipe.dataset);
+  const std::string picture =
+      table.picture(network_name(flags.recipe) + " on " + flags.recipe.dataset);
   if (!picture.empty()) {
     write_file(fs::path(flags.output) / "sweep.svg", picture);
   }

@@ -12,9 +12,9 @@
 #include "config_file.h"
 #include "console.h"
 #include "exit_code.h"
-#include "float_import.h"
 #include "floatsd/core/error.h"
 #include "recipe.h"
+#include "recipe_architecture.h"
 #include "run_folder.h"
 #include "shared_flags.h"
 #include "training_config.h"
@@ -67,19 +67,20 @@ std::vector<std::string> read_config(CLI::App& command, TrainFlags& flags) {
 }
 
 /// From the weights that the run begins with: those of its last checkpoint if it is resumed.
-void inherit_input_of(RunOptions& run) {
+void inherit_architecture_of(RunOptions& run) {
   std::error_code missing;
   const std::filesystem::path last = RunFolder(run.output).last();
   const bool goes_on = run.resume && std::filesystem::exists(last, missing);
-  const std::string from = goes_on ? last.string() : run.recipe.init;
-  if (!from.empty()) {
-    inherit_input(from, run.recipe.mean, run.recipe.deviation);
+  if (goes_on) {
+    resume_architecture(last.string(), run.recipe);
+  } else if (!run.recipe.init.empty()) {
+    inherit_architecture(run.recipe.init, run.recipe);
   }
 }
 
 void run_train(CLI::App& command, TrainFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
-  inherit_input_of(flags.run);
+  inherit_architecture_of(flags.run);
   if (flags.print_config) {
     static_cast<void>(train::make_graph(network_spec(flags.run.recipe)));  // refused now, if at all
     set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);

@@ -125,9 +125,7 @@ data::Dataset TrainingRun::load_train_set() const {
 void TrainingRun::load_teacher() {
   if (!options_.recipe.teacher.empty()) {
     const Recipe& recipe = options_.recipe;
-    teacher_.emplace(import_network(
-        {.network = recipe.network, .mean = recipe.mean, .deviation = recipe.deviation},
-        recipe.teacher, recipe.teacher_from));
+    teacher_.emplace(import_network(spec_.architecture, recipe.teacher, recipe.teacher_from));
   }
 }
 

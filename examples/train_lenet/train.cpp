@@ -23,7 +23,7 @@ int train_lenet(const std::string& mnist, const std::string& model, int64_t imag
 
   // The network, and what its weights shall be.
   torch::manual_seed(1);
-  nn::Graph lenet = nn::make_network("lenet");
+  nn::Graph lenet(nn::make_architecture("lenet"));
   qat::fuse(lenet);
   quant::QConfig qconfig;
   qconfig.rules = {quant::parse_qconfig_rule("conv=floatsd4:per-channel"),

@@ -4,16 +4,17 @@
 #include <ATen/record_function.h>
 
 #include "floatsd/core/error.h"
+#include "make_block.h"
 
 namespace floatsd::nn {
 
-int Graph::add(std::string name, std::shared_ptr<Block> block) {
-  return add(std::move(name), std::move(block), {static_cast<int>(nodes_.size()) - 1});
-}
-
-int Graph::add(std::string name, std::shared_ptr<Block> block, std::vector<int> inputs) {
-  nodes_.push_back({std::move(name), std::move(inputs), std::move(block)});
-  return static_cast<int>(nodes_.size()) - 1;
+Graph::Graph(Architecture architecture)
+    : architecture_(std::move(architecture)), input_(architecture_.input()) {
+  for (const Architecture::Node& node : architecture_.nodes()) {
+    nodes_.push_back({.name = node.name,
+                      .inputs = node.inputs,
+                      .block = make_block(node.op, architecture_.shape(node.inputs.front()))});
+  }
 }
 
 at::Tensor Graph::forward(const at::Tensor& pixels) {
@@ -30,7 +31,7 @@ Signal Graph::forward_to(int node, const at::Tensor& pixels) {
 
 void Graph::set_passes(std::vector<Pass> passes) {
   if (passes.size() != nodes_.size()) {
-    throw Error(network_ + ": " + std::to_string(passes.size()) +
+    throw Error(network() + ": " + std::to_string(passes.size()) +
                 " passes, expected one for each of " + std::to_string(nodes_.size()) + " nodes");
   }
   passes_ = std::move(passes);

@@ -2,19 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <string>
 
 #include "floatsd/nn/cifar10_input.h"
-#include "floatsd/nn/convolution.h"
-#include "floatsd/nn/join.h"
 
 namespace floatsd::nn {
 namespace {
 
 constexpr int64_t kStemChannels = 32;
 constexpr int64_t kHeadChannels = 1280;
-constexpr int64_t kClasses = 10;
 
 struct Stage {
   int64_t expansion, channels;
@@ -37,45 +33,39 @@ struct BottleneckOptions {
 };
 
 /// The nodes of one block, from node `input` on; the index of the last.
-int add_bottleneck(Graph& net, const BottleneckOptions& o, int input) {
+int add_bottleneck(Architecture& net, const BottleneckOptions& o, int input) {
   const int64_t inner = o.in_channels * o.expansion;
   int last = input;
   if (o.expansion > 1 || o.residual == Residual::kShortcut) {
-    last = add_convolution(net, o.name + ".expand",
-                           {.in_channels = o.in_channels, .out_channels = inner}, o.activation,
-                           {last});
+    last = net.add_convolution(o.name + ".expand", {.out_channels = inner}, o.activation, last);
   }
-  last = add_convolution(net, o.name + ".depthwise",
-                         {.in_channels = inner,
-                          .out_channels = inner,
-                          .kernel = 3,
-                          .stride = o.stride,
-                          .padding = 1,
-                          .groups = static_cast<int>(inner)},
-                         o.activation, {last});
-  const int projected = add_convolution(net, o.name + ".project",
-                                        {.in_channels = inner, .out_channels = o.out_channels},
-                                        Activation::kNone, {last});
+  last = net.add_convolution(o.name + ".depthwise",
+                             {.out_channels = inner,
+                              .kernel = 3,
+                              .stride = o.stride,
+                              .padding = 1,
+                              .groups = static_cast<int>(inner)},
+                             o.activation, last);
+  const int projected = net.add_convolution(o.name + ".project", {.out_channels = o.out_channels},
+                                            Activation::kNone, last);
   const bool same_width = o.in_channels == o.out_channels;
   if (o.stride != 1 || (!same_width && o.residual == Residual::kIdentity)) {
     return projected;
   }
   const int shortcut =
       same_width ? input
-                 : add_convolution(net, o.name + ".shortcut",
-                                   {.in_channels = o.in_channels, .out_channels = o.out_channels},
-                                   Activation::kNone, {input});
-  return net.add(o.name + ".add", std::make_shared<Add>(), {projected, shortcut});
+                 : net.add_convolution(o.name + ".shortcut", {.out_channels = o.out_channels},
+                                       Activation::kNone, input);
+  return net.add(o.name + ".add", op::Add{}, {projected, shortcut});
 }
 
 }  // namespace
 
-Graph mobilenet_v2(std::string_view name, Residual residual, const NetworkOptions& options) {
-  Graph net(std::string(name), cifar10_input());
+Architecture mobilenet_v2(std::string_view name, Residual residual, const NetworkOptions& options) {
+  Architecture net(std::string(name), options.input.value_or(cifar10_input()));
   int64_t channels = scaled_channels(kStemChannels, options.width);
-  int last = add_convolution(
-      net, "stem", {.in_channels = 3, .out_channels = channels, .kernel = 3, .padding = 1},
-      options.activation, {kGraphInput});
+  int last = net.add_convolution("stem", {.out_channels = channels, .kernel = 3, .padding = 1},
+                                 options.activation);
   int block = 0;
   for (const Stage& stage : kStages) {
     const int64_t width = scaled_channels(stage.channels, options.width);
@@ -92,10 +82,9 @@ Graph mobilenet_v2(std::string_view name, Residual residual, const NetworkOption
     }
   }
   const int64_t head = scaled_channels(kHeadChannels, std::max(1.0, options.width));
-  add_convolution(net, "head", {.in_channels = channels, .out_channels = head}, options.activation,
-                  {last});
-  net.add("pool", std::make_shared<GlobalAveragePool>());
-  net.add("classifier", std::make_shared<Linear>(head, kClasses));
+  net.add_convolution("head", {.out_channels = head}, options.activation, last);
+  net.add("pool", op::GlobalAveragePool{});
+  net.add("classifier", op::Linear{options.classes});
   return net;
 }
 

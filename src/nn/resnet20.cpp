@@ -1,52 +1,46 @@
 #include "floatsd/nn/resnet20.h"
 
 #include <array>
-#include <memory>
 #include <string>
 
 #include "floatsd/nn/cifar10_input.h"
-#include "floatsd/nn/convolution.h"
-#include "floatsd/nn/join.h"
 
 namespace floatsd::nn {
 namespace {
 
 constexpr std::array<int64_t, 3> kWidths = {16, 32, 64};
 constexpr int kBlocks = 3;  // of each width
-constexpr int64_t kClasses = 10;
 
 /// The nodes of one block, from node `input` on; the index of the last.
-int add_block(Graph& net, const std::string& name, int64_t in, int64_t out, int stride,
+int add_block(Architecture& net, const std::string& name, int64_t in, int64_t out, int stride,
               Activation activation, int input) {
-  const auto conv = [&](const char* part, int64_t from, int step, Activation then, int node) {
-    return add_convolution(
-        net, name + part,
-        {.in_channels = from, .out_channels = out, .kernel = 3, .stride = step, .padding = 1}, then,
-        {node});
+  const auto conv = [&](const char* part, int step, Activation then, int node) {
+    return net.add_convolution(
+        name + part, {.out_channels = out, .kernel = 3, .stride = step, .padding = 1}, then, node);
   };
-  const int first = conv(".conv1", in, stride, activation, input);
-  const int second = conv(".conv2", out, 1, Activation::kNone, first);
+  const int first = conv(".conv1", stride, activation, input);
+  const int second = conv(".conv2", 1, Activation::kNone, first);
   int shortcut = input;
   if (stride != 1) {
     const int added = static_cast<int>(out - in);
     shortcut = net.add(
         name + ".shortcut",
-        std::make_shared<Downsample>(Downsample::Options{
-            .stride = stride, .channels_before = added / 2, .channels_after = added - added / 2}),
+        op::Downsample{
+            .stride = stride, .channels_before = added / 2, .channels_after = added - added / 2},
         {input});
   }
-  net.add(name + ".add", std::make_shared<Add>(), {second, shortcut});
-  return net.add(name + ".activation", std::make_shared<ActivationBlock>(activation));
+  net.add(name + ".add", op::Add{}, {second, shortcut});
+  return activation == Activation::kRelu6 ? net.add(name + ".activation", op::Relu6{})
+                                          : net.add(name + ".activation", op::Relu{});
 }
 
 }  // namespace
 
-Graph resnet20(std::string_view name, const NetworkOptions& options) {
-  Graph net(std::string(name), cifar10_input());
+Architecture resnet20(std::string_view name, const NetworkOptions& options) {
+  Architecture net(std::string(name), options.input.value_or(cifar10_input()));
   int64_t channels = scaled_channels(kWidths.front(), options.width);
-  int last = add_convolution(
-      net, "stem", {.in_channels = 3, .out_channels = channels, .kernel = 3, .padding = 1},
-      options.activation, {kGraphInput});
+  int last = net.add_convolution("stem", {.out_channels = channels, .kernel = 3, .padding = 1},
+                                 options.activation);
   for (size_t stage = 0; stage < kWidths.size(); ++stage) {
     const int64_t width = scaled_channels(kWidths[stage], options.width);
     for (int i = 0; i < kBlocks; ++i, channels = width) {
@@ -55,8 +49,8 @@ Graph resnet20(std::string_view name, const NetworkOptions& options) {
       last = add_block(net, block, channels, width, stride, options.activation, last);
     }
   }
-  net.add("pool", std::make_shared<GlobalAveragePool>());
-  net.add("classifier", std::make_shared<Linear>(channels, kClasses));
+  net.add("pool", op::GlobalAveragePool{});
+  net.add("classifier", op::Linear{options.classes});
   return net;
 }
 

@@ -16,22 +16,22 @@ namespace {
 
 struct Entry {
   std::string name;
-  Graph (*make)(std::string_view full_name, const NetworkOptions& options);
+  Architecture (*make)(std::string_view full_name, const NetworkOptions& options);
   std::vector<PublishedPrefix> (*published)();
 };
 
-Graph make_lenet(std::string_view full_name, const NetworkOptions& /*options*/) {
+Architecture make_lenet(std::string_view full_name, const NetworkOptions& options) {
   if (full_name != "lenet") {
     throw Error("network '" + std::string(full_name) + "': lenet has no options");
   }
-  return lenet();
+  return lenet(full_name, options);
 }
 
-Graph make_mobilenet_v2(std::string_view full_name, const NetworkOptions& options) {
+Architecture make_mobilenet_v2(std::string_view full_name, const NetworkOptions& options) {
   return mobilenet_v2(full_name, Residual::kIdentity, options);
 }
 
-Graph make_mobilenet_v2_shortcut(std::string_view full_name, const NetworkOptions& options) {
+Architecture make_mobilenet_v2_shortcut(std::string_view full_name, const NetworkOptions& options) {
   return mobilenet_v2(full_name, Residual::kShortcut, options);
 }
 
@@ -74,9 +74,8 @@ int64_t scaled_channels(int64_t channels, double width) {
   return static_cast<double>(result) < 0.9 * scaled ? result + kMultiple : result;
 }
 
-Graph make_network(std::string_view name) {
+Architecture make_architecture(std::string_view name, NetworkOptions options) {
   const Entry& entry = find_network(name.substr(0, name.find(':')));
-  NetworkOptions options;
   for (std::string_view rest = name; rest.find(':') != std::string_view::npos;) {
     rest.remove_prefix(rest.find(':') + 1);
     apply_option(rest.substr(0, rest.find(':')), options);
@@ -93,8 +92,14 @@ std::vector<std::string> network_names() {
 }
 
 std::string published_name(std::string_view network, const std::string& ours) {
+  const std::string_view base = network.substr(0, network.find(':'));
+  const auto entry = std::find_if(entries().begin(), entries().end(),
+                                  [&](const Entry& known) { return known.name == base; });
+  if (entry == entries().end()) {
+    return ours;
+  }
+  const std::vector<PublishedPrefix> prefixes = entry->published();
   const PublishedPrefix* best = nullptr;
-  const auto prefixes = find_network(network.substr(0, network.find(':'))).published();
   for (const PublishedPrefix& prefix : prefixes) {
     if (ours.starts_with(prefix.ours + ".") &&
         (best == nullptr || prefix.ours.size() > best->ours.size())) {

@@ -7,14 +7,6 @@
 namespace floatsd::runtime {
 namespace {
 
-/// The largest dimension, kernel or padding that a program may have: products of four stay in
-/// int64.
-constexpr int64_t kLargestSize = int64_t{1} << 15;
-
-/// The most values of one image's activation, inside its padding and ahead of its pooling: their
-/// places, in bytes, stay in int32 wherever kernels compute them.
-constexpr int64_t kMostValues = int64_t{1} << 23;
-
 /// The most values of one image's activations together.
 constexpr int64_t kMostValuesTogether = int64_t{1} << 27;
 
@@ -26,80 +18,45 @@ std::string text(const std::vector<int64_t>& shape) {
   return list + "]";
 }
 
-std::string text(const ActivationShape& shape) {
-  return text(std::vector{shape.channels, shape.height, shape.width});
+/// Throws Error, which is to be named, if `holds` is false.
+void require_shape(bool holds, const std::string& what) {
+  if (!holds) {
+    throw Error(what);
+  }
 }
 
-bool is_size(int64_t value) { return value >= 1 && value <= kLargestSize; }
-
-/// Requires a shape whose product stays in int64.
-void require_room(const std::string& name, const std::string& what, const ActivationShape& shape) {
-  require(shape.size() <= kMostValues, name,
-          what + " of shape " + text(shape) + " has " + std::to_string(shape.size()) +
-              " values, expected at most " + std::to_string(kMostValues));
-}
-
-ActivationShape output_shape(const std::string& name, const ActivationShape& in,
-                             const Conv2d& conv) {
+ActivationShape output_shape(const ActivationShape& in, const Conv2d& conv) {
   const std::vector<int64_t>& w = conv.weights.shape;
-  require(w.size() == 4 && std::all_of(w.begin(), w.end(), is_size), name,
-          "weight shape " + text(w) + ", expected [O, I / groups, Kh, Kw]");
-  require(is_size(conv.stride) && is_size(conv.pool) && is_size(conv.groups) && conv.padding >= 0 &&
-              conv.padding <= kLargestSize,
-          name, "stride, pool and groups must be 1 or more, padding 0 or more");
-  require(in.channels == w[1] * conv.groups && w[0] % conv.groups == 0, name,
-          "weight shape " + text(w) + " with " + std::to_string(conv.groups) +
-              " groups does not fit " + std::to_string(in.channels) + " input channels");
-  const int64_t padding = int64_t{2} * conv.padding;
-  const ActivationShape padded{in.channels, in.height + padding, in.width + padding};
-  require_room(name, "an input inside its padding", padded);
-  const auto extent = [&](int64_t input, int64_t kernel) {
-    return input < kernel ? 0 : (input - kernel) / conv.stride + 1;
-  };
-  const ActivationShape sums{w[0], extent(padded.height, w[2]), extent(padded.width, w[3])};
-  require_room(name, "an output before pooling", sums);
-  const ActivationShape out{w[0], sums.height / conv.pool, sums.width / conv.pool};
-  require(out.height >= 1 && out.width >= 1, name,
-          "an input of " + std::to_string(in.height) + " x " + std::to_string(in.width) +
-              " is too small for its kernel and pooling");
-  return out;
+  require_shape(w.size() == 4 && std::all_of(w.begin(), w.end(), is_size),
+                "weight shape " + text(w) + ", expected [O, I / groups, Kh, Kw]");
+  require_shape(
+      is_size(conv.groups) && in.channels == w[1] * conv.groups && w[0] % conv.groups == 0,
+      "weight shape " + text(w) + " with " + std::to_string(conv.groups) + " groups does not fit " +
+          std::to_string(in.channels) + " input channels");
+  const ActivationShape sums = slide(
+      {.height = w[2], .width = w[3], .stride = conv.stride, .padding = conv.padding}, in, w[0]);
+  return slide({.height = conv.pool, .width = conv.pool, .stride = conv.pool}, sums, w[0]);
 }
 
-ActivationShape output_shape(const std::string& name, const ActivationShape& in,
-                             const Linear& linear) {
+ActivationShape output_shape(const ActivationShape& in, const Linear& linear) {
   const std::vector<int64_t>& w = linear.weights.shape;
-  require(w.size() == 2 && std::all_of(w.begin(), w.end(), is_size), name,
-          "weight shape " + text(w) + ", expected [O, I]");
-  require(w[1] == in.size(), name,
-          "weight shape " + text(w) + " does not fit " + std::to_string(in.size()) + " inputs");
+  require_shape(w.size() == 2 && std::all_of(w.begin(), w.end(), is_size),
+                "weight shape " + text(w) + ", expected [O, I]");
+  require_shape(w[1] == in.size(), "weight shape " + text(w) + " does not fit " +
+                                       std::to_string(in.size()) + " inputs");
   return {w[0], 1, 1};
 }
 
-ActivationShape output_shape(const std::string& name, const ActivationShape& in,
-                             const Downsample& downsample) {
-  require(is_size(downsample.stride), name,
-          "stride " + std::to_string(downsample.stride) + ", expected 1 or more");
-  const int64_t channels =
-      in.channels + int64_t{downsample.channels_before} + int64_t{downsample.channels_after};
-  require(downsample.channels_before >= 0 && downsample.channels_after >= 0 && is_size(channels),
-          name,
-          std::to_string(downsample.channels_before) + " channels before and " +
-              std::to_string(downsample.channels_after) + " after its input's " +
-              std::to_string(in.channels) + ": none may be negative, all together at most " +
-              std::to_string(kLargestSize));
-  return {channels, (in.height - 1) / downsample.stride + 1,
-          (in.width - 1) / downsample.stride + 1};
+ActivationShape output_shape(const ActivationShape& in, const Downsample& downsample) {
+  return downsample_shape(in, downsample.stride, downsample.channels_before,
+                          downsample.channels_after);
 }
 
-ActivationShape output_shape(const std::string& /*name*/, const ActivationShape& in,
-                             const GlobalAveragePool& /*pool*/) {
+ActivationShape output_shape(const ActivationShape& in, const GlobalAveragePool& /*pool*/) {
   return {in.channels, 1, 1};
 }
 
-ActivationShape output_shape(const std::string& /*name*/, const ActivationShape& in,
-                             const Add& /*add*/) {
-  return in;
-}
+ActivationShape output_shape(const ActivationShape& in, const Add& /*add*/) { return in; }
 
 void check_inputs(const Program& program, const Op& op,
                   const std::vector<ActivationShape>& shapes) {
@@ -111,10 +68,9 @@ void check_inputs(const Program& program, const Op& op,
             "its input " + std::to_string(from) + " is no operator before it");
   }
   if (is_add) {
-    const ActivationShape& a = input_shape(program, op, shapes, 0);
-    const ActivationShape& b = input_shape(program, op, shapes, 1);
-    require(a == b, op.name,
-            "inputs of shapes " + text(a) + " and " + text(b) + ", expected one shape");
+    named(op.name, [&] {
+      return sum_shape(input_shape(program, op, shapes, 0), input_shape(program, op, shapes, 1));
+    });
   }
 }
 
@@ -180,17 +136,15 @@ const ActivationShape& input_shape(const Program& program, const Op& op,
 
 std::vector<ActivationShape> output_shapes(const Program& program) {
   const ActivationShape& input = program.input_shape;
-  require(is_size(input.channels) && is_size(input.height) && is_size(input.width), "input",
-          "an image shape that is empty or too large");
-  require_room("input", "an image", input);
+  named("input", [&] { check_shape("an image", input); });
   int64_t together = input.size();
   std::vector<ActivationShape> shapes;
   for (const Op& op : program.ops) {
     check_inputs(program, op, shapes);
     const ActivationShape& in = input_shape(program, op, shapes);
-    shapes.push_back(
-        std::visit([&](const auto& body) { return output_shape(op.name, in, body); }, op.body));
-    require_room(op.name, "an output", shapes.back());
+    shapes.push_back(named(op.name, [&] {
+      return std::visit([&](const auto& body) { return output_shape(in, body); }, op.body);
+    }));
     together += shapes.back().size();
     require(together <= kMostValuesTogether, op.name,
             "all outputs up to it have " + std::to_string(together) + " values, expected at most " +

@@ -14,4 +14,14 @@ inline void require(bool holds, const std::string& op, const std::string& what) 
   }
 }
 
+/// What `compute` gives; what it refuses is refused under the operator's name.
+template <typename Compute>
+decltype(auto) named(const std::string& op, const Compute& compute) {
+  try {
+    return compute();
+  } catch (const Error& error) {
+    throw Error(op + ": " + error.what());
+  }
+}
+
 }  // namespace floatsd::runtime

@@ -10,16 +10,6 @@
 namespace floatsd::runtime {
 namespace {
 
-/// What `compute` gives; what it refuses is refused under the operator's name.
-template <typename Compute>
-decltype(auto) named(const std::string& op, const Compute& compute) {
-  try {
-    return compute();
-  } catch (const Error& error) {
-    throw Error(op + ": " + error.what());
-  }
-}
-
 int64_t sum_of_magnitudes(const int16_t* levels, int64_t count) {
   int64_t sum = 0;
   for (int64_t i = 0; i < count; ++i) {

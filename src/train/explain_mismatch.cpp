@@ -59,7 +59,7 @@ Fit fit(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
 }
 
 Fit fit(const std::string& network, const std::vector<NamedTensor>& tensors) {
-  nn::Graph graph = nn::make_network(network);
+  nn::Graph graph(nn::make_architecture(network));
   qat::fuse(graph);
   return fit(graph, tensors);
 }

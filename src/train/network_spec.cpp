@@ -1,9 +1,9 @@
 #include "floatsd/train/network_spec.h"
 
-#include <cmath>
 #include <utility>
 
 #include "floatsd/core/error.h"
+#include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/zoo.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/prepare.h"
@@ -16,60 +16,36 @@ using serialize::Dict;
 using serialize::Field;
 using serialize::List;
 
-List to_list(const std::vector<double>& values) {
-  List list;
-  for (const double value : values) {
-    list.items.emplace_back(value);
+/// One for each channel, from one number for all or one for each; empty: `known`.
+std::vector<float> of_channels(const Field& list, const std::vector<float>& known) {
+  if (list.size() == 0) {
+    return known;
   }
-  return list;
-}
-
-std::vector<double> numbers(const Field& list) {
-  std::vector<double> values;
-  for (size_t i = 0; i < list.size(); ++i) {
-    values.push_back(list[i].number());
+  std::vector<float> values;
+  for (size_t i = 0; i < known.size(); ++i) {
+    values.push_back(static_cast<float>(list[list.size() == 1 ? 0 : i].number()));
   }
   return values;
 }
 
-/// One for each channel.
-std::vector<float> of_channels(const std::vector<double>& values, int64_t channels,
-                               const std::string& flag) {
-  require(values.size() == 1 || std::ssize(values) == channels,
-          flag + ": " + std::to_string(values.size()) + " numbers, expected one, or " +
-              std::to_string(channels) + " for the input's channels");
-  std::vector<float> result(values.begin(), values.end());
-  result.resize(static_cast<size_t>(channels), result.front());
-  return result;
-}
-
-/// What the spec says of the input, in place of the zoo's.
-void set_normalization(nn::Graph& graph, const NetworkSpec& spec) {
-  nn::InputSpec input = graph.input();
-  if (!spec.mean.empty()) {
-    input.mean = of_channels(spec.mean, input.channels, "--mean");
+/// What a checkpoint says of its architecture; before it was a value, by a name of the zoo.
+nn::Architecture architecture_from(const Field& dict) {
+  if (dict.has("architecture")) {
+    return nn::architecture_from_json(dict["architecture"].string(),
+                                      dict.where() + ": architecture");
   }
-  if (!spec.deviation.empty()) {
-    input.deviation = of_channels(spec.deviation, input.channels, "--std");
+  nn::Architecture architecture = nn::make_architecture(dict["network"].string());
+  if (dict.has("mean")) {  // it was the zoo's
+    architecture.set_normalization(of_channels(dict["mean"], architecture.input().mean),
+                                   of_channels(dict["std"], architecture.input().deviation));
   }
-  constexpr float kLargest = 1e4F;  // beyond it pixels were not divided by 255, or it is a slip
-  for (const float mean : input.mean) {
-    require(std::abs(mean) <= kLargest,
-            "--mean: " + std::to_string(mean) + ", expected a mean of pixels between 0 and 1");
-  }
-  for (const float deviation : input.deviation) {
-    require(deviation >= 1 / kLargest && deviation <= kLargest,
-            "--std: " + std::to_string(deviation) +
-                ", expected a positive deviation of pixels between 0 and 1");
-  }
-  graph.set_input_normalization(std::move(input.mean), std::move(input.deviation));
+  return architecture;
 }
 
 }  // namespace
 
 nn::Graph make_graph(const NetworkSpec& spec) {
-  nn::Graph graph = nn::make_network(spec.network);
-  set_normalization(graph, spec);
+  nn::Graph graph(spec.architecture);
   qat::fuse(graph);
   if (!spec.qconfig.rules.empty()) {
     require(spec.signals == quant::SignalFormats{},
@@ -89,7 +65,8 @@ Dict to_dict(const NetworkSpec& spec) {
     rules.items.emplace_back(rule.pattern + "=" + quant::to_string(rule.value));
   }
   Dict dict;
-  dict.add("network", spec.network);
+  dict.add("network", spec.architecture.name());
+  dict.add("architecture", nn::to_json(spec.architecture));
   dict.add("weights", std::move(rules));
   dict.add("weight_observer", quant::to_string(spec.qconfig.weight_observer));
   List observers;
@@ -102,13 +79,11 @@ Dict to_dict(const NetworkSpec& spec) {
   dict.add("sums", quant::to_string(spec.signals.sums));
   dict.add("activation_scheme", quant::to_string(spec.qconfig.activation_scheme));
   dict.add("scales", quant::to_string(spec.qconfig.scales));
-  dict.add("mean", to_list(spec.mean));
-  dict.add("std", to_list(spec.deviation));
   return dict;
 }
 
 NetworkSpec network_spec_from(const Field& dict) {
-  NetworkSpec spec{.network = dict["network"].string()};
+  NetworkSpec spec{.architecture = architecture_from(dict)};
   const Field rules = dict["weights"];
   for (size_t i = 0; i < rules.size(); ++i) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rules[i].string()));
@@ -139,10 +114,6 @@ NetworkSpec network_spec_from(const Field& dict) {
   }
   if (dict.has("scales")) {  // not in files from before there was a choice
     spec.qconfig.scales = quant::parse_scale_grid(dict["scales"].string());
-  }
-  if (dict.has("mean")) {  // it was the zoo's
-    spec.mean = numbers(dict["mean"]);
-    spec.deviation = numbers(dict["std"]);
   }
   return spec;
 }

@@ -7,6 +7,7 @@
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/zoo.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
 #include "train/tiny_images.h"
@@ -16,7 +17,7 @@ using namespace floatsd;
 namespace {
 
 train::NetworkSpec spec(const std::vector<std::string>& texts) {
-  train::NetworkSpec spec{.network = "lenet"};
+  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
   for (const std::string& text : texts) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(text));
   }
@@ -98,7 +99,7 @@ TEST_CASE("Only a network whose ranges stand is converted", "[convert]") {
   unseen.set_pass({quant::Mode::kFrozen});
   CHECK_THROWS_WITH(convert::to_program(unseen),
                     "conv1: its output was never observed; train or calibrate the network first");
-  nn::Graph floating = train::make_graph({.network = "lenet"});
+  nn::Graph floating = train::make_graph({.architecture = nn::make_architecture("lenet")});
   floating.set_pass({quant::Mode::kFrozen});
   CHECK_THROWS_WITH(convert::to_program(floating),
                     "conv1: this node was not prepared for quantization");

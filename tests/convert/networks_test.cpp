@@ -10,6 +10,7 @@
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/emit/report.h"
+#include "floatsd/nn/zoo.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
@@ -38,7 +39,7 @@ nn::Graph trained(const std::string& network, const std::vector<std::string>& ru
                   const data::Dataset& images, quant::ScaleGrid scales = quant::ScaleGrid::kAny,
                   quant::ActivationScheme scheme = quant::ActivationScheme::kAffine) {
   torch::manual_seed(4);
-  train::NetworkSpec spec{.network = network};
+  train::NetworkSpec spec{.architecture = nn::make_architecture(network)};
   spec.qconfig.scales = scales;
   spec.qconfig.activation_scheme = scheme;
   for (const std::string& rule : rules) {

@@ -9,7 +9,7 @@
 using namespace floatsd;
 
 TEST_CASE("LeNet maps images to ten logits and shows every node on the way", "[graph]") {
-  nn::Graph net = nn::make_network("lenet");
+  nn::Graph net(nn::make_architecture("lenet"));
   std::vector<std::string> seen;
   const at::Tensor logits =
       net.forward(at::zeros({3, 1, 28, 28}, at::kByte),
@@ -20,14 +20,15 @@ TEST_CASE("LeNet maps images to ten logits and shows every node on the way", "[g
 }
 
 TEST_CASE("A pixel byte enters a float network as byte / 255", "[graph]") {
-  nn::Graph net("one", {.channels = 1, .height = 1, .width = 1});
-  net.add("relu", std::make_shared<nn::ActivationBlock>(nn::Activation::kRelu));
+  nn::Architecture relu("one", {.channels = 1, .height = 1, .width = 1});
+  relu.add("relu", nn::op::Relu{});
+  nn::Graph net(relu);
   const at::Tensor out = net.forward(at::full({1, 1, 1, 1}, 51, at::kByte));
   CHECK(out.item<float>() == 51.0F / 255.0F);
 }
 
 TEST_CASE("A network's state is named after its layers", "[graph]") {
-  const nn::Graph net = nn::make_network("lenet");
+  const nn::Graph net(nn::make_architecture("lenet"));
   std::vector<std::string> names;
   for (const auto& [name, tensor] : net.state()) {
     names.push_back(name);
@@ -39,6 +40,6 @@ TEST_CASE("A network's state is named after its layers", "[graph]") {
 }
 
 TEST_CASE("An unknown network is answered with a suggestion", "[graph]") {
-  CHECK_THROWS_WITH(nn::make_network("lenett"),
+  CHECK_THROWS_WITH(nn::make_architecture("lenett"),
                     "network 'lenett' is unknown: did you mean 'lenet'?");
 }

@@ -11,7 +11,7 @@
 using namespace floatsd;
 
 TEST_CASE("A code of LeNet's input is its byte", "[input]") {
-  const nn::InputSpec spec = nn::make_network("lenet").input();
+  const nn::InputSpec spec = nn::make_architecture("lenet").input();
   CHECK(nn::input_qparams(spec) == QParams{1.0F / 255, 0});
   const std::vector<uint8_t> table = nn::input_table(spec);
   REQUIRE(table.size() == 256);
@@ -21,7 +21,7 @@ TEST_CASE("A code of LeNet's input is its byte", "[input]") {
 }
 
 TEST_CASE("With powers of two LeNet's input has units of 1/256", "[input]") {
-  nn::InputSpec spec = nn::make_network("lenet").input();
+  nn::InputSpec spec = nn::make_architecture("lenet").input();
   spec.scales = quant::ScaleGrid::kPowerOfTwo;
   CHECK(nn::input_qparams(spec) == QParams{1.0F / 256, 0});
   const std::vector<uint8_t> table = nn::input_table(spec);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/nn/network_options.h"
 #include "floatsd/nn/zoo.h"
 #include "floatsd/serialize/torch_file.h"
@@ -22,7 +23,7 @@ struct Counts {
 };
 
 Counts counts(const char* network) {
-  const nn::Graph net = nn::make_network(network);
+  const nn::Graph net(nn::make_architecture(network));
   Counts counts;
   for (const auto& [name, layer] : net.layers()) {
     counts.convolutions += layer->kind() == "linear" ? 0 : 1;
@@ -63,16 +64,16 @@ TEST_CASE("A width multiplies the channels of all layers but the last", "[networ
 }
 
 TEST_CASE("Networks reduce 32 x 32 pixels to the published size before the average", "[networks]") {
-  CHECK(strides(nn::make_network("mobilenetv2")) == 8);
-  CHECK(strides(nn::make_network("mobilenetv2-shortcut")) == 8);
-  CHECK(strides(nn::make_network("resnet20")) == 4);
+  CHECK(strides(nn::Graph(nn::make_architecture("mobilenetv2"))) == 8);
+  CHECK(strides(nn::Graph(nn::make_architecture("mobilenetv2-shortcut"))) == 8);
+  CHECK(strides(nn::Graph(nn::make_architecture("resnet20"))) == 4);
 }
 
 TEST_CASE("One image passes through every network", "[networks]") {
   for (const char* network : {"mobilenetv2:width=0.25", "mobilenetv2-shortcut:width=0.25:relu6",
                               "resnet20:width=0.5", "resnet20:relu6"}) {
     INFO(network);
-    nn::Graph net = nn::make_network(network);
+    nn::Graph net(nn::make_architecture(network));
     CHECK(net.network() == network);
     const at::Tensor image = at::randint(0, 256, {1, 3, 32, 32}).to(at::kByte);
     const at::Tensor logits = net.forward(image);
@@ -83,7 +84,7 @@ TEST_CASE("One image passes through every network", "[networks]") {
 
 TEST_CASE("relu6 is the activation of every layer that has one", "[networks]") {
   for (const char* network : {"mobilenetv2:relu6", "resnet20:relu6"}) {
-    const nn::Graph net = nn::make_network(network);
+    const nn::Graph net(nn::make_architecture(network));
     int seen = 0;
     for (const nn::Node& node : net.nodes()) {
       if (const auto* block = dynamic_cast<const nn::ActivationBlock*>(node.block.get())) {
@@ -101,11 +102,12 @@ TEST_CASE("A network's bad option is answered with what was expected", "[network
   };
   for (const char* option : {"relu7", "width", "width=", "width=0", "width=-1", "width=nan",
                              "width=17", "width=0.5x", "Width=1", ""}) {
-    CHECK_THROWS_WITH(nn::make_network("mobilenetv2:relu6:" + std::string(option)),
+    CHECK_THROWS_WITH(nn::make_architecture("mobilenetv2:relu6:" + std::string(option)),
                       expected(option));
   }
-  CHECK_THROWS_WITH(nn::make_network("lenet:relu6"), "network 'lenet:relu6': lenet has no options");
-  CHECK_THROWS_WITH(nn::make_network("mobilenet2:width=1"),
+  CHECK_THROWS_WITH(nn::make_architecture("lenet:relu6"),
+                    "network 'lenet:relu6': lenet has no options");
+  CHECK_THROWS_WITH(nn::make_architecture("mobilenet2:width=1"),
                     "network 'mobilenet2' is unknown: did you mean 'mobilenetv2'?");
 }
 
@@ -142,7 +144,7 @@ TEST_CASE("A published MobileNetV2 has our tensors by name and shape", "[.real-m
     }
   }
   std::map<std::string, std::vector<int64_t>> ours;
-  nn::Graph net = nn::make_network("mobilenetv2-shortcut");
+  nn::Graph net(nn::make_architecture("mobilenetv2-shortcut"));
   for (const auto& [name, tensor] : net.state()) {
     // Of our nodes NAME and NAME.norm, fuse makes one layer with the same names.
     ours[nn::published_name("mobilenetv2-shortcut", name)] = tensor.sizes().vec();

@@ -49,12 +49,14 @@ quant::QConfig int8_per_channel() {
 QParams calibrated_qparams(const std::vector<float>& weights, const data::Dataset& images,
                            const qat::CalibrateOptions& options) {
   const torch::NoGradGuard no_grad;
-  nn::Graph net("scales", {.channels = 1, .height = images.height, .width = images.width});
+  nn::Architecture scales("scales",
+                          {.channels = 1, .height = images.height, .width = images.width});
   const auto channels = static_cast<int64_t>(weights.size());
-  const auto conv = std::make_shared<nn::Conv2d>(nn::Conv2d::Options{.out_channels = channels});
+  scales.add("conv", nn::op::Conv2d{.out_channels = channels});
+  nn::Graph net(scales);
+  const auto conv = net.layers().front().second;
   conv->weight.copy_(at::tensor(weights).view({channels, 1, 1, 1}));
   conv->bias.zero_();
-  net.add("conv", conv);
   qat::prepare(net, int8_per_channel());
   qat::calibrate(net, images, options);
   return conv->output_quantizer->qparams();
@@ -65,7 +67,7 @@ QParams calibrated_qparams(const std::vector<float>& weights, const data::Datase
 TEST_CASE("Calibration gives every output of the float network a range and freezes it",
           "[calibrate]") {
   torch::manual_seed(2);
-  nn::Graph net = nn::make_network("lenet");
+  nn::Graph net(nn::make_architecture("lenet"));
   qat::fuse(net);
   qat::prepare(net, int8_per_channel());
   const data::Dataset images = noise(7);
@@ -145,7 +147,7 @@ TEST_CASE("Methods are known by name", "[calibrate]") {
 }
 
 TEST_CASE("Options that calibration cannot follow are refused", "[calibrate]") {
-  const nn::Graph net = nn::make_network("lenet");
+  const nn::Graph net(nn::make_architecture("lenet"));
   CHECK_THROWS_WITH(qat::check({.images = 0}, net),
                     "calibrate: 0 images, 100 a batch, expected at least 1");
   CHECK_THROWS_WITH(qat::check({.percentile = 49.5}, net),

@@ -42,11 +42,12 @@ data::Dataset images(int64_t height, int64_t width, const std::vector<uint8_t>& 
 
 TEST_CASE("A bias takes up what rounded weights change on average", "[correct_bias]") {
   const torch::NoGradGuard no_grad;
-  nn::Graph net("product", {.channels = 1, .height = 1, .width = 2});
-  const auto linear = std::make_shared<nn::Linear>(2, 1);
+  nn::Architecture product("product", {.channels = 1, .height = 1, .width = 2});
+  product.add("linear", nn::op::Linear{1});
+  nn::Graph net(product);
+  const auto linear = net.layers().front().second;
   linear->weight.copy_(at::tensor({0.7F, 0.26F}).view({1, 2}));  // levels 7 and 3 of scale 0.1
   linear->bias.fill_(0.5);
-  net.add("linear", linear);
   prepare_int4(net);
   correct(net, images(1, 2, {0, 51, 0, 255}));  // E[x] = 0, 0.6
   CHECK(linear->bias.item<float>() == Approx(0.5 + (0.26 - 0.3) * 0.6));
@@ -56,15 +57,15 @@ TEST_CASE("A bias takes up what rounded weights change on average", "[correct_bi
 TEST_CASE("A norm's bias takes it up where there is one, and padding adds nothing",
           "[correct_bias]") {
   const torch::NoGradGuard no_grad;
-  nn::Graph net("padded", {.channels = 1, .height = 1, .width = 2});
-  const auto conv =
-      std::make_shared<nn::Conv2d>(nn::Conv2d::Options{.kernel = 3, .padding = 1}, nn::Bias::kNone);
+  nn::Architecture padded("padded", {.channels = 1, .height = 1, .width = 2});
+  padded.add_convolution("conv", {.kernel = 3, .padding = 1}, nn::Activation::kNone);
+  nn::Graph net(padded);
+  qat::fuse(net);
+  const auto conv = net.layers().front().second;
   conv->weight.fill_(0.26);
   conv->weight[0][0][1][1] = 0.7;
-  const auto norm = std::make_shared<nn::BatchNorm2d>(1);
+  const auto norm = conv->norm;
   norm->running_var.fill_(1.0 - nn::BatchNorm2d::kEpsilon);
-  conv->set_norm(norm);
-  net.add("conv", conv);
   prepare_int4(net);
   // Each of the two outputs sees the other's pixel through one of the eight rounded weights.
   correct(net, images(1, 2, {51, 255}));
@@ -75,7 +76,7 @@ TEST_CASE("A norm's bias takes it up where there is one, and padding adds nothin
 TEST_CASE("Corrected layers have the mean outputs of the float network", "[correct_bias]") {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(5);
-  nn::Graph net = nn::make_network("lenet");
+  nn::Graph net(nn::make_architecture("lenet"));
   qat::fuse(net);
   prepare_int4(net);
   const at::Tensor pixels = at::randint(0, 256, {64, 28, 28}).to(at::kByte);

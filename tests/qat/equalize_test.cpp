@@ -25,7 +25,17 @@ bool holds(const at::Tensor& tensor, const std::vector<float>& expected) {
   return at::equal(tensor.flatten(), at::tensor(expected));
 }
 
-nn::InputSpec pixel() { return {.channels = 1, .height = 1, .width = 1}; }
+/// A network of those nodes that reads one pixel.
+nn::Graph graph_of(std::vector<nn::Node> nodes) {
+  nn::Graph net(nn::Architecture("pair", {.channels = 1, .height = 1, .width = 1}));
+  net.replace_nodes(std::move(nodes));
+  return net;
+}
+
+nn::Graph pair(std::shared_ptr<nn::Layer> first, std::shared_ptr<nn::Layer> second) {
+  return graph_of(
+      {{"first", {nn::kGraphInput}, std::move(first)}, {"second", {0}, std::move(second)}});
+}
 
 /// Gives every batch norm channels of very different sizes.
 void spread_norms(nn::Graph& net) {
@@ -42,11 +52,9 @@ void spread_norms(nn::Graph& net) {
 }  // namespace
 
 TEST_CASE("Equalization makes the channels of two layers alike", "[equalize]") {
-  nn::Graph net("pair", pixel());
   const auto first = pointwise({8, -0.5F}, 1);  // s = sqrt(8 / 2), sqrt(0.5 / 2)
   const auto second = pointwise({2, 1, -1, -2}, 2);
-  net.add("first", first);
-  net.add("second", second);
+  nn::Graph net = pair(first, second);
   qat::equalize(net);
   CHECK(holds(first->weight, {4, -1}));
   CHECK(holds(first->bias, {0.5F, 2}));
@@ -56,15 +64,13 @@ TEST_CASE("Equalization makes the channels of two layers alike", "[equalize]") {
 
 TEST_CASE("A norm takes the division in the place of its layer", "[equalize]") {
   const torch::NoGradGuard no_grad;
-  nn::Graph net("pair", pixel());
   const auto first = pointwise({8}, 1);
   const auto second = pointwise({2}, 1);
   const auto norm = std::make_shared<nn::BatchNorm2d>(1);
   norm->running_var.fill_(1.0 - nn::BatchNorm2d::kEpsilon);
   norm->bias.fill_(3);
   first->set_norm(norm);
-  net.add("first", first);
-  net.add("second", second);
+  nn::Graph net = pair(first, second);
   qat::equalize(net);
   CHECK(holds(first->weight, {8}));
   CHECK(norm->weight.item<float>() == Approx(0.5));
@@ -73,30 +79,25 @@ TEST_CASE("A norm takes the division in the place of its layer", "[equalize]") {
 }
 
 TEST_CASE("A channel without weights on one side stays as it is", "[equalize]") {
-  nn::Graph net("pair", pixel());
   const auto first = pointwise({8, 0, 3}, 1);
   const auto second = pointwise({2, 5, 0}, 3);
-  net.add("first", first);
-  net.add("second", second);
+  nn::Graph net = pair(first, second);
   qat::equalize(net);
   CHECK(holds(first->weight, {4, 0, 3}));
   CHECK(holds(second->weight, {4, 5, 0}));
 }
 
 TEST_CASE("What ReLU6 cuts or two nodes read is not scaled", "[equalize]") {
-  nn::Graph capped("capped", pixel());
   const auto first = pointwise({8}, 1);
   first->activation = nn::Activation::kRelu6;
-  capped.add("first", first);
-  capped.add("second", pointwise({2}, 1));
+  nn::Graph capped = pair(first, pointwise({2}, 1));
   qat::equalize(capped);
   CHECK(holds(first->weight, {8}));
 
-  nn::Graph forked("forked", pixel());
   const auto root = pointwise({8}, 1);
-  forked.add("root", root);
-  forked.add("left", pointwise({2}, 1), {0});
-  forked.add("right", pointwise({2}, 1), {0});
+  nn::Graph forked = graph_of({{"root", {nn::kGraphInput}, root},
+                               {"left", {0}, pointwise({2}, 1)},
+                               {"right", {0}, pointwise({2}, 1)}});
   qat::equalize(forked);
   CHECK(holds(root->weight, {8}));
 }
@@ -106,7 +107,7 @@ TEST_CASE("An equalized network computes the same", "[equalize]") {
   for (const auto* name : {"lenet", "mobilenetv2-shortcut:width=0.25", "resnet20"}) {
     CAPTURE(name);
     torch::manual_seed(3);
-    nn::Graph net = nn::make_network(name);
+    nn::Graph net(nn::make_architecture(name));
     qat::fuse(net);
     spread_norms(net);
     const nn::InputSpec& in = net.input();
@@ -123,7 +124,7 @@ TEST_CASE("Equalization through depthwise layers leaves one range for all channe
           "[equalize]") {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(4);
-  nn::Graph net = nn::make_network("mobilenetv2:width=0.25");
+  nn::Graph net(nn::make_architecture("mobilenetv2:width=0.25"));
   qat::fuse(net);
   spread_norms(net);
   qat::equalize(net);
@@ -142,11 +143,9 @@ TEST_CASE("Equalization through depthwise layers leaves one range for all channe
 
 TEST_CASE("A channel of tiny weights keeps a bias that fits the range of the others",
           "[equalize]") {
-  nn::Graph net("pair", pixel());
   const auto first = pointwise({1, 1e-14F}, 1);  // with its bias, 1e7 after a division by sqrt
   const auto second = pointwise({1, 1}, 2);
-  net.add("first", first);
-  net.add("second", second);
+  nn::Graph net = pair(first, second);
   qat::equalize(net);
   CHECK(first->bias.abs().max().item<float>() <= 2);
   CHECK(second->weight.abs().max().item<float>() == 1);

@@ -34,22 +34,19 @@ data::Dataset images() {
 /// conv, a norm, ReLU, depthwise, linear.
 nn::Graph network(const std::string& scheme) {
   torch::manual_seed(4);
-  nn::Graph net("small", {.channels = 1, .height = 8, .width = 8});
-  net.add("conv",
-          std::make_shared<nn::Conv2d>(
-              nn::Conv2d::Options{.out_channels = 6, .kernel = 3, .padding = 1}, nn::Bias::kNone));
-  const auto norm = std::make_shared<nn::BatchNorm2d>(6);
+  nn::Architecture small("small", {.channels = 1, .height = 8, .width = 8});
+  small.add_convolution("conv", {.out_channels = 6, .kernel = 3, .padding = 1},
+                        nn::Activation::kRelu);
+  small.add("depthwise", nn::op::Conv2d{.out_channels = 6, .kernel = 3, .groups = 6});
+  small.add("linear", nn::op::Linear{10});
+  nn::Graph net(small);
+  qat::fuse(net);
   {
     const torch::NoGradGuard no_grad;
+    const auto norm = net.layers().front().second->norm;
     norm->weight.uniform_(0.5, 2);
     norm->running_var.uniform_(0.2, 1);
   }
-  net.add("norm", norm);
-  net.add("relu", std::make_shared<nn::ActivationBlock>(nn::Activation::kRelu));
-  net.add("depthwise", std::make_shared<nn::Conv2d>(nn::Conv2d::Options{
-                           .in_channels = 6, .out_channels = 6, .kernel = 3, .groups = 6}));
-  net.add("linear", std::make_shared<nn::Linear>(6 * 36, 10));
-  qat::fuse(net);
   quant::QConfig qconfig;
   qconfig.rules.push_back(quant::parse_qconfig_rule("*=" + scheme));
   qat::prepare(net, qconfig);

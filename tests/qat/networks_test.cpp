@@ -50,10 +50,10 @@ TEST_CASE("A fused network computes in float what its nodes computed", "[fuse]")
     for (const auto statistics : {nn::Statistics::kRunning, nn::Statistics::kBatch}) {
       INFO(network);
       torch::manual_seed(1);
-      nn::Graph net = nn::make_network(network);
+      nn::Graph net(nn::make_architecture(network));
       live_in(net);
       torch::manual_seed(1);
-      nn::Graph fused = nn::make_network(network);
+      nn::Graph fused(nn::make_architecture(network));
       live_in(fused);
       const size_t nodes = net.nodes().size();
       qat::fuse(fused);
@@ -69,14 +69,14 @@ TEST_CASE("A fused network computes in float what its nodes computed", "[fuse]")
 }
 
 TEST_CASE("A fused network has its layers, additions and average, named as before", "[fuse]") {
-  nn::Graph net = nn::make_network("mobilenetv2");
+  nn::Graph net(nn::make_architecture("mobilenetv2"));
   qat::fuse(net);
   CHECK(net.nodes().size() == 52 + 10 + 2);  // convolutions, additions, average and classifier
   CHECK(names(net, 9) == std::vector<std::string>{
                              "stem", "features.0.depthwise", "features.0.project",
                              "features.1.expand", "features.1.depthwise", "features.1.project",
                              "features.2.expand", "features.2.depthwise", "features.2.project"});
-  nn::Graph residual = nn::make_network("resnet20");
+  nn::Graph residual(nn::make_architecture("resnet20"));
   qat::fuse(residual);
   CHECK(residual.nodes().size() == 19 + 9 + 2 + 2);  // two of the shortcuts downsample
   int with_relu = 0;
@@ -91,7 +91,7 @@ TEST_CASE("One image passes through every phase of every prepared network", "[ph
   for (const std::string& network : kNetworks) {
     INFO(network);
     torch::manual_seed(2);
-    nn::Graph net = nn::make_network(network);
+    nn::Graph net(nn::make_architecture(network));
     qat::fuse(net);
     quant::QConfig qconfig;
     qconfig.rules.push_back(quant::parse_qconfig_rule("*=floatsd4:per-channel"));

@@ -33,7 +33,7 @@ std::vector<std::string> names(const nn::Graph& graph) {
 
 TEST_CASE("Fusing LeNet leaves five layers that compute the same", "[fuse]") {
   torch::manual_seed(1);
-  nn::Graph net = nn::make_network("lenet");
+  nn::Graph net(nn::make_architecture("lenet"));
   const at::Tensor images = at::randint(0, 256, {4, 1, 28, 28}).to(at::kByte);
   const at::Tensor before = net.forward(images);
   qat::fuse(net);
@@ -42,18 +42,18 @@ TEST_CASE("Fusing LeNet leaves five layers that compute the same", "[fuse]") {
 }
 
 TEST_CASE("A layer that two nodes read keeps its output", "[fuse]") {
-  nn::Graph net("twice", {.channels = 1, .height = 4, .width = 4});
-  const auto conv = std::make_shared<nn::Conv2d>(nn::Conv2d::Options{});
-  net.replace_nodes({{"conv", {nn::kGraphInput}, conv},
-                     {"relu", {0}, std::make_shared<nn::ActivationBlock>(nn::Activation::kRelu)},
-                     {"other", {0}, std::make_shared<nn::Linear>(16, 2)}});
+  nn::Architecture twice("twice", {.channels = 1, .height = 4, .width = 4});
+  const int conv = twice.add("conv", nn::op::Conv2d{});
+  twice.add("relu", nn::op::Relu{});
+  twice.add("other", nn::op::Linear{2}, {conv});
+  nn::Graph net(twice);
   qat::fuse(net);
   CHECK(names(net) == std::vector<std::string>{"conv", "relu", "other"});
-  CHECK(conv->activation == nn::Activation::kNone);
+  CHECK(net.layers().front().second->activation == nn::Activation::kNone);
 }
 
 TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
-  nn::Graph net = nn::make_network("lenet");
+  nn::Graph net(nn::make_architecture("lenet"));
   qat::fuse(net);
   qat::prepare(net, rules({"conv=floatsd4:per-channel", "linear=int8:per-tensor"}));
   for (const auto& [name, layer] : net.layers()) {
@@ -64,7 +64,7 @@ TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
 }
 
 TEST_CASE("Prepare gives activations the observers that the rules say", "[prepare]") {
-  nn::Graph net = nn::make_network("resnet20");
+  nn::Graph net(nn::make_architecture("resnet20"));
   qat::fuse(net);
   quant::QConfig qconfig = rules({"*=int8:per-channel"});
   qconfig.activation_observers = {{"conv", quant::RangeMethod::kLearned},
@@ -83,30 +83,31 @@ TEST_CASE("Prepare gives activations the observers that the rules say", "[prepar
   }
   CHECK(learned == 18 + 9);  // convolutions but the first, additions
   qconfig.activation_observers.push_back({"depthwise", quant::RangeMethod::kLearned});
-  nn::Graph other = nn::make_network("resnet20");
+  nn::Graph other(nn::make_architecture("resnet20"));
   qat::fuse(other);
   CHECK_THROWS_WITH(qat::prepare(other, qconfig),
                     "activation observer 'depthwise=learned' matches no layer of the network");
 }
 
 TEST_CASE("Prepare refuses what it cannot quantize", "[prepare]") {
-  nn::Graph fused = nn::make_network("lenet");
+  nn::Graph fused(nn::make_architecture("lenet"));
   qat::fuse(fused);
   CHECK_THROWS_WITH(qat::prepare(fused, rules({"conv=int8:per-tensor"})),
                     "fc1: no qconfig rule gives this layer a weight format");
   CHECK_THROWS_WITH(qat::prepare(fused, rules({"*=int8:per-tensor", "conv9=int8:per-tensor"})),
                     "qconfig rule 'conv9=int8:per-tensor' matches no layer of the network");
-  nn::Graph unfused = nn::make_network("lenet");
+  nn::Graph unfused(nn::make_architecture("lenet"));
   CHECK_THROWS_WITH(qat::prepare(unfused, rules({"*=int8:per-tensor"})),
                     "relu1: this node has no integer form, expected fuse to fold it");
 }
 
 TEST_CASE("A network without weights is prepared, too", "[prepare]") {
-  nn::Graph net("mean", {.channels = 1, .height = 4, .width = 4});
-  const auto mean = std::make_shared<nn::GlobalAveragePool>();
-  net.add("mean", mean);
+  nn::Architecture mean("mean", {.channels = 1, .height = 4, .width = 4});
+  mean.add("mean", nn::op::GlobalAveragePool{});
+  nn::Graph net(mean);
   qat::prepare(net, {});
-  CHECK(mean->output_quantizer != nullptr);
+  const auto pool = std::dynamic_pointer_cast<nn::QuantizedBlock>(net.nodes().front().block);
+  CHECK(pool->output_quantizer != nullptr);
 }
 
 TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {

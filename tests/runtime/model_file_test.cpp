@@ -398,7 +398,7 @@ TEST_CASE("A weight shape that its bytes do not fill is refused", "[model_file]"
 TEST_CASE("An input shape that is no image's is refused", "[model_file]") {
   CHECK(program_refusal("[1,4,4]", "[1,4]") == "input: expected a shape [C, H, W]");
   CHECK(program_refusal("[1,4,4]", "[1,4,-4]") ==
-        "input: an image shape that is empty or too large");
+        "input: an image of shape [1, 4, -4], expected sizes from 1 to 32768");
 }
 
 TEST_CASE("A tensor of another element type is refused", "[model_file]") {

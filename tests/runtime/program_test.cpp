@@ -95,15 +95,15 @@ TEST_CASE("An operator reads one operator before it", "[program]") {
 
 TEST_CASE("Shapes that do not fit are refused", "[program]") {
   CHECK(refusal([](Program& p) { p.input_shape.height = 0; }) ==
-        "input: an image shape that is empty or too large");
+        "input: an image of shape [2, 0, 11], expected sizes from 1 to 32768");
   CHECK(refusal([](Program& p) { p.input_shape.channels = 3; }) ==
         "conv1: weight shape [6, 2, 3, 3] with 1 groups does not fit 3 input channels");
   CHECK(refusal([](Program& p) { conv(p, 2).groups = 4; }) ==
         "conv3: weight shape [6, 2, 1, 1] with 4 groups does not fit 4 input channels");
   CHECK(refusal([](Program& p) { conv(p, 2).pool = 5; }) ==
-        "conv3: an input of 4 x 4 is too small for its kernel and pooling");
+        "conv3: an input of 4 x 4 is too small for a window of 5 x 5 with padding 0");
   CHECK(refusal([](Program& p) { p.input_shape.width = 1, conv(p, 0).padding = 0; }) ==
-        "conv1: an input of 13 x 1 is too small for its kernel and pooling");
+        "conv1: an input of 13 x 1 is too small for a window of 3 x 3 with padding 0");
   CHECK(refusal([](Program& p) { conv(p, 0).weights.shape = {6, 2, 9}; }) ==
         "conv1: weight shape [6, 2, 9], expected [O, I / groups, Kh, Kw]");
   CHECK(refusal([](Program& p) { conv(p, 0).weights.shape = {6, 2, -3, -3}; }) ==
@@ -117,11 +117,15 @@ TEST_CASE("Shapes that do not fit are refused", "[program]") {
 }
 
 TEST_CASE("A stride, group, pool or padding without meaning is refused", "[program]") {
-  const auto change = GENERATE(values<Change>(
-      {[](Program& p) { conv(p, 1).stride = 0; }, [](Program& p) { conv(p, 1).groups = 0; },
-       [](Program& p) { conv(p, 1).pool = -1; }, [](Program& p) { conv(p, 1).padding = -1; },
-       [](Program& p) { conv(p, 1).padding = 1 << 30; }}));
-  CHECK(refusal(change) == "conv2: stride, pool and groups must be 1 or more, padding 0 or more");
+  const auto change = GENERATE(values<Change>({[](Program& p) { conv(p, 1).stride = 0; },
+                                               [](Program& p) { conv(p, 1).pool = -1; },
+                                               [](Program& p) { conv(p, 1).padding = -1; },
+                                               [](Program& p) { conv(p, 1).padding = 1 << 30; }}));
+  CHECK_THAT(refusal(change),
+             Catch::StartsWith("conv2: a window of ") &&
+                 Catch::EndsWith("expected sizes from 1 to 32768 and a padding of 0 or more"));
+  CHECK_THAT(refusal([](Program& p) { conv(p, 1).groups = 0; }),
+             Catch::StartsWith("conv2: weight shape [4, 6, 3, 3] with 0 groups does not fit"));
 }
 
 TEST_CASE("A scale that is no positive number is refused", "[program]") {
@@ -269,8 +273,10 @@ TEST_CASE("A sum of two shapes is refused", "[program]") {
 }
 
 TEST_CASE("A downsampling without meaning is refused", "[program]") {
-  CHECK(residual_refusal([](Program& p) { body<Downsample>(p, 5).stride = 0; }) ==
-        "narrow: stride 0, expected 1 or more");
+  CHECK(
+      residual_refusal([](Program& p) { body<Downsample>(p, 5).stride = 0; }) ==
+      "narrow: a window of 1 x 1 with stride 0 and padding 0, expected sizes from 1 to 32768 and a "
+      "padding of 0 or more");
   CHECK(residual_refusal([](Program& p) { body<Downsample>(p, 5).channels_before = -1; }) ==
         "narrow: -1 channels before and 2 after its input's 6: none may be negative, all together "
         "at most 32768");
@@ -337,13 +343,13 @@ TEST_CASE("An activation that no machine should hold is refused before room is m
 
 TEST_CASE("A convolution's padding and its output before pooling are bounded", "[program]") {
   CHECK(refusal([](Program& p) { body<Conv2d>(p, 0).padding = 1 << 15; }) ==
-        "conv1: an input inside its padding of shape [2, 65549, 65547] has 8593080606 values, "
-        "expected at most 8388608");
+        "conv1: an input inside its padding of shape [2, 65549, 65547], expected sizes "
+        "from 1 to 32768");
   CHECK_THAT(refusal([](Program& p) { body<Conv2d>(p, 0).padding = (1 << 15) + 1; }),
-             Catch::StartsWith("conv1: stride, pool and groups must be 1 or more, padding 0"));
+             Catch::StartsWith("conv1: a window of 3 x 3 with stride 1 and padding 32769, "));
   CHECK_THAT(refusal([](Program& p) {
                p.input_shape = {2, 1536, 1536};
                body<Conv2d>(p, 0).pool = 1 << 10;
              }),
-             Catch::StartsWith("conv1: an output before pooling of shape [6, "));
+             Catch::StartsWith("conv1: an output of shape [6, 1536, 1536] has "));
 }

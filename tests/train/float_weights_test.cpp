@@ -1,4 +1,6 @@
 #include "floatsd/train/float_weights.h"
+#include "floatsd/nn/architecture_json.h"
+#include "floatsd/nn/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -21,7 +23,7 @@ namespace {
 
 nn::Graph lenet() {
   torch::manual_seed(1);
-  return train::make_graph({.network = "lenet"});
+  return train::make_graph({.architecture = nn::make_architecture("lenet")});
 }
 
 Dict state_of(const nn::Graph& graph, const std::string& prefix = "") {
@@ -52,7 +54,7 @@ TEST_CASE("Float weights are found behind a prefix, and the origin says where", 
   file.add("model", state_of(source, "_orig_mod."));
   serialize::save_torch_file(folder / "w.pt", file);
   torch::manual_seed(99);
-  nn::Graph graph = train::make_graph({.network = "lenet"});
+  nn::Graph graph = train::make_graph({.architecture = nn::make_architecture("lenet")});
   const train::WeightsOrigin origin = train::load_float_weights(graph, folder / "w.pt");
   CHECK(at::equal(graph.parameters()[4], source.parameters()[4]));
   CHECK(origin.dict == "model");
@@ -110,27 +112,57 @@ TEST_CASE("Real values of a quantized tensor are scale times code less zero poin
                   at::tensor({1.25F, -2.0F})));
 }
 
-TEST_CASE("Mean and deviation of a spec are the network's, and come back from a checkpoint",
-          "[checkpoint]") {
+TEST_CASE("A checkpoint carries its architecture, whatever the zoo knows", "[checkpoint]") {
   const TemporaryFolder folder;
-  const train::NetworkSpec spec{.network = "resnet20", .mean = {0.5}, .deviation = {0.1, 0.2, 0.3}};
-  const nn::Graph graph = train::make_graph(spec);
-  CHECK(graph.input().mean == std::vector<float>{0.5F, 0.5F, 0.5F});
-  CHECK(graph.input().deviation == std::vector<float>{0.1F, 0.2F, 0.3F});
+  nn::Architecture own("own", {.channels = 2, .height = 9, .width = 7});
+  own.set_normalization({0.1F, 0.2F}, {0.3F, 0.4F});
+  const int conv = own.add_convolution("conv", {.out_channels = 4, .kernel = 3, .padding = 1},
+                                       nn::Activation::kRelu);
+  const int twin = own.add_convolution("twin", {.out_channels = 4}, nn::Activation::kNone);
+  own.add("sum", nn::op::Add{}, {conv, twin});
+  own.add("mean", nn::op::GlobalAveragePool{});
+  own.add("fc", nn::op::Linear{3});
+  own.class_names = {"a", "b", "c"};
+  const train::NetworkSpec spec{.architecture = own};
+  nn::Graph graph = train::make_graph(spec);
   train::save_checkpoint(train::make_checkpoint(spec, graph, qat::Phase::kFloat), folder / "c.pt");
-  const nn::Graph restored = train::restore_graph(train::load_checkpoint(folder / "c.pt"));
-  CHECK(restored.input().deviation == graph.input().deviation);
-  CHECK_THROWS_WITH(train::make_graph({.network = "resnet20", .mean = {0.5, 0.5}}),
-                    "--mean: 2 numbers, expected one, or 3 for the input's channels");
-  CHECK_THROWS_AS(train::make_graph({.network = "lenet", .deviation = {-1}}), Error);
+
+  const train::Checkpoint checkpoint = train::load_checkpoint(folder / "c.pt");
+  CHECK(nn::to_json(checkpoint.spec.architecture) == nn::to_json(own));
+  nn::Graph restored = train::restore_graph(checkpoint);
+  const at::Tensor images = at::randint(0, 256, {2, 2, 9, 7}).to(at::kByte);
+  CHECK(at::equal(restored.forward(images), graph.forward(images)));
+  nn::Graph other = train::make_graph(spec);
+  train::load_float_weights(other, folder / "c.pt");
+  CHECK(at::equal(other.forward(images), graph.forward(images)));
+}
+
+TEST_CASE("A checkpoint from before architectures were values names one of the zoo",
+          "[checkpoint]") {
+  serialize::Dict about;
+  about.add("network", "resnet20:width=0.5");
+  about.add("weights", serialize::List{});
+  about.add("weight_observer", "latest");
+  about.add("activation_observer", "moving-average");
+  const auto read = [&] {
+    const serialize::Value value = about;
+    return train::network_spec_from({value, "c.pt: floatsd"}).architecture;
+  };
+  CHECK(nn::to_json(read()) == nn::to_json(nn::make_architecture("resnet20:width=0.5")));
+  serialize::List mean;
+  mean.items.emplace_back(0.5);
+  about.add("mean", std::move(mean));
+  about.add("std", serialize::List{});
+  CHECK(read().input().mean == std::vector<float>{0.5F, 0.5F, 0.5F});
+  CHECK(read().input().deviation == nn::make_architecture("resnet20").input().deviation);
 }
 
 TEST_CASE("A checkpoint with a number that is none is refused", "[checkpoint]") {
   const TemporaryFolder folder;
   const nn::Graph graph = lenet();
   const auto write_with = [&](float value, const char* into) {
-    train::Checkpoint checkpoint =
-        train::make_checkpoint({.network = "lenet"}, graph, qat::Phase::kFloat);
+    train::Checkpoint checkpoint = train::make_checkpoint(
+        {.architecture = nn::make_architecture("lenet")}, graph, qat::Phase::kFloat);
     Dict trainer;
     trainer.add("momentum", serialize::List{{at::full({2}, 0.0F)}});
     Dict weights = state_of(graph);

@@ -1,4 +1,5 @@
 #include "floatsd/train/layer_analysis.h"
+#include "floatsd/nn/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -19,7 +20,7 @@ namespace {
 
 nn::Graph calibrated(const std::vector<std::string>& rules, const data::Dataset& images) {
   torch::manual_seed(3);
-  train::NetworkSpec spec{.network = "lenet"};
+  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
   for (const std::string& rule : rules) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
@@ -114,6 +115,6 @@ TEST_CASE("A network whose only quantizing node is its last gives that node's co
 }
 
 TEST_CASE("A float network is refused", "[analysis]") {
-  nn::Graph graph = train::make_graph({.network = "lenet"});
+  nn::Graph graph = train::make_graph({.architecture = nn::make_architecture("lenet")});
   CHECK_THROWS_AS(train::analyze(graph, tiny_images(2)), Error);
 }

@@ -1,4 +1,5 @@
 #include "floatsd/train/mixed_precision.h"
+#include "floatsd/nn/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -93,7 +94,7 @@ TEST_CASE("The first that fits the budget is taken", "[mixed precision]") {
 TEST_CASE("A layer loses nothing in a format that holds its weights, and something in another",
           "[mixed precision]") {
   torch::manual_seed(5);
-  nn::Graph graph = train::make_graph({.network = "lenet"});
+  nn::Graph graph = train::make_graph({.architecture = nn::make_architecture("lenet")});
   const auto layers = graph.layers();
   {
     const torch::NoGradGuard no_grad;
@@ -126,7 +127,7 @@ TEST_CASE("A layer loses nothing in a format that holds its weights, and somethi
 }
 
 TEST_CASE("Products of an image are counted layer by layer", "[mixed precision]") {
-  nn::Graph graph = train::make_graph({.network = "lenet"});
+  nn::Graph graph = train::make_graph({.architecture = nn::make_architecture("lenet")});
   const auto products = train::products_per_image(graph);
   REQUIRE(products.size() == graph.layers().size());
   CHECK(products.front() == 28 * 28 * graph.layers().front().second->weight.numel());

@@ -5,8 +5,7 @@
 #include <random>
 
 #include "catch.h"
-#include "floatsd/nn/convolution.h"
-#include "floatsd/nn/join.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/prepare.h"
 #include "floatsd/train/evaluate.h"
@@ -49,36 +48,24 @@ data::Dataset noisy_patterns(int64_t count, uint32_t seed) {
 /// Two residual blocks with batch norm, the second one a linear bottleneck as in MobileNetV2.
 nn::Graph small_residual_network() {
   torch::manual_seed(3);
-  nn::Graph net("small-residual", {.channels = kChannels,
-                                   .height = kSide,
-                                   .width = kSide,
-                                   .mean = {0.25F, 0.25F, 0.25F},
-                                   .deviation = {0.16F, 0.16F, 0.16F}});
-  const auto conv = [&](const std::string& name, nn::Conv2d::Options options,
-                        nn::Activation activation, int input) {
-    return nn::add_convolution(net, name, options, activation, {input});
-  };
-  const auto join = [&](const std::string& name, int a, int b) {
-    return net.add(name, std::make_shared<nn::Add>(), {a, b});
-  };
-  const nn::Conv2d::Options same = {
-      .in_channels = 16, .out_channels = 16, .kernel = 3, .padding = 1};
-  const int stem =
-      conv("stem", {.in_channels = kChannels, .out_channels = 16, .kernel = 3, .padding = 1},
-           nn::Activation::kRelu, nn::kGraphInput);
-  const int first = conv("first", same, nn::Activation::kRelu, stem);
-  const int sum = join("sum", conv("second", same, nn::Activation::kNone, first), stem);
-  const int wide = conv("expand", {.in_channels = 16, .out_channels = 48, .kernel = 1},
-                        nn::Activation::kRelu, sum);
-  const int deep = conv(
-      "depthwise", {.in_channels = 48, .out_channels = 48, .kernel = 3, .padding = 1, .groups = 48},
-      nn::Activation::kRelu, wide);
-  join("last sum",
-       conv("project", {.in_channels = 48, .out_channels = 16, .kernel = 1}, nn::Activation::kNone,
-            deep),
-       sum);
-  net.add("pool", std::make_shared<nn::GlobalAveragePool>());
-  net.add("classifier", std::make_shared<nn::Linear>(16, kClasses));
+  nn::Architecture arch("small-residual", {.channels = kChannels,
+                                           .height = kSide,
+                                           .width = kSide,
+                                           .mean = {0.25F, 0.25F, 0.25F},
+                                           .deviation = {0.16F, 0.16F, 0.16F}});
+  const nn::op::Conv2d same = {.out_channels = 16, .kernel = 3, .padding = 1};
+  const int stem = arch.add_convolution("stem", same, nn::Activation::kRelu);
+  arch.add_convolution("first", same, nn::Activation::kRelu);
+  const int second = arch.add_convolution("second", same, nn::Activation::kNone);
+  const int sum = arch.add("sum", nn::op::Add{}, {second, stem});
+  arch.add_convolution("expand", {.out_channels = 48}, nn::Activation::kRelu);
+  arch.add_convolution("depthwise", {.out_channels = 48, .kernel = 3, .padding = 1, .groups = 48},
+                       nn::Activation::kRelu);
+  const int project = arch.add_convolution("project", {.out_channels = 16}, nn::Activation::kNone);
+  arch.add("last-sum", nn::op::Add{}, {project, sum});
+  arch.add("pool", nn::op::GlobalAveragePool{});
+  arch.add("classifier", nn::op::Linear{kClasses});
+  nn::Graph net(arch);
   qat::fuse(net);
   return net;
 }

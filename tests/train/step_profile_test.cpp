@@ -22,13 +22,12 @@ constexpr int64_t kBatch = 2;
 
 /// One 3x3 convolution of 8x8 images from 3 to 4 channels, then a product with 10 rows.
 nn::Graph small_network() {
-  nn::Graph net(
+  nn::Architecture net(
       "small",
       {.channels = 3, .height = 8, .width = 8, .mean = {0.5F, 0.5F, 0.5F}, .deviation = {1, 1, 1}});
-  net.add("conv", std::make_shared<nn::Conv2d>(nn::Conv2d::Options{
-                      .in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}));
-  net.add("fc", std::make_shared<nn::Linear>(4 * 8 * 8, 10));
-  return net;
+  net.add("conv", nn::op::Conv2d{.out_channels = 4, .kernel = 3, .padding = 1});
+  net.add("fc", nn::op::Linear{10});
+  return nn::Graph(net);
 }
 
 const Share& find(const std::vector<Share>& shares, const std::string& name) {

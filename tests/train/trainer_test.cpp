@@ -1,4 +1,5 @@
 #include "floatsd/train/trainer.h"
+#include "floatsd/nn/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -22,7 +23,7 @@ using train::TrainOptions;
 namespace {
 
 train::NetworkSpec spec(const std::vector<std::string>& texts = {"*=floatsd4:per-channel"}) {
-  train::NetworkSpec spec{.network = "lenet"};
+  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
   for (const std::string& text : texts) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(text));
   }
@@ -156,7 +157,7 @@ TEST_CASE("Learned scales have no average before they are observed", "[train]") 
 
 TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "[train]") {
   data::Dataset images = tiny_images(160);
-  nn::Graph teacher = fresh({.network = "lenet"});
+  nn::Graph teacher = fresh({.architecture = nn::make_architecture("lenet")});
   Trainer lesson(teacher, images, {.epochs = 12, .batch_size = 16, .schedule = {.peak = 0.03}});
   run(lesson);
   const data::Dataset right = images;
@@ -189,7 +190,7 @@ TEST_CASE("So does one with plain momentum that stops in its warm-up", "[train]"
 
 TEST_CASE("An epoch tells the learning rate of its first step", "[train]") {
   const data::Dataset images = tiny_images(20);
-  nn::Graph graph = fresh({.network = "lenet"});
+  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
   Trainer trainer(
       graph, images,
       {.epochs = 3,
@@ -203,7 +204,7 @@ TEST_CASE("An epoch tells the learning rate of its first step", "[train]") {
 
 TEST_CASE("Label smoothing gives every class a share of the target", "[train]") {
   const data::Dataset images = tiny_images(20);
-  nn::Graph graph = fresh({.network = "lenet"});
+  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
   const at::Tensor classes = at::tensor(at::ArrayRef(images.labels), at::kLong);
   const at::Tensor surprise = -graph.forward(qat::pixels(images, 0, 20)).detach().log_softmax(1);
   const auto of_class = surprise.gather(1, classes.unsqueeze(1)).mean().item<double>();
@@ -239,7 +240,7 @@ TEST_CASE("Between epochs the network is the average, and trains on without it",
 TEST_CASE("Augmentation changes a training, the number of workers does not", "[train]") {
   const data::Dataset images = tiny_images(70);
   const auto trained_with = [&](const data::Augment& augment, int workers) {
-    nn::Graph graph = fresh({.network = "lenet"});
+    nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
     Trainer trainer(graph, images,
                     {.epochs = 2, .batch_size = 16, .augment = augment, .workers = workers});
     run(trainer);
@@ -256,7 +257,7 @@ TEST_CASE("Augmentation changes a training, the number of workers does not", "[t
 
 TEST_CASE("An epoch waits for its batches no longer than it takes", "[train]") {
   const data::Dataset images = tiny_images(70);
-  nn::Graph graph = fresh({.network = "lenet"});
+  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
   Trainer trainer(graph, images, {.epochs = 1, .batch_size = 16});
   const train::EpochResult epoch = trainer.run_epoch(go_on);
   CHECK(epoch.waited_seconds > 0);
@@ -280,14 +281,14 @@ TEST_CASE("A checkpoint with a weight average is refused by a training without",
 
 TEST_CASE("A loss that is not finite ends the training", "[train]") {
   const data::Dataset images = tiny_images(32);
-  nn::Graph graph = fresh({.network = "lenet"});
+  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
   Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e6}});
   CHECK_THROWS_AS(run(trainer), Diverged);
 }
 
 TEST_CASE("A range that is not finite is told with its place", "[train]") {
   const data::Dataset images = tiny_images(32);
-  train::NetworkSpec spec{.network = "lenet"};
+  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
   spec.qconfig.rules.push_back(quant::parse_qconfig_rule("*=int8:per-tensor"));
   nn::Graph graph = fresh(spec);
   Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e30}});

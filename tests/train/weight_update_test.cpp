@@ -1,4 +1,5 @@
 #include "floatsd/train/weight_update.h"
+#include "floatsd/nn/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -49,7 +50,8 @@ train::TrainOptions short_training(UpdateKind kind) {
 
 train::NetworkSpec fp8_lenet() {
   const Minifloat* fp8 = &find_minifloat("fp8-1-5-2");
-  return {.network = "lenet", .signals = {fp8, fp8, quant::Sums::kFloat16}};
+  return {.architecture = nn::make_architecture("lenet"),
+          .signals = {fp8, fp8, quant::Sums::kFloat16}};
 }
 
 nn::Graph fresh() {
@@ -220,7 +222,7 @@ TEST_CASE("States that no training leaves are refused", "[update]") {
 
 TEST_CASE("Digit groups are no quantized network's", "[update]") {
   const data::Dataset images = tiny_images(70);
-  train::NetworkSpec spec{.network = "lenet"};
+  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
   spec.qconfig.rules.push_back(quant::parse_qconfig_rule("*=floatsd4:per-channel"));
   nn::Graph graph = train::make_graph(spec);
   CHECK_THROWS_WITH(train::Trainer(graph, images, short_training(UpdateKind::kSingleTrigger)),

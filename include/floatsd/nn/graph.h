@@ -1,6 +1,7 @@
 #pragma once
-// Graph: a network as named blocks in the order in which they run, each after its inputs. Every
-// stage walks it: fuse, prepare, train, calibrate, convert.
+// Graph: a network with its weights, as named blocks in the order in which they run, each after its
+// inputs. It is made from an architecture, and every stage walks it: fuse, prepare, train,
+// calibrate, convert.
 
 #include <functional>
 #include <memory>
@@ -8,14 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "floatsd/nn/architecture.h"
 #include "floatsd/nn/block.h"
 #include "floatsd/nn/input.h"
 #include "floatsd/nn/layer.h"
 
 namespace floatsd::nn {
-
-/// Input of a node: the index of an earlier one, or the network's input.
-inline constexpr int kGraphInput = -1;
 
 struct Node {
   std::string name;
@@ -25,24 +24,22 @@ struct Node {
 
 class Graph {
  public:
-  Graph(std::string network, InputSpec input)
-      : network_(std::move(network)), input_(std::move(input)) {}
+  /// A float network with a block for each node of the architecture. Weights are drawn from torch's
+  /// default generator, in the order of the nodes.
+  explicit Graph(Architecture architecture);
+  Graph(Graph&&) = default;
+  Graph& operator=(Graph&&) = default;
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  ~Graph() = default;
 
-  /// Appends a node that reads the one before it (the first one reads the input); its index.
-  int add(std::string name, std::shared_ptr<Block> block);
-  /// Appends a node that reads those nodes; its index. Requires them to be there already.
-  int add(std::string name, std::shared_ptr<Block> block, std::vector<int> inputs);
-
-  [[nodiscard]] const std::string& network() const { return network_; }
+  /// What it was made from.
+  [[nodiscard]] const Architecture& architecture() const { return architecture_; }
+  [[nodiscard]] const std::string& network() const { return architecture_.name(); }
   [[nodiscard]] const InputSpec& input() const { return input_; }
   void set_input_scheme(quant::ActivationScheme scheme, quant::ScaleGrid grid) {
     input_.scheme = scheme;
     input_.scales = grid;
-  }
-  /// Of each channel (InputSpec).
-  void set_input_normalization(std::vector<float> mean, std::vector<float> deviation) {
-    input_.mean = std::move(mean);
-    input_.deviation = std::move(deviation);
   }
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
   void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
@@ -87,8 +84,8 @@ class Graph {
   Signal run(size_t count, const at::Tensor& pixels, const Visit& visit);
   [[nodiscard]] QParams output_qparams(int node) const;
 
-  std::string network_;
-  InputSpec input_;
+  Architecture architecture_;
+  InputSpec input_;  // the architecture's, and its quantization
   std::vector<Node> nodes_;
   Pass pass_;
   std::vector<Pass> passes_;  // by node; empty: pass_ for all

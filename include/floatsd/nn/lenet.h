@@ -1,12 +1,16 @@
 #pragma once
-// LeNet for 28x28 grey images, with 16, 32 and 120 channels.
+// LeNet, with 16, 32 and 120 channels.
 
-#include "floatsd/nn/graph.h"
+#include <string_view>
+
+#include "floatsd/nn/architecture.h"
+#include "floatsd/nn/network_options.h"
 
 namespace floatsd::nn {
 
 /// conv1 1->16 5x5 padding 2, conv2 16->32 5x5, conv3 32->120 5x5, each with ReLU, the first two
-/// with 2x2 max pooling; fc1 120->84 with ReLU, fc2 84->10. Input: bytes, real value byte / 255.
-Graph lenet();
+/// with 2x2 max pooling; fc1 120->84 with ReLU, fc2 84->classes. The known input is MNIST's:
+/// 1x28x28 bytes, real value byte / 255.
+Architecture lenet(std::string_view name, const NetworkOptions& options);
 
 }  // namespace floatsd::nn

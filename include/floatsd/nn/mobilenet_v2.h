@@ -1,11 +1,11 @@
 #pragma once
-// MobileNetV2 for 32x32 colour images (Sandler et al. 2018, with the strides that the widely cited
+// MobileNetV2 for small colour images (Sandler et al. 2018, with the strides that the widely cited
 // CIFAR-10 implementations use).
 
 #include <string_view>
 #include <vector>
 
-#include "floatsd/nn/graph.h"
+#include "floatsd/nn/architecture.h"
 #include "floatsd/nn/network_options.h"
 #include "floatsd/nn/zoo.h"
 
@@ -20,9 +20,9 @@ enum class Residual {
 
 /// stem 3x3 3->32; features.0 ... features.16, each expand 1x1, depthwise 3x3, project 1x1, with
 /// expansions 1,6,6,6,6,6,6, widths 16,24,32,64,96,160,320, 1,2,3,4,3,3,1 blocks each and strides
-/// 1,1,2,2,1,2,1; head 1x1 ->1280; pool; classifier ->10. Input: bytes, normalized by CIFAR-10's
-/// mean and deviation.
-Graph mobilenet_v2(std::string_view name, Residual residual, const NetworkOptions& options);
+/// 1,1,2,2,1,2,1; head 1x1 ->1280; pool; classifier ->classes. The known input is CIFAR-10's
+/// (nn/cifar10_input.h).
+Architecture mobilenet_v2(std::string_view name, Residual residual, const NetworkOptions& options);
 
 /// The names of kuangliu/pytorch-cifar's MobileNetV2 (Residual::kShortcut).
 std::vector<PublishedPrefix> mobilenet_v2_published_prefixes();

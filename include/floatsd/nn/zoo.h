@@ -6,17 +6,19 @@
 #include <string_view>
 #include <vector>
 
-#include "floatsd/nn/graph.h"
+#include "floatsd/nn/architecture.h"
+#include "floatsd/nn/network_options.h"
 
 namespace floatsd::nn {
 
-/// A freshly initialized float network, drawn from torch's default generator.
+/// The architecture of that name, for the input and the number of classes that `options` say.
 ///
 /// `name` is a network and its options, separated by colons: "lenet", "mobilenetv2",
 /// "mobilenetv2-shortcut:width=0.5:relu6", "resnet20". Options: width=W multiplies the channels of
 /// all layers but the last (MobileNetV2's head never gets fewer than 1280); relu6 for ReLU.
-/// Throws Error, with a suggestion, where a name or an option is unknown.
-Graph make_network(std::string_view name);
+/// Throws Error, with a suggestion, if a name or an option is unknown, and with the node's name if
+/// the images are too small for the network.
+Architecture make_architecture(std::string_view name, NetworkOptions options = {});
 
 /// The networks' names, without options.
 std::vector<std::string> network_names();
@@ -28,7 +30,7 @@ struct PublishedPrefix {
 };
 
 /// Our tensor name as the network's widely cited implementation writes it (the longest prefix
-/// wins); the name itself where there is none.
+/// wins); the name itself if there is none, or the network is none of the zoo.
 std::string published_name(std::string_view network, const std::string& ours);
 
 }  // namespace floatsd::nn

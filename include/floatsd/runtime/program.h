@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "floatsd/core/activation_shape.h"
 #include "floatsd/core/qparams.h"
 #include "floatsd/core/requantize.h"
 
@@ -74,12 +75,7 @@ struct Op {
   std::variant<Conv2d, Linear, Add, GlobalAveragePool, Downsample> body;
 };
 
-/// Shape of one image's activation, [C, H, W]; a linear operator's output is [O, 1, 1].
-struct ActivationShape {
-  int64_t channels = 0, height = 0, width = 0;
-  [[nodiscard]] int64_t size() const { return channels * height * width; }
-  bool operator==(const ActivationShape&) const = default;
-};
+using floatsd::ActivationShape;
 
 /// The input code of each channel's pixel bytes, [C][256] row-major; empty where the code is the
 /// byte itself.

@@ -1,0 +1,151 @@
+#include "recipe_architecture.h"
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "floatsd/core/error.h"
+#include "floatsd/core/shortest_decimal.h"
+#include "floatsd/data/registry.h"
+#include "floatsd/nn/architecture_json.h"
+#include "floatsd/nn/zoo.h"
+#include "floatsd/train/float_weights.h"
+
+namespace floatsd::app {
+namespace {
+
+constexpr const char* kDefaultNetwork = "lenet";
+
+/// How a checkpoint of ours at that path was made; nothing if there is none.
+std::optional<train::NetworkSpec> spec_of(const std::string& path) {
+  std::error_code missing;  // refused by whoever reads the weights
+  return std::filesystem::exists(path, missing) ? train::WeightFile(path).spec() : std::nullopt;
+}
+
+nn::Architecture zoo_architecture(const std::string& name, const std::string& dataset) {
+  nn::Architecture known = nn::make_architecture(name);
+  if (dataset.empty()) {
+    return known;
+  }
+  const data::RegisteredDataset& registered = data::find_registered(dataset);
+  const auto [channels, height, width] = registered.image_shape;
+  const nn::InputSpec& input = known.input();
+  if (std::array{input.channels, input.height, input.width} == registered.image_shape) {
+    return known;
+  }
+  return nn::make_architecture(
+      name, {.input = nn::InputSpec{.channels = channels, .height = height, .width = width}});
+}
+
+nn::Architecture named_architecture(const Recipe& recipe) {
+  const std::string& network = recipe.network;
+  if (network.ends_with(".json")) {
+    return nn::read_architecture(network);
+  }
+  if (network.ends_with(".pt")) {
+    const auto spec = train::WeightFile(network).spec();
+    if (!spec) {
+      throw Error(network + ": is no checkpoint of floatsd, and names no architecture; --network "
+                            "takes a name, an architecture FILE.json or such a checkpoint");
+    }
+    return spec->architecture;
+  }
+  return zoo_architecture(network_name(recipe), recipe.dataset);
+}
+
+/// One for each channel, from one for all or one for each; empty: `known`.
+std::vector<float> of_channels(const std::vector<double>& values, const std::vector<float>& known) {
+  if (values.empty()) {
+    return known;
+  }
+  std::vector<float> result(values.begin(), values.end());
+  if (result.size() == 1) {
+    result.resize(known.size(), result.front());
+  }
+  return result;
+}
+
+void inherit(std::vector<double>& values, const std::vector<float>& theirs,
+             const std::vector<float>& named) {
+  if (!values.empty() || theirs == named) {
+    return;
+  }
+  for (const float value : theirs) {
+    values.push_back(shortest_decimal(value));
+  }
+}
+
+void inherit_normalization(const nn::InputSpec& theirs, const nn::InputSpec& named,
+                           Recipe& recipe) {
+  inherit(recipe.mean, theirs.mean, named.mean);
+  inherit(recipe.deviation, theirs.deviation, named.deviation);
+}
+
+/// Whether the zoo has that network, but for its normalization.
+bool is_of_zoo(const nn::Architecture& architecture, const std::string& dataset) {
+  try {
+    nn::Architecture known = zoo_architecture(architecture.name(), dataset);
+    known.set_normalization(architecture.input().mean, architecture.input().deviation);
+    return nn::to_json(known) == nn::to_json(architecture);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::string network_name(const Recipe& recipe) {
+  return recipe.network.empty() ? kDefaultNetwork : recipe.network;
+}
+
+nn::Architecture architecture_of(const Recipe& recipe) {
+  nn::Architecture architecture =
+      recipe.architecture ? *recipe.architecture : named_architecture(recipe);
+  if (recipe.mean.empty() && recipe.deviation.empty()) {
+    return architecture;
+  }
+  try {
+    const nn::InputSpec& input = architecture.input();
+    architecture.set_normalization(of_channels(recipe.mean, input.mean),
+                                   of_channels(recipe.deviation, input.deviation));
+  } catch (const Error& error) {
+    throw Error("--" + std::string(error.what()));
+  }
+  return architecture;
+}
+
+void inherit_architecture(const std::string& path, Recipe& recipe) {
+  const std::optional<train::NetworkSpec> spec = spec_of(path);
+  if (!spec) {
+    return;
+  }
+  const nn::Architecture& theirs = spec->architecture;
+  if (recipe.network.empty()) {
+    recipe.network = is_of_zoo(theirs, recipe.dataset) ? theirs.name() : path;
+  }
+  inherit_normalization(theirs.input(), named_architecture(recipe).input(), recipe);
+}
+
+void resume_architecture(const std::string& checkpoint, Recipe& recipe) {
+  const std::optional<train::NetworkSpec> spec = spec_of(checkpoint);
+  if (!spec) {
+    return;
+  }
+  if (recipe.network.empty() && !is_of_zoo(spec->architecture, recipe.dataset)) {
+    recipe.network = recipe.init;
+  }
+  recipe.architecture = spec->architecture;
+  inherit_normalization(
+      spec->architecture.input(),
+      [&]() -> nn::InputSpec {
+        try {
+          return named_architecture(recipe).input();
+        } catch (const Error&) {  // the file is gone or another one: what it said is in the config
+          return spec->architecture.input();
+        }
+      }(),
+      recipe);
+}
+
+}  // namespace floatsd::app

@@ -1,0 +1,53 @@
+#pragma once
+// Activation shapes: what an operator makes of the shape of one image's activation. The float
+// network and the integer network infer their shapes by these functions.
+
+#include <cstdint>
+#include <string>
+
+namespace floatsd {
+
+/// Shape of one image's activation, [C, H, W]; a linear operator's output is [O, 1, 1].
+struct ActivationShape {
+  int64_t channels = 0, height = 0, width = 0;
+  [[nodiscard]] int64_t size() const { return channels * height * width; }
+  bool operator==(const ActivationShape&) const = default;
+};
+
+/// "[16, 28, 28]".
+std::string to_string(const ActivationShape& shape);
+
+/// The largest dimension, kernel, stride or padding that a network may have: products of four stay
+/// in int64.
+inline constexpr int64_t kLargestSize = int64_t{1} << 15;
+
+/// Whether a dimension, kernel, stride or number of groups is one that a network may have.
+constexpr bool is_size(int64_t value) { return value >= 1 && value <= kLargestSize; }
+
+/// Throws Error, beginning with `what`, if an image or activation is empty, has a dimension above
+/// kLargestSize, or more than 2^23 values, so that their places, in bytes, stay in int32 wherever
+/// kernels compute them.
+void check_shape(const std::string& what, const ActivationShape& shape);
+
+/// A window that slides over an image.
+struct Window {
+  int64_t height = 1, width = 1;
+  int64_t stride = 1;   ///< in both directions
+  int64_t padding = 0;  ///< pixels of value 0 on each side
+};
+
+/// How often the window fits in both directions, for each of `channels` output channels:
+/// (size + 2 padding - window) / stride + 1, rounded down. Throws Error if the window is larger
+/// than the padded image, a number of it is out of range, or the padded input or the output has too
+/// many values (check_shape).
+ActivationShape slide(const Window& window, const ActivationShape& in, int64_t channels);
+
+/// [C, H, W] -> [before + C + after, ...]: every stride-th pixel in both directions, the first one
+/// included. Throws Error if a number is out of range.
+ActivationShape downsample_shape(const ActivationShape& in, int64_t stride, int64_t channels_before,
+                                 int64_t channels_after);
+
+/// That of a and b. Throws Error with both if they differ.
+const ActivationShape& sum_shape(const ActivationShape& a, const ActivationShape& b);
+
+}  // namespace floatsd

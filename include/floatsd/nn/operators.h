@@ -1,0 +1,78 @@
+#pragma once
+// Operators: what a node of an architecture does, as a value. Numbers of input channels are left to
+// the architecture, which knows them.
+
+#include <cstdint>
+#include <variant>
+
+namespace floatsd::nn::op {
+
+/// [C, H, W] -> [out_channels, H', W'], H' = (H + 2 padding - kernel) / stride + 1, rounded down.
+/// Each of `groups` equal parts of the outputs sees its part of the inputs; groups == C is depthwise.
+struct Conv2d {
+  int64_t out_channels = 1;
+  int kernel = 1, stride = 1, padding = 0, groups = 1;
+  bool bias = true;  ///< its own; not needed before a batch norm
+  bool operator==(const Conv2d&) const = default;
+};
+
+/// [C, H, W], flattened in that order, -> [out_features].
+struct Linear {
+  int64_t out_features = 1;
+  bool operator==(const Linear&) const = default;
+};
+
+/// Normalizes each channel of the convolution before it (nn/batch_norm.h).
+struct BatchNorm {
+  bool operator==(const BatchNorm&) const = default;
+};
+
+/// max(0, x).
+struct Relu {
+  bool operator==(const Relu&) const = default;
+};
+
+/// min(max(0, x), 6).
+struct Relu6 {
+  bool operator==(const Relu6&) const = default;
+};
+
+/// The maximum over window x window values, stride = window; a remainder at the border is dropped.
+/// A window has at most 15 values a side.
+struct MaxPool {
+  int window = 2;
+  bool operator==(const MaxPool&) const = default;
+};
+
+/// The mean of each channel: [C, H, W] -> [C, 1, 1].
+struct GlobalAveragePool {
+  bool operator==(const GlobalAveragePool&) const = default;
+};
+
+/// The sum of two inputs of one shape.
+struct Add {
+  bool operator==(const Add&) const = default;
+};
+
+/// Every stride-th pixel in both directions, and channels of zeros before and behind: the shortcut
+/// without parameters of He et al. 2015, option A.
+struct Downsample {
+  int stride = 1, channels_before = 0, channels_after = 0;
+  bool operator==(const Downsample&) const = default;
+};
+
+}  // namespace floatsd::nn::op
+
+namespace floatsd::nn {
+
+using Operator = std::variant<op::Conv2d, op::Linear, op::BatchNorm, op::Relu, op::Relu6,
+                              op::MaxPool, op::GlobalAveragePool, op::Add, op::Downsample>;
+
+/// The operator's kind as architecture files, model files and messages name it: "conv2d", "linear",
+/// "batch_norm", "relu", "relu6", "max_pool", "global_average_pool", "add", "downsample".
+const char* kind(const Operator& op);
+
+/// How many inputs an operator reads: two for add, one for all others.
+size_t count_inputs(const Operator& op);
+
+}  // namespace floatsd::nn

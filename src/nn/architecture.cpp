@@ -1,0 +1,224 @@
+#include "floatsd/nn/architecture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "floatsd/core/error.h"
+#include "floatsd/core/utf8.h"
+#include "operator_attributes.h"
+
+namespace floatsd::nn {
+namespace {
+
+using std::to_string;
+
+/// The largest number of weights of one layer: a gibibyte of float32.
+constexpr int64_t kMostWeights = int64_t{1} << 28;
+
+void require(bool holds, const std::string& what) {
+  if (!holds) {
+    throw Error(what);
+  }
+}
+
+void check_attributes(const Operator& op) {
+  std::visit(
+      [](const auto& body) {
+        visit_attributes(body, [](const char* name, auto value, auto... range) {
+          if constexpr (sizeof...(range) == 2) {
+            const auto [least, most] = std::pair<int64_t, int64_t>(range...);
+            require(value >= least && value <= most,
+                    std::string(name) + " " + to_string(value) + ", expected " + to_string(least) +
+                        " to " + to_string(most));
+          }
+        });
+      },
+      op);
+}
+
+void check_name(const std::string& name) {
+  const bool is_plain = is_utf8(name) && std::all_of(name.begin(), name.end(), [](char c) {
+                          return static_cast<unsigned char>(c) > ' ' && c != '=';
+                        });
+  require(!name.empty() && is_plain && name != "input",
+          "node '" + name + "': expected a name of UTF-8 without spaces and '=', which is not input");
+}
+
+ActivationShape shape_of(const op::Conv2d& conv, const ActivationShape& in) {
+  require(in.channels % conv.groups == 0 && conv.out_channels % conv.groups == 0,
+          to_string(conv.groups) + " groups do not divide " + to_string(in.channels) +
+              " input channels and " + to_string(conv.out_channels) + " output channels");
+  const int64_t row = in.channels / conv.groups * conv.kernel * conv.kernel;
+  require(row <= kMostWeights / conv.out_channels, to_string(conv.out_channels) + " x " + to_string(row) +
+          " weights, expected at most " + to_string(kMostWeights));
+  return slide({.height = conv.kernel,
+                .width = conv.kernel,
+                .stride = conv.stride,
+                .padding = conv.padding},
+               in, conv.out_channels);
+}
+
+ActivationShape shape_of(const op::Linear& linear, const ActivationShape& in) {
+  require(is_size(in.size()), floatsd::to_string(in) + " are " + to_string(in.size()) +
+                                  " inputs, expected at most " + to_string(kLargestSize));
+  require(in.size() <= kMostWeights / linear.out_features,  to_string(linear.out_features) + " x " + to_string(in.size()) +
+          " weights, expected at most " + to_string(kMostWeights));
+  return {linear.out_features, 1, 1};
+}
+
+ActivationShape shape_of(const op::MaxPool& pool, const ActivationShape& in) {
+  return slide({.height = pool.window, .width = pool.window, .stride = pool.window}, in,
+               in.channels);
+}
+
+ActivationShape shape_of(const op::Downsample& downsample, const ActivationShape& in) {
+  return downsample_shape(in, downsample.stride, downsample.channels_before,
+                          downsample.channels_after);
+}
+
+ActivationShape shape_of(const op::GlobalAveragePool& /*pool*/, const ActivationShape& in) {
+  return {in.channels, 1, 1};
+}
+
+/// Batch norm, activations and additions.
+template <typename Op>
+ActivationShape shape_of(const Op& /*op*/, const ActivationShape& in) {
+  return in;
+}
+
+bool reads_images(const Operator& op) {
+  return std::holds_alternative<op::Conv2d>(op) || std::holds_alternative<op::MaxPool>(op) ||
+         std::holds_alternative<op::Downsample>(op) || std::holds_alternative<op::BatchNorm>(op) ||
+         std::holds_alternative<op::GlobalAveragePool>(op);
+}
+
+bool makes_features(const Operator& op) {
+  return std::holds_alternative<op::Linear>(op) || std::holds_alternative<op::GlobalAveragePool>(op);
+}
+
+/// One number of `numbers` for each channel, each in [least, most].
+void check_channels(const std::string& name, const std::vector<float>& numbers, int64_t channels,
+                    float least, float most) {
+  require(std::ssize(numbers) == channels,
+          name + ": " + to_string(numbers.size()) + " numbers, expected " + to_string(channels) +
+              ", one for each of the input's channels");
+  for (const float number : numbers) {
+    require(number >= least && number <= most,
+            name + ": " + to_string(number) + ", expected that of pixels between 0 and 1");
+  }
+}
+
+void check_normalization(const InputSpec& input) {
+  constexpr float kLargest = 1e4F;  // beyond it pixels were not divided by 255, or it is a slip
+  check_channels("mean", input.mean, input.channels, -kLargest, kLargest);
+  check_channels("std", input.deviation, input.channels, 1 / kLargest, kLargest);
+}
+
+}  // namespace
+
+const char* kind(const Operator& op) {
+  constexpr const char* kNames[] = {
+      "conv2d",   "linear",   "batch_norm", "relu", "relu6",
+      "max_pool", "global_average_pool", "add", "downsample"};  // in the order of Operator
+  static_assert(std::size(kNames) == std::variant_size_v<Operator>);
+  return kNames[op.index()];
+}
+
+size_t count_inputs(const Operator& op) { return std::holds_alternative<op::Add>(op) ? 2 : 1; }
+
+Architecture::Architecture(std::string name, InputSpec input)
+    : name_(std::move(name)),
+      input_(std::move(input)),
+      input_shape_{input_.channels, input_.height, input_.width} {
+  try {
+    check_shape("an image", input_shape_);
+    check_normalization(input_);
+  } catch (const Error& error) {
+    throw Error("input: " + std::string(error.what()));
+  }
+}
+
+int Architecture::add(std::string name, Operator op) { return add(std::move(name), op, {last()}); }
+
+int Architecture::add(std::string name, Operator op, std::vector<int> inputs) {
+  check_name(name);
+  require(!find(name), name + ": there is a node of this name already");
+  try {
+    check_attributes(op);
+    nodes_.push_back(infer(op, inputs));
+  } catch (const Error& error) {
+    throw Error(name + ": " + error.what());
+  }
+  places_.emplace(name, last());
+  nodes_.back().name = std::move(name);
+  return last();
+}
+
+int Architecture::add_convolution(const std::string& name, op::Conv2d conv, Activation activation) {
+  return add_convolution(name, conv, activation, last());
+}
+
+int Architecture::add_convolution(const std::string& name, op::Conv2d conv, Activation activation,
+                                  int input) {
+  conv.bias = false;
+  add(name, conv, {input});
+  add(name + ".norm", op::BatchNorm{});
+  switch (activation) {
+    case Activation::kRelu:
+      return add(name + ".activation", op::Relu{});
+    case Activation::kRelu6:
+      return add(name + ".activation", op::Relu6{});
+    case Activation::kNone:
+      break;
+  }
+  return last();
+}
+
+std::optional<int> Architecture::find(const std::string& name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const ActivationShape& Architecture::shape(int node) const {
+  return node == kGraphInput ? input_shape_ : nodes_.at(static_cast<size_t>(node)).shape;
+}
+
+int64_t Architecture::classes() const {
+  require(!nodes_.empty(), name_ + ": there is no node");
+  require(nodes_.back().is_flat, name_ + ": its last node, " + nodes_.back().name +
+                                     ", gives an image, expected a linear layer or an average");
+  return nodes_.back().shape.channels;
+}
+
+void Architecture::set_normalization(std::vector<float> mean, std::vector<float> deviation) {
+  InputSpec input = input_;
+  input.mean = std::move(mean);
+  input.deviation = std::move(deviation);
+  check_normalization(input);
+  input_ = std::move(input);
+}
+
+Architecture::Node Architecture::infer(const Operator& op, const std::vector<int>& inputs) const {
+  require(inputs.size() == count_inputs(op),
+          to_string(inputs.size()) + " inputs, expected " + to_string(count_inputs(op)));
+  for (const int input : inputs) {
+    require(input >= kGraphInput && input <= last(),
+            "its input " + to_string(input) + " is no node before it");
+  }
+  const auto is_flat = [&](int node) { return node != kGraphInput && nodes_[node].is_flat; };
+  const ActivationShape& in = shape(inputs.front());
+  require(!is_flat(inputs.front()) || !reads_images(op),
+          "it reads features, expected images of channels, rows and columns");
+  if (inputs.size() == 2) {
+    sum_shape(in, shape(inputs[1]));
+    require(is_flat(inputs[0]) == is_flat(inputs[1]),
+            "one input has features, the other images, expected one kind");
+  }
+  return {.op = op,
+          .inputs = inputs,
+          .shape = std::visit([&](const auto& body) { return shape_of(body, in); }, op),
+          .is_flat = is_flat(inputs.front()) || makes_features(op)};
+}
+
+}  // namespace floatsd::nn
