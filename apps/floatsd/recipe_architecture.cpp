@@ -46,8 +46,9 @@ nn::Architecture named_architecture(const Recipe& recipe) {
   if (network.ends_with(".pt")) {
     const auto spec = train::WeightFile(network).spec();
     if (!spec) {
-      throw Error(network + ": is no checkpoint of floatsd, and names no architecture; --network "
-                            "takes a name, an architecture FILE.json or such a checkpoint");
+      throw Error(network +
+                  ": is no checkpoint of floatsd, and names no architecture; --network "
+                  "takes a name, an architecture FILE.json or such a checkpoint");
     }
     return spec->architecture;
   }

@@ -12,7 +12,9 @@
 #include "floatsd/data/mnist.h"
 #include "floatsd/data/registry.h"
 
-// A network: a graph of named blocks.
+// A network: its architecture, and a graph of named blocks.
+#include "floatsd/nn/architecture.h"
+#include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/nn/zoo.h"
 

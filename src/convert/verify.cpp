@@ -74,7 +74,7 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
   if (graph.pass().mode != quant::Mode::kFrozen) {
     throw Error(graph.network() + ": only a quantized network whose ranges are frozen is verified");
   }
-  qat::check_images(graph, dataset);
+  qat::check_labelled_images(graph, dataset);
   const auto& ops = integer.program().ops;
   const auto& nodes = graph.nodes();
   Verification result{.layers = {}, .images = dataset.count};

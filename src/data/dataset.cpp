@@ -21,6 +21,13 @@ void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
   }
 }
 
+void check_classes(const Dataset& dataset, int64_t expected, const std::string& reader) {
+  if (dataset.classes != expected) {
+    throw Error(dataset.name + ": " + std::to_string(dataset.classes) + " classes, expected " +
+                std::to_string(expected) + ", the number of outputs of " + reader);
+  }
+}
+
 Dataset first(Dataset dataset, int64_t n) {
   if (n < 1) {
     throw Error(dataset.name + ": the first " + std::to_string(n) +

@@ -28,9 +28,9 @@ void check_attributes(const Operator& op) {
         visit_attributes(body, [](const char* name, auto value, auto... range) {
           if constexpr (sizeof...(range) == 2) {
             const auto [least, most] = std::pair<int64_t, int64_t>(range...);
-            require(value >= least && value <= most,
-                    std::string(name) + " " + to_string(value) + ", expected " + to_string(least) +
-                        " to " + to_string(most));
+            require(value >= least && value <= most, std::string(name) + " " + to_string(value) +
+                                                         ", expected " + to_string(least) + " to " +
+                                                         to_string(most));
           }
         });
       },
@@ -41,8 +41,9 @@ void check_name(const std::string& name) {
   const bool is_plain = is_utf8(name) && std::all_of(name.begin(), name.end(), [](char c) {
                           return static_cast<unsigned char>(c) > ' ' && c != '=';
                         });
-  require(!name.empty() && is_plain && name != "input",
-          "node '" + name + "': expected a name of UTF-8 without spaces and '=', which is not input");
+  require(
+      !name.empty() && is_plain && name != "input",
+      "node '" + name + "': expected a name of UTF-8 without spaces and '=', which is not input");
 }
 
 ActivationShape shape_of(const op::Conv2d& conv, const ActivationShape& in) {
@@ -50,20 +51,20 @@ ActivationShape shape_of(const op::Conv2d& conv, const ActivationShape& in) {
           to_string(conv.groups) + " groups do not divide " + to_string(in.channels) +
               " input channels and " + to_string(conv.out_channels) + " output channels");
   const int64_t row = in.channels / conv.groups * conv.kernel * conv.kernel;
-  require(row <= kMostWeights / conv.out_channels, to_string(conv.out_channels) + " x " + to_string(row) +
-          " weights, expected at most " + to_string(kMostWeights));
-  return slide({.height = conv.kernel,
-                .width = conv.kernel,
-                .stride = conv.stride,
-                .padding = conv.padding},
-               in, conv.out_channels);
+  require(row <= kMostWeights / conv.out_channels,
+          to_string(conv.out_channels) + " x " + to_string(row) + " weights, expected at most " +
+              to_string(kMostWeights));
+  return slide(
+      {.height = conv.kernel, .width = conv.kernel, .stride = conv.stride, .padding = conv.padding},
+      in, conv.out_channels);
 }
 
 ActivationShape shape_of(const op::Linear& linear, const ActivationShape& in) {
   require(is_size(in.size()), floatsd::to_string(in) + " are " + to_string(in.size()) +
                                   " inputs, expected at most " + to_string(kLargestSize));
-  require(in.size() <= kMostWeights / linear.out_features,  to_string(linear.out_features) + " x " + to_string(in.size()) +
-          " weights, expected at most " + to_string(kMostWeights));
+  require(in.size() <= kMostWeights / linear.out_features,
+          to_string(linear.out_features) + " x " + to_string(in.size()) +
+              " weights, expected at most " + to_string(kMostWeights));
   return {linear.out_features, 1, 1};
 }
 
@@ -94,15 +95,16 @@ bool reads_images(const Operator& op) {
 }
 
 bool makes_features(const Operator& op) {
-  return std::holds_alternative<op::Linear>(op) || std::holds_alternative<op::GlobalAveragePool>(op);
+  return std::holds_alternative<op::Linear>(op) ||
+         std::holds_alternative<op::GlobalAveragePool>(op);
 }
 
 /// One number of `numbers` for each channel, each in [least, most].
 void check_channels(const std::string& name, const std::vector<float>& numbers, int64_t channels,
                     float least, float most) {
-  require(std::ssize(numbers) == channels,
-          name + ": " + to_string(numbers.size()) + " numbers, expected " + to_string(channels) +
-              ", one for each of the input's channels");
+  require(std::ssize(numbers) == channels, name + ": " + to_string(numbers.size()) +
+                                               " numbers, expected " + to_string(channels) +
+                                               ", one for each of the input's channels");
   for (const float number : numbers) {
     require(number >= least && number <= most,
             name + ": " + to_string(number) + ", expected that of pixels between 0 and 1");
@@ -118,9 +120,9 @@ void check_normalization(const InputSpec& input) {
 }  // namespace
 
 const char* kind(const Operator& op) {
-  constexpr const char* kNames[] = {
-      "conv2d",   "linear",   "batch_norm", "relu", "relu6",
-      "max_pool", "global_average_pool", "add", "downsample"};  // in the order of Operator
+  constexpr const char* kNames[] = {"conv2d",    "linear",   "batch_norm",          "relu",
+                                    "relu6",     "max_pool", "global_average_pool", "add",
+                                    "downsample"};  // in the order of Operator
   static_assert(std::size(kNames) == std::variant_size_v<Operator>);
   return kNames[op.index()];
 }

@@ -176,13 +176,14 @@ InputSpec read_input(const json& record, const std::string& where) {
   const json* mean = input.find("mean");
   const json* deviation = input.find("std");
   spec.mean = mean == nullptr ? std::vector(channels, 0.0F) : numbers(input, "mean", *mean);
-  spec.deviation = deviation == nullptr ? std::vector(channels, 1.0F) : numbers(input, "std", *deviation);
+  spec.deviation =
+      deviation == nullptr ? std::vector(channels, 1.0F) : numbers(input, "std", *deviation);
   input.check_all_taken();
   return spec;
 }
 
-std::vector<int> read_inputs(const Object& node, const json& list,
-                             const Architecture& architecture, const std::string& where) {
+std::vector<int> read_inputs(const Object& node, const json& list, const Architecture& architecture,
+                             const std::string& where) {
   std::vector<int> inputs;
   for (const json& entry : node.array("inputs", list)) {
     const std::string name = node.string("inputs", entry);
@@ -225,8 +226,8 @@ std::string to_json(const Architecture& architecture) {
   for (const float deviation : architecture.input().deviation) {
     input["std"].push_back(shortest_decimal(deviation));
   }
-  std::string text = "{\n\"name\": " + json(architecture.name()).dump() +
-                     ",\n\"input\": " + input.dump() + ",\n";
+  std::string text =
+      "{\n\"name\": " + json(architecture.name()).dump() + ",\n\"input\": " + input.dump() + ",\n";
   if (!architecture.class_names.empty()) {
     text += "\"classes\": " + json(architecture.class_names).dump() + ",\n";
   }

@@ -17,4 +17,9 @@ void check_images(const nn::Graph& graph, const data::Dataset& dataset) {
   data::check_shape(dataset, {input.channels, input.height, input.width}, graph.network());
 }
 
+void check_labelled_images(const nn::Graph& graph, const data::Dataset& dataset) {
+  check_images(graph, dataset);
+  data::check_classes(dataset, graph.architecture().classes(), graph.network());
+}
+
 }  // namespace floatsd::qat

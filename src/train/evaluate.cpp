@@ -29,7 +29,7 @@ at::Tensor classify(const at::Tensor& logits) {
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset) {
   const torch::NoGradGuard no_grad;
-  qat::check_images(graph, dataset);
+  qat::check_labelled_images(graph, dataset);
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);

@@ -95,7 +95,7 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
     : graph_(graph), dataset_(dataset), options_(options), teacher_(teacher) {
   check(options);
   if (teacher != nullptr) {
-    qat::check_images(*teacher, dataset);
+    qat::check_labelled_images(*teacher, dataset);
     teacher->set_pass({quant::Mode::kFloat});
   }
   require(options.update.kind == UpdateKind::kFloat || !is_prepared(graph),
@@ -110,7 +110,7 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
     average_.emplace(graph.state(), options.ema_decay);
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
-  qat::check_images(graph, dataset);
+  qat::check_labelled_images(graph, dataset);
   steps_ = dataset.count / options.batch_size + (dataset.count % options.batch_size == 0 ? 0 : 1);
   graph.set_pass(qat::training_pass(phase()));  // refuses phases that do not fit the epochs
 }

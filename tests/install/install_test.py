@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Installs floatsd and builds and runs the example against the installed package.
+"""Installs floatsd and builds and runs the examples against the installed package.
 
-usage: install_test.py CMAKE BUILD_DIR EXAMPLE_DIR LIBTORCH_PREFIX
+usage: install_test.py CMAKE BUILD_DIR EXAMPLES_DIR LIBTORCH_PREFIX
 
 On real MNIST where FLOATSD_DATA has it, else on a few images made here.
 """
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-cmake, build, example, libtorch = sys.argv[1:]
+cmake, build, examples, libtorch = sys.argv[1:]
 
 
 def run(*command):
@@ -46,17 +46,23 @@ with tempfile.TemporaryDirectory() as temporary:
     exported = "".join(path.read_text() for path in (work / "prefix").rglob("*.cmake"))
     assert str(pathlib.Path(build).parent.parent) not in exported, "the package names the source tree"
     assert libtorch not in exported, "the package names this machine's LibTorch"
-    run(cmake, "-S", example, "-B", work / "build", f"-DCMAKE_PREFIX_PATH={work}/prefix;{libtorch}",
-        "-DCMAKE_BUILD_TYPE=Release")
-    run(cmake, "--build", work / "build")
+    for example in ("train_lenet", "own_network"):
+        run(cmake, "-S", f"{examples}/{example}", "-B", work / example,
+            f"-DCMAKE_PREFIX_PATH={work}/prefix;{libtorch}", "-DCMAKE_BUILD_TYPE=Release")
+        run(cmake, "--build", work / example)
 
-    trained = run(work / "build/train", mnist, work / "m.safetensors", "3200")
+    trained = run(work / "train_lenet/train", mnist, work / "m.safetensors", "3200")
     assert re.search(r"^0 mismatches, (\d+) right$", trained, re.M), "train did not end as it should"
     right = re.search(r"(\d+) right$", trained).group(1)
-    ran = run(work / "build/run_integer", work / "m.safetensors", mnist)
+    ran = run(work / "train_lenet/run_integer", work / "m.safetensors", mnist)
     assert ran.startswith(f"{right} of "), f"run_integer counts otherwise than train's {right}"
-    needs = run("ldd", work / "build/run_integer")
+    needs = run("ldd", work / "train_lenet/run_integer")
     assert not re.search(r"torch|c10|gomp", needs), "run_integer links LibTorch"
+
+    # A network that is none of the zoo, restored by a program that does not know it.
+    run(work / "own_network/train", mnist, work / "own.pt", "3200")
+    restored = run(work / "own_network/restore", work / "own.pt", mnist, work / "own.safetensors")
+    assert re.search(r"^own: 0 mismatches, \d+ of \d+ right$", restored, re.M), "restore did not end as it should"
 
     # The runtime alone is found on a machine without LibTorch.
     alone = work / "alone"

@@ -23,8 +23,8 @@ nn::Architecture all_operators() {
   net.set_normalization({0.1307F, 0.5F}, {0.3081F, 2});
   const int stem = net.add_convolution(
       "stem", {.out_channels = 4, .kernel = 3, .stride = 2, .padding = 1}, nn::Activation::kRelu6);
-  const int deep = net.add_convolution("deep", {.out_channels = 4, .kernel = 3, .padding = 1, .groups = 4},
-                                       nn::Activation::kNone);
+  const int deep = net.add_convolution(
+      "deep", {.out_channels = 4, .kernel = 3, .padding = 1, .groups = 4}, nn::Activation::kNone);
   net.add("sum", nn::op::Add{}, {deep, stem});
   net.add("relu", nn::op::Relu{});
   net.add("wide", nn::op::Downsample{.stride = 1, .channels_before = 1, .channels_after = 3});
@@ -35,7 +35,8 @@ nn::Architecture all_operators() {
   return net;
 }
 
-std::string refusal(const std::string& nodes, const std::string& input = R"({"shape": [1, 8, 8]})") {
+std::string refusal(const std::string& nodes,
+                    const std::string& input = R"({"shape": [1, 8, 8]})") {
   try {
     static_cast<void>(nn::architecture_from_json(
         R"({"name": "net", "input": )" + input + R"(, "nodes": [)" + nodes + "]}", "net.json"));
@@ -52,29 +53,29 @@ const std::string kFlat = R"({"name": "fc", "kind": "linear", "out_features": 10
 TEST_CASE("An architecture infers each node's shape, which is what its graph computes",
           "[architecture]") {
   const torch::NoGradGuard no_grad;
-  for (const nn::Architecture& net :
-       {all_operators(), nn::make_architecture("lenet"), nn::make_architecture("resnet20:width=0.5"),
-        nn::make_architecture("mobilenetv2-shortcut:width=0.25")}) {
+  for (const nn::Architecture& net : {all_operators(), nn::make_architecture("lenet"),
+                                      nn::make_architecture("resnet20:width=0.5"),
+                                      nn::make_architecture("mobilenetv2-shortcut:width=0.25")}) {
     CAPTURE(net.name());
     nn::Graph graph(net);
     const nn::InputSpec& in = net.input();
     size_t node = 0;
-    graph.forward(at::zeros({2, in.channels, in.height, in.width}, at::kByte),
-                  [&](const nn::Node& made, const nn::Signal& output) {
-                    const nn::Architecture::Node& expected = net.nodes()[node++];
-                    CAPTURE(made.name);
-                    const auto& [c, h, w] = expected.shape;
-                    CHECK(output.values.sizes().vec() ==
-                          (expected.is_flat ? std::vector<int64_t>{2, c}
-                                            : std::vector<int64_t>{2, c, h, w}));
-                  });
+    graph.forward(
+        at::zeros({2, in.channels, in.height, in.width}, at::kByte),
+        [&](const nn::Node& made, const nn::Signal& output) {
+          const nn::Architecture::Node& expected = net.nodes()[node++];
+          CAPTURE(made.name);
+          const auto& [c, h, w] = expected.shape;
+          CHECK(output.values.sizes().vec() ==
+                (expected.is_flat ? std::vector<int64_t>{2, c} : std::vector<int64_t>{2, c, h, w}));
+        });
     CHECK(node == net.nodes().size());
   }
 }
 
 TEST_CASE("An architecture is the same after a way through JSON", "[architecture]") {
-  for (const nn::Architecture& net :
-       {all_operators(), nn::make_architecture("mobilenetv2:relu6"), nn::make_architecture("resnet20")}) {
+  for (const nn::Architecture& net : {all_operators(), nn::make_architecture("mobilenetv2:relu6"),
+                                      nn::make_architecture("resnet20")}) {
     const std::string text = nn::to_json(net);
     const nn::Architecture read = nn::architecture_from_json(text, "net.json");
     CHECK(nn::to_json(read) == text);
@@ -111,14 +112,16 @@ TEST_CASE("A node that does not fit is refused by its name when it is added", "[
   CHECK_THROWS_WITH(net.add("", nn::op::Relu{}),
                     "node '': expected a name of UTF-8 without spaces and '=', which is not input");
   CHECK_THROWS_AS(net.add("line\nbreak", nn::op::Relu{}), Error);
-  CHECK_THROWS_WITH(net.classes(), "net: its last node, conv, gives an image, expected a linear "
-                                   "layer or an average");
+  CHECK_THROWS_WITH(net.classes(),
+                    "net: its last node, conv, gives an image, expected a linear "
+                    "layer or an average");
   CHECK(net.nodes().size() == 1);
   net.add("fc", nn::op::Linear{2});
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 1}),
                     "a: it reads features, expected images of channels, rows and columns");
   CHECK(net.classes() == 2);
-  CHECK_THROWS_WITH(images(1, 0, 8), "input: an image of shape [1, 0, 8], expected sizes from 1 to 32768");
+  CHECK_THROWS_WITH(images(1, 0, 8),
+                    "input: an image of shape [1, 0, 8], expected sizes from 1 to 32768");
   CHECK_THROWS_WITH(net.set_normalization({0, 0}, {1}),
                     "mean: 2 numbers, expected 1, one for each of the input's channels");
   CHECK_THROWS_AS(net.set_normalization({0}, {0}), Error);
@@ -135,7 +138,8 @@ TEST_CASE("Features and an image of one pixel are not added", "[architecture]") 
 TEST_CASE("An architecture file that is wrong says where", "[architecture]") {
   CHECK(refusal(R"({"name": "fc", "kind": "liner"})") ==
         "net.json: fc: kind 'liner' is unknown: did you mean 'linear'?");
-  CHECK(refusal(R"({"name": "fc", "kind": "linear"})") == "net.json: node 1: 'out_features' is missing");
+  CHECK(refusal(R"({"name": "fc", "kind": "linear"})") ==
+        "net.json: node 1: 'out_features' is missing");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "kernal": 3})") ==
         "net.json: node 1: 'kernal' is unknown: did you mean 'kernel'?");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1.5})") ==

@@ -29,6 +29,10 @@ struct Dataset {
 void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
                  const std::string& reader);
 
+/// Throws Error with both numbers if the data set has not `expected` classes, which is how many
+/// outputs `reader` has.
+void check_classes(const Dataset& dataset, int64_t expected, const std::string& reader);
+
 /// The first `n` images; all of them where there are no more. Throws Error if n < 1.
 Dataset first(Dataset dataset, int64_t n);
 

@@ -20,7 +20,8 @@ inline constexpr int kGraphInput = -1;
 /// A small residual network:
 ///
 ///     nn::Architecture net("small", {.channels = 1, .height = 28, .width = 28});
-///     const int stem = net.add_convolution("stem", {.out_channels = 16, .kernel = 3, .padding = 1},
+///     const int stem = net.add_convolution("stem", {.out_channels = 16, .kernel = 3, .padding =
+///     1},
 ///                                          nn::Activation::kRelu);
 ///     net.add_convolution("body", {.out_channels = 16, .kernel = 3, .padding = 1},
 ///                         nn::Activation::kNone);
@@ -66,11 +67,12 @@ class Architecture {
   /// What that node gives, or the input's shape.
   [[nodiscard]] const ActivationShape& shape(int node) const;
 
-  /// The network's outputs: one for each class. Throws Error if there is no node yet, or the last one's output is an image.
+  /// The network's outputs: one for each class. Throws Error if there is no node yet, or the last
+  /// one's output is an image.
   [[nodiscard]] int64_t classes() const;
 
-  /// How bytes become reals, one number for each channel (InputSpec). Throws Error on another number of them, or
-  /// one that is out of range.
+  /// How bytes become reals, one number for each channel (InputSpec). Throws Error on another
+  /// number of them, or one that is out of range.
   void set_normalization(std::vector<float> mean, std::vector<float> deviation);
 
   /// The names of the classes; empty if they have none.

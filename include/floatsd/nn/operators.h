@@ -8,7 +8,8 @@
 namespace floatsd::nn::op {
 
 /// [C, H, W] -> [out_channels, H', W'], H' = (H + 2 padding - kernel) / stride + 1, rounded down.
-/// Each of `groups` equal parts of the outputs sees its part of the inputs; groups == C is depthwise.
+/// Each of `groups` equal parts of the outputs sees its part of the inputs; groups == C is
+/// depthwise.
 struct Conv2d {
   int64_t out_channels = 1;
   int kernel = 1, stride = 1, padding = 0, groups = 1;

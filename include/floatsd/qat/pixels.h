@@ -17,4 +17,7 @@ at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end);
 /// Throws Error with both shapes where the network does not read such images.
 void check_images(const nn::Graph& graph, const data::Dataset& dataset);
 
+/// The same, and Error if the network has not an output for each class: for whoever reads labels.
+void check_labelled_images(const nn::Graph& graph, const data::Dataset& dataset);
+
 }  // namespace floatsd::qat

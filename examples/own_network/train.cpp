@@ -1,0 +1,54 @@
+// A residual network of one's own, trained on (Fashion-)MNIST with FloatSD4 weights and
+// saved. The checkpoint carries the architecture, so that another program needs none of this.
+//
+//   train MNIST_FOLDER CHECKPOINT [IMAGES]
+#include <floatsd/floatsd.h>
+#include <torch/utils.h>
+
+#include <cstdint>
+#include <iostream>
+#include <string>
+
+using namespace floatsd;
+
+nn::Architecture residual_network() {
+  nn::Architecture net("own", {.channels = 1, .height = 28, .width = 28});
+  net.add_convolution("stem", {.out_channels = 16, .kernel = 3, .stride = 2, .padding = 1},
+                      nn::Activation::kRelu);
+  const int stem = net.last();
+  net.add_convolution("first", {.out_channels = 16, .kernel = 3, .padding = 1},
+                      nn::Activation::kRelu);
+  const int second = net.add_convolution("second", {.out_channels = 16, .kernel = 3, .padding = 1},
+                                         nn::Activation::kNone);
+  net.add("sum", nn::op::Add{}, {second, stem});
+  net.add("relu", nn::op::Relu{});
+  net.add("pool", nn::op::MaxPool{2});
+  net.add_convolution("wide", {.out_channels = 32, .kernel = 3, .padding = 1},
+                      nn::Activation::kRelu);
+  net.add("mean", nn::op::GlobalAveragePool{});
+  net.add("classifier", nn::op::Linear{10});
+  return net;
+}
+
+int main(int argc, char** argv) try {
+  if (argc < 3) {
+    std::cerr << "usage: train MNIST_FOLDER CHECKPOINT [IMAGES]\n";
+    return 2;
+  }
+  const data::Dataset images = data::first(data::load_mnist(argv[1], data::Part::kTrain),
+                                           argc > 3 ? std::stoll(argv[3]) : INT64_MAX);
+  train::NetworkSpec spec{.architecture = residual_network()};
+  spec.qconfig.rules = {quant::parse_qconfig_rule("*=floatsd4:per-channel")};
+  torch::manual_seed(1);
+  nn::Graph graph = train::make_graph(spec);
+  train::Trainer trainer(graph, images, {.epochs = 2, .schedule = {.peak = 0.05}});
+  while (!trainer.done()) {
+    const auto epoch = trainer.run_epoch([](const train::Progress&) { return true; });
+    std::cout << "epoch " << epoch.epoch + 1 << ": loss " << epoch.loss << '\n';
+  }
+  train::save_checkpoint(train::make_checkpoint(spec, graph, trainer.phase()), argv[2]);
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << "train: " << error.what() << '\n';
+  return 2;
+}
