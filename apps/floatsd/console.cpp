@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "printable.h"
+
 namespace floatsd::app {
 namespace {
 
@@ -46,9 +48,9 @@ void set_verbosity(Verbosity verbosity) {
   logger().set_level(verbosity == Verbosity::kQuiet ? spdlog::level::warn : spdlog::level::info);
 }
 
-void say(const std::string& line) { logger().info("{}", line); }
+void say(const std::string& line) { logger().info("{}", printable(line)); }
 
-void warn(const std::string& line) { logger().warn("{}", line); }
+void warn(const std::string& line) { logger().warn("{}", printable(line)); }
 
 ProgressBar::ProgressBar(std::string title, int64_t total_images)
     : title_(std::move(title)), total_(std::max<int64_t>(1, total_images)) {}

@@ -17,6 +17,7 @@
 #include "floatsd/serialize/tensor_file.h"
 #include "histogram_lines.h"
 #include "inspect_tensors.h"
+#include "printable.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -54,14 +55,14 @@ std::string requantization_text(int64_t multiplications) {
 }
 
 void print_weightless(const emit::LayerReport& layer) {
-  std::printf("%s  %s\n    output scale %.6g, zero point %d\n", layer.name.c_str(),
+  std::printf("%s  %s\n    output scale %.6g, zero point %d\n", printable(layer.name).c_str(),
               layer.kind.c_str(), layer.output.scale, layer.output.zero_point);
   std::printf("    %lld bytes; %s; %s\n", static_cast<long long>(layer.other_bytes),
               bound_text(layer).c_str(), requantization_text(layer.multiplications).c_str());
 }
 
 void print_weighted(const emit::LayerReport& layer, const emit::WeightReport& weights) {
-  std::printf("%s  %s %s  %s %s, %d bits\n", layer.name.c_str(), layer.kind.c_str(),
+  std::printf("%s  %s %s  %s %s, %d bits\n", printable(layer.name).c_str(), layer.kind.c_str(),
               shape_text(weights.shape).c_str(), weights.format.c_str(),
               granularity_text(weights.granularity).c_str(), weights.bits);
   std::printf("    weight scale %.6g..%.6g; output scale %.6g, zero point %d\n",

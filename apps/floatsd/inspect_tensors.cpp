@@ -11,6 +11,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/emit/tensor_report.h"
 #include "histogram_lines.h"
+#include "printable.h"
 
 namespace floatsd::app {
 namespace {
@@ -41,7 +42,7 @@ std::string range_text(const std::vector<T>& values, const char* pattern) {
 }
 
 void print_tensor(const TensorReport& tensor) {
-  std::printf("%s  %s %s", tensor.name.c_str(), tensor.type.c_str(),
+  std::printf("%s  %s %s", printable(tensor.name).c_str(), tensor.type.c_str(),
               shape_text(tensor.shape).c_str());
   if (tensor.is_quantized()) {
     std::printf("  %s, scale %s, zero point %s",

@@ -18,6 +18,7 @@
 #include "floatsd/core/names.h"
 #include "floatsd/train/buffer_pool.h"
 #include "floatsd/train/flush_denormals.h"
+#include "printable.h"
 #include "standard_streams.h"
 
 namespace {
@@ -33,18 +34,8 @@ A first run, with MNIST in DIR/mnist (floatsd data fetch mnist DIR):
 Exit codes: 0 done; 1 a stated expectation failed; 2 usage or bad input; 3 training diverged;
 130, 143 interrupted after saving.)";
 
-/// As one line, whatever a path has in it.
-std::string one_line(const std::string& message) {
-  std::string line;
-  for (const char c : message) {
-    const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    line += c == '\n' ? "\\n" : is_control ? "?" : std::string(1, c);
-  }
-  return line;
-}
-
 int fail(int code, const std::string& message) {
-  std::cerr << "floatsd: " << one_line(message) << '\n';
+  std::cerr << "floatsd: " << printable(message) << '\n';
   return code;
 }
 

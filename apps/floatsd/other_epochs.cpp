@@ -9,7 +9,8 @@ namespace floatsd::app {
 std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptions& now,
                                       bool quantizes, const Place& place) {
   if (place.epoch > now.epochs || (place.epoch == now.epochs && place.step > 0)) {
-    return std::to_string(place.epoch) + " epochs are trained already";
+    return std::to_string(place.epoch) + (place.epoch == 1 ? " epoch is" : " epochs are") +
+           " trained already";
   }
   const int begun = place.epoch + (place.step > 0 ? 1 : 0);
   for (int epoch = 0; epoch < begun; ++epoch) {

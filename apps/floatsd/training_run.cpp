@@ -143,9 +143,11 @@ void TrainingRun::resume() {
   metrics_ = folder_.read_metrics(trainer_->epoch());
   folder_.begin(record_.config);  // which may have been edited, or have other epochs now
   const int epochs = options_.recipe.options.epochs;
-  say(trainer_->done() ? "all " + std::to_string(epochs) + " epochs are trained already"
-                       : "resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
-                             std::to_string(epochs));
+  say(trainer_->done()
+          ? (epochs == 1 ? "its epoch is" : "all " + std::to_string(epochs) + " epochs are") +
+                std::string(" trained already")
+          : "resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
+                std::to_string(epochs));
 }
 
 void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {

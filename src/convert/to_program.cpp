@@ -33,6 +33,7 @@ decltype(runtime::Op::body) to_body(const nn::Layer& layer, float input_scale) {
                            .requantize = std::move(requantize),
                            .stride = conv->options().stride,
                            .padding = conv->options().padding,
+                           .dilation = conv->options().dilation,
                            .groups = conv->options().groups,
                            .pool = conv->pool};
   }

@@ -11,6 +11,8 @@ std::string text(int64_t height, int64_t width) {
   return std::to_string(height) + " x " + std::to_string(width);
 }
 
+std::string text(const Extent& extent) { return text(extent.height, extent.width); }
+
 }  // namespace
 
 std::string to_string(const ActivationShape& shape) {
@@ -33,28 +35,34 @@ void check_shape(const std::string& what, const ActivationShape& shape) {
 }
 
 ActivationShape slide(const Window& window, const ActivationShape& in, int64_t channels) {
-  if (!is_size(window.height) || !is_size(window.width) || !is_size(window.stride) ||
-      window.padding < 0 || window.padding > kLargestSize) {
-    throw Error("a window of " + text(window.height, window.width) + " with stride " +
-                std::to_string(window.stride) + " and padding " + std::to_string(window.padding) +
-                ", expected sizes from 1 to " + std::to_string(kLargestSize) +
-                " and a padding of 0 or more");
+  for (const Extent& extent : {window.size, window.stride, window.dilation}) {
+    if (!is_size(extent.height) || !is_size(extent.width)) {
+      throw Error("a window of " + text(window.size) + " with stride " + text(window.stride) +
+                  " and dilation " + text(window.dilation) + ", expected numbers from 1 to " +
+                  std::to_string(kLargestSize));
+    }
   }
-  const ActivationShape padded{in.channels, in.height + 2 * window.padding,
-                               in.width + 2 * window.padding};
-  if (padded.height < window.height || padded.width < window.width) {
-    throw Error("an input of " + text(in.height, in.width) + " is too small for a window of " +
-                text(window.height, window.width) + " with padding " +
-                std::to_string(window.padding));
+  const Padding& padding = window.padding;
+  for (const int side : {padding.top, padding.left, padding.bottom, padding.right}) {
+    if (side < 0 || side > kLargestSize) {
+      throw Error("a padding of " + std::to_string(side) + ", expected 0 to " +
+                  std::to_string(kLargestSize));
+    }
+  }
+  const ActivationShape padded{in.channels, in.height + padding.top + padding.bottom,
+                               in.width + padding.left + padding.right};
+  if (padded.height < window.height() || padded.width < window.width()) {
+    throw Error("an input of " + text(padded.height, padded.width) +
+                ", padding included, is too small for a window of " +
+                text(window.height(), window.width()));
   }
   check_shape("an input inside its padding", padded);
-  const ActivationShape out{channels, (padded.height - window.height) / window.stride + 1,
-                            (padded.width - window.width) / window.stride + 1};
+  const ActivationShape out{channels, window.rows(in.height), window.columns(in.width)};
   check_shape("an output", out);
   return out;
 }
 
-ActivationShape downsample_shape(const ActivationShape& in, int64_t stride, int64_t channels_before,
+ActivationShape downsample_shape(const ActivationShape& in, int stride, int64_t channels_before,
                                  int64_t channels_after) {
   const int64_t channels = in.channels + channels_before + channels_after;
   if (channels_before < 0 || channels_after < 0 || !is_size(channels)) {

@@ -5,6 +5,7 @@
 #include "dense_convolution.h"
 #include "depthwise_convolution.h"
 #include "floatsd/core/error.h"
+#include "grouped_convolution.h"
 
 namespace floatsd::integer {
 
@@ -13,15 +14,19 @@ std::unique_ptr<const Convolution> make_convolution(const ConvolutionShape& shap
                                                     int32_t zero_point) {
   // Kernels keep places in the padded image, in bytes, as int32.
   constexpr int64_t kMostValues = int64_t{1} << 29;
-  const int64_t height = shape.height + 2 * shape.padding;
-  const int64_t width = shape.width + 2 * shape.padding;
+  const Padding& padding = shape.window.padding;
+  const int64_t height = shape.height + padding.top + padding.bottom;
+  const int64_t width = shape.width + padding.left + padding.right;
   if (height > kMostValues / width || height * width > kMostValues / shape.channels) {
     throw Error("convolution: an input of " + std::to_string(height) + " x " +
                 std::to_string(width) + " x " + std::to_string(shape.channels) +
                 " values with its padding, expected at most " + std::to_string(kMostValues));
   }
-  if (shape.depthwise) {
+  if (shape.depthwise()) {
     return std::make_unique<DepthwiseConvolution>(shape, levels, zero_point);
+  }
+  if (shape.groups > 1) {
+    return std::make_unique<GroupedConvolution>(shape, levels, zero_point);
   }
   return std::make_unique<DenseConvolution>(shape, levels, zero_point);
 }

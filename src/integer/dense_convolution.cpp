@@ -23,10 +23,31 @@ std::vector<int32_t> starts(const ConvolutionShape& shape, std::span<const int16
   return start;
 }
 
-/// Whether neighbouring levels of each kernel row, by twos, have magnitudes that add up to
-/// kMostMagnitude at most.
+/// Values that lie side by side in the image as in the kernel: a kernel row's, or with dilation
+/// those of one of its pixels.
+int64_t run_length(const ConvolutionShape& shape) {
+  const Window& window = shape.window;
+  return shape.channels * (window.dilation.width == 1 ? window.size.width : 1);
+}
+
+/// Where each run of the kernel begins in the image, in values from the window's first.
+std::vector<int64_t> run_places(const ConvolutionShape& shape, int64_t line) {
+  const Window& window = shape.window;
+  const int columns = window.dilation.width == 1 ? 1 : window.size.width;
+  std::vector<int64_t> places;
+  for (int ky = 0; ky < window.size.height; ++ky) {
+    for (int kx = 0; kx < columns; ++kx) {
+      places.push_back(ky * window.dilation.height * line +
+                       kx * window.dilation.width * shape.channels);
+    }
+  }
+  return places;
+}
+
+/// Whether neighbouring levels of each run, by twos, have magnitudes that add up to kMostMagnitude
+/// at most.
 bool words_fit(const ConvolutionShape& shape, std::span<const int16_t> levels) {
-  const int64_t row = shape.kernel_w * shape.channels;
+  const int64_t row = run_length(shape);
   for (int64_t first = 0; first < static_cast<int64_t>(levels.size()); first += row) {
     for (int64_t i = first; i + 1 < first + row; i += 2) {
       if (std::abs(levels[i]) + std::abs(levels[i + 1]) > kMostMagnitude) {
@@ -56,7 +77,7 @@ bool quads_fit(const ConvolutionShape& shape, std::span<const int16_t> levels, i
   return true;
 }
 
-/// A kernel row's levels to every kBlockChannels-th word, the last one filled up with 0.
+/// A run's levels to every kBlockChannels-th word, the last one filled up with 0.
 template <typename Value>
 void pack_row(std::span<const int16_t> levels, uint8_t* to) {
   constexpr size_t kValues = kWordBytes / sizeof(Value);
@@ -93,29 +114,31 @@ DenseConvolution::DenseConvolution(const ConvolutionShape& shape, std::span<cons
       quads_(dot_.operands != Operands::kPairs),
       value_bytes_(quads_ ? 1 : 2),
       blocks_((shape.out_channels + kBlockChannels - 1) / kBlockChannels) {
+  const Extent& stride = shape.window.stride;
   for (int64_t y = 0; y < shape.out_height(); ++y) {
     for (int64_t x = 0; x < shape.out_width(); ++x) {
       pixel_offsets_.push_back(
-          (y * shape.stride * input_.line() + x * shape.stride * shape.channels) * value_bytes_);
+          (y * stride.height * input_.line() + x * stride.width * shape.channels) * value_bytes_);
     }
   }
   start_ = starts(shape, levels, quads_ ? zero_point : 0, blocks_ * kBlockChannels);
-  const int64_t row = shape.kernel_w * shape.channels;
-  const int64_t row_words = (row * value_bytes_ + kWordBytes - 1) / kWordBytes;
+  const int64_t run = run_length(shape);
+  const int64_t run_words = (run * value_bytes_ + kWordBytes - 1) / kWordBytes;
+  const std::vector<int64_t> places = run_places(shape, input_.line());
+  const auto runs = static_cast<int64_t>(places.size());
   std::vector<int32_t> offsets;
-  for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
-    for (int64_t word = 0; word < row_words; ++word) {
-      offsets.push_back(
-          static_cast<int32_t>(ky * input_.line() * value_bytes_ + word * kWordBytes));
+  for (const int64_t place : places) {
+    for (int64_t word = 0; word < run_words; ++word) {
+      offsets.push_back(static_cast<int32_t>(place * value_bytes_ + word * kWordBytes));
     }
   }
   for (int64_t block = 0; block < blocks_; ++block) {
     std::vector<uint8_t> weights(offsets.size() * kBlockBytes);
     const int64_t first = block * kBlockChannels;
     for (int64_t o = first; o < std::min(first + kBlockChannels, shape.out_channels); ++o) {
-      for (int64_t ky = 0; ky < shape.kernel_h; ++ky) {
-        const auto from = levels.subspan((o * shape.kernel_h + ky) * row, row);
-        uint8_t* to = weights.data() + ky * row_words * kBlockBytes + (o - first) * kWordBytes;
+      for (int64_t r = 0; r < runs; ++r) {
+        const auto from = levels.subspan((o * runs + r) * run, run);
+        uint8_t* to = weights.data() + r * run_words * kBlockBytes + (o - first) * kWordBytes;
         quads_ ? pack_row<int8_t>(from, to) : pack_row<int16_t>(from, to);
       }
     }
@@ -151,8 +174,8 @@ int64_t DenseConvolution::images_together() const {
 /// `count` images inside their padding, as values that the dot kernel reads.
 const uint8_t* DenseConvolution::pad(std::span<const uint8_t> images, int64_t count,
                                      Scratch& scratch) const {
-  const bool whole_words = shape_.kernel_w * shape_.channels % kWordBytes == 0;
-  if (quads_ && whole_words && shape_.padding == 0) {
+  const bool whole_words = run_length(shape_) % kWordBytes == 0;
+  if (quads_ && whole_words && shape_.window.padding == Padding{}) {
     return images.data();
   }
   const int64_t size = input_.size();

@@ -37,7 +37,7 @@ void add_products(const int16_t* __restrict x, const int16_t* __restrict w, int6
 /// The first of `rows` that computes this convolution, or null.
 const DepthwiseRowKernel* find_row(std::span<const DepthwiseRowKernel> rows,
                                    const ConvolutionShape& shape, std::span<const int16_t> levels) {
-  if (shape.kernel_h != 3 || shape.kernel_w != 3) {
+  if (shape.window.size != Extent(3) || shape.window.dilation.width != 1) {
     return nullptr;
   }
   const bool fit_bytes = std::all_of(levels.begin(), levels.end(), fits_byte);
@@ -112,12 +112,13 @@ void DepthwiseConvolution::run_rows(const uint8_t* image, Scratch& scratch,
   const int64_t line = input_.line();
   DepthwiseRow row{.channels = shape_.channels,
                    .pixels = shape_.out_width(),
-                   .stride = shape_.stride,
+                   .stride = shape_.window.stride.width,
                    .weights = column_weights_.data(),
                    .start = start_.data()};
   for (int64_t y = 0; y < shape_.out_height(); ++y) {
     for (int64_t ky = 0; ky < 3; ++ky) {
-      row.lines[ky] = image + (y * shape_.stride + ky) * line;
+      row.lines[ky] =
+          image + (y * shape_.window.stride.height + ky * shape_.window.dilation.height) * line;
     }
     row_->function(row, scratch.acc.data());
     visit(row.pixels, scratch.acc.data(), stride_);
@@ -128,19 +129,21 @@ void DepthwiseConvolution::run_words(const int16_t* image, Scratch& scratch,
                                      const Visit& visit) const {
   const int64_t channels = shape_.channels;
   const int64_t line = input_.line();
+  const auto& [size, stride, padding, dilation] = shape_.window;
   for (int64_t y = 0; y < shape_.out_height(); ++y) {
     for (int64_t x = 0; x < shape_.out_width(); ++x) {
-      const int16_t* window = image + y * shape_.stride * line + x * shape_.stride * channels;
+      const int16_t* first = image + y * stride.height * line + x * stride.width * channels;
       int32_t* acc = scratch.acc.data() + x * stride_;
-      if (shape_.kernel_h == 3 && shape_.kernel_w == 3) {
-        sum_three_by_three(window, line, channels, word_weights_.data(), acc);
+      if (size == Extent(3) && dilation == Extent(1)) {
+        sum_three_by_three(first, line, channels, word_weights_.data(), acc);
         continue;
       }
       std::fill_n(acc, channels, 0);
       const int16_t* w = word_weights_.data();
-      for (int64_t ky = 0; ky < shape_.kernel_h; ++ky) {
-        for (int64_t kx = 0; kx < shape_.kernel_w; ++kx, w += channels) {
-          add_products(window + ky * line + kx * channels, w, channels, acc);
+      for (int ky = 0; ky < size.height; ++ky) {
+        for (int kx = 0; kx < size.width; ++kx, w += channels) {
+          add_products(first + ky * dilation.height * line + kx * dilation.width * channels, w,
+                       channels, acc);
         }
       }
     }

@@ -19,18 +19,20 @@ void subtract(const uint8_t* __restrict codes, int64_t count, int32_t zero_point
 template <typename Value, typename Copy>
 void lay(const PaddedInput& input, const uint8_t* from, Value padding_value, Value* to,
          const Copy& copy) {
-  if (input.padding == 0) {
+  if (input.padding == Padding{}) {
     copy(from, input.height * input.width * input.channels, to);
     return;
   }
   const int64_t width = input.width * input.channels;
-  const int64_t margin = input.padding * input.channels;
-  to = std::fill_n(to, input.padding * input.line() + margin, padding_value);
+  const int64_t before = input.padding.left * input.channels;
+  const int64_t behind = input.padding.right * input.channels;
+  to = std::fill_n(to, input.padding.top * input.line(), padding_value);
   for (int64_t y = 0; y < input.height; ++y, from += width) {
+    to = std::fill_n(to, before, padding_value);
     copy(from, width, to);
-    to = std::fill_n(to + width, 2 * margin, padding_value);  // this line's end, the next's start
+    to = std::fill_n(to + width, behind, padding_value);
   }
-  std::fill_n(to, input.padding * input.line() - margin, padding_value);
+  std::fill_n(to, input.padding.bottom * input.line(), padding_value);
 }
 
 }  // namespace

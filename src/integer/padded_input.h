@@ -11,19 +11,19 @@ namespace floatsd::integer {
 
 struct PaddedInput {
   int64_t height, width, channels;  ///< without padding
-  int64_t padding;
+  Padding padding;
   int32_t zero_point;
 
   PaddedInput(const ConvolutionShape& shape, int32_t zero)
       : height(shape.height),
         width(shape.width),
         channels(shape.channels),
-        padding(shape.padding),
+        padding(shape.window.padding),
         zero_point(zero) {}
 
   /// Values of a line, of an image.
-  [[nodiscard]] int64_t line() const { return (width + 2 * padding) * channels; }
-  [[nodiscard]] int64_t size() const { return (height + 2 * padding) * line(); }
+  [[nodiscard]] int64_t line() const { return (width + padding.left + padding.right) * channels; }
+  [[nodiscard]] int64_t size() const { return (height + padding.top + padding.bottom) * line(); }
 
   /// Writes one image [H, W, C], every one of the size() values at `to`: code less zero point, or
   /// the code, padded by 0 or by the zero point.

@@ -21,27 +21,27 @@ using torch::autograd::variable_list;
 struct Accumulate : torch::autograd::Function<Accumulate> {
   /// `result`: the accumulators, or an edge for them.
   static at::Tensor forward(AutogradContext* context, const at::Tensor& edge,
-                            const at::Tensor& levels, const at::Tensor& bytes, const Layer* layer,
-                            int64_t zero_point, const at::Tensor* result) {
+                            const at::Tensor& levels, const at::Tensor& bytes,
+                            const Product& product, int64_t zero_point, const at::Tensor* result) {
     context->save_for_backward({edge, bytes, levels});
-    context->saved_data["layer"] = reinterpret_cast<int64_t>(layer);
+    context->saved_data["product"] = product.numbers();
     context->saved_data["zero_point"] = zero_point;
     return *result;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const auto* layer = reinterpret_cast<const Layer*>(context->saved_data["layer"].toInt());
+    const Product product = Product::from_numbers(context->saved_data["product"].toIntVector());
     const auto zero_point = static_cast<int32_t>(context->saved_data["zero_point"].toInt());
-    const auto shape = layer->integer_shape(saved[1].sizes());
-    if (shape && has_depthwise_gradients(*shape)) {
+    const auto shape = product.integer_shape(saved[1].sizes());
+    if (has_depthwise_gradients(shape)) {
       const auto [codes, levels] =
-          depthwise_gradients(*shape, gradients[0].to(at::kFloat), saved[1], zero_point, saved[2]);
+          depthwise_gradients(shape, gradients[0].to(at::kFloat), saved[1], zero_point, saved[2]);
       return {codes, levels, {}, {}, {}, {}};
     }
-    const auto [codes, levels] = layer->apply_backward(
-        gradients[0].to(at::kFloat), quant::code_values({saved[1], saved[0]}, zero_point), saved[2],
-        context->needs_input_grad(0));
+    const auto [codes, levels] = apply_backward(
+        product, gradients[0].to(at::kFloat), quant::code_values({saved[1], saved[0]}, zero_point),
+        saved[2], context->needs_input_grad(0));
     return {codes, levels, {}, {}, {}, {}};
   }
 };
@@ -52,9 +52,9 @@ std::string text(at::IntArrayRef sizes) {
   return out.str();
 }
 
-at::Tensor with_gradients(const Layer& layer, const Signal& input, const at::Tensor& levels,
+at::Tensor with_gradients(const Product& product, const Signal& input, const at::Tensor& levels,
                           const at::Tensor& result) {
-  return Accumulate::apply(input.codes.edge, levels, input.codes.bytes, &layer,
+  return Accumulate::apply(input.codes.edge, levels, input.codes.bytes, product,
                            int64_t{input.qparams->zero_point}, &result);
 }
 
@@ -80,23 +80,22 @@ struct ToTensor : torch::autograd::Function<ToTensor> {
 
 }  // namespace
 
-at::Tensor accumulate(const Layer& layer, const Signal& input, const at::Tensor& levels,
+at::Tensor accumulate(const Product& product, const Signal& input, const at::Tensor& levels,
                       at::ScalarType type) {
   at::Tensor result;
   {
     const at::NoGradGuard no_grad;
-    result = layer.apply(code_values(input).to(type), levels.to(type));
+    result = apply(product, code_values(input).to(type), levels.to(type));
   }
-  return with_gradients(layer, input, levels, result);
+  return with_gradients(product, input, levels, result);
 }
 
-quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
+quant::Accumulators accumulate_integers(const Product& product, const Signal& input,
                                         const at::Tensor& levels, Reads reads) {
   const at::Tensor& bytes = input.codes.bytes;
-  const integer::ConvolutionShape shape = *layer.integer_shape(bytes.sizes());
-  if (bytes.numel() != bytes.size(0) * shape.in_size() ||
-      shape.height + 2 * shape.padding < shape.kernel_h ||
-      shape.width + 2 * shape.padding < shape.kernel_w) {
+  const integer::ConvolutionShape shape = product.integer_shape(bytes.sizes());
+  if (bytes.numel() != bytes.size(0) * shape.in_size() || shape.out_height() < 1 ||
+      shape.out_width() < 1) {
     throw Error("a layer whose levels are " + text(levels.sizes()) + " does not fit codes " +
                 text(bytes.sizes()));
   }
@@ -108,7 +107,7 @@ quant::Accumulators accumulate_integers(const Layer& layer, const Signal& input,
       levels.dim() == 4 ? bytes : bytes.contiguous(at::MemoryFormat::Contiguous).flatten(1);
   return {
       std::make_shared<ConvolutionSource>(shape, codes, input.qparams->zero_point, levels, reads),
-      with_gradients(layer, input, levels, quant::make_edge(sizes))};
+      with_gradients(product, input, levels, quant::make_edge(sizes))};
 }
 
 at::Tensor to_tensor(const quant::Accumulators& accumulators) {

@@ -25,7 +25,7 @@ void require(bool holds, const std::string& what) {
 void check_attributes(const Operator& op) {
   std::visit(
       [](const auto& body) {
-        visit_attributes(body, [](const char* name, auto value, auto... range) {
+        visit_attributes(body, [](const char* name, const auto& value, auto... range) {
           if constexpr (sizeof...(range) == 2) {
             const auto [least, most] = std::pair<int64_t, int64_t>(range...);
             require(value >= least && value <= most, std::string(name) + " " + to_string(value) +
@@ -50,13 +50,12 @@ ActivationShape shape_of(const op::Conv2d& conv, const ActivationShape& in) {
   require(in.channels % conv.groups == 0 && conv.out_channels % conv.groups == 0,
           to_string(conv.groups) + " groups do not divide " + to_string(in.channels) +
               " input channels and " + to_string(conv.out_channels) + " output channels");
-  const int64_t row = in.channels / conv.groups * conv.kernel * conv.kernel;
+  const ActivationShape out = slide(conv.window(), in, conv.out_channels);
+  const int64_t row = in.channels / conv.groups * conv.kernel.height * conv.kernel.width;
   require(row <= kMostWeights / conv.out_channels,
           to_string(conv.out_channels) + " x " + to_string(row) + " weights, expected at most " +
               to_string(kMostWeights));
-  return slide(
-      {.height = conv.kernel, .width = conv.kernel, .stride = conv.stride, .padding = conv.padding},
-      in, conv.out_channels);
+  return out;
 }
 
 ActivationShape shape_of(const op::Linear& linear, const ActivationShape& in) {
@@ -69,8 +68,7 @@ ActivationShape shape_of(const op::Linear& linear, const ActivationShape& in) {
 }
 
 ActivationShape shape_of(const op::MaxPool& pool, const ActivationShape& in) {
-  return slide({.height = pool.window, .width = pool.window, .stride = pool.window}, in,
-               in.channels);
+  return slide({.size = pool.window, .stride = pool.window}, in, in.channels);
 }
 
 ActivationShape shape_of(const op::Downsample& downsample, const ActivationShape& in) {

@@ -9,6 +9,7 @@
 #include "floatsd/core/json.h"
 #include "floatsd/core/names.h"
 #include "floatsd/core/shortest_decimal.h"
+#include "floatsd/core/window_json.h"
 #include "operator_attributes.h"
 
 namespace floatsd::nn {
@@ -76,8 +77,13 @@ class Object {
   }
   template <typename T>
   T integer(const std::string& key, const json& value) const {
+    return read(key, [&] { return to_integer<T>(value); });
+  }
+  /// What `compute` makes of the key's value; what it refuses is refused under the key.
+  template <typename Compute>
+  auto read(const std::string& key, const Compute& compute) const {
     try {
-      return to_integer<T>(value);
+      return compute();
     } catch (const Error& error) {
       throw Error(where_ + ": " + key + " " + error.what());
     }
@@ -114,7 +120,14 @@ class Object {
 void write_attributes(const Operator& op, ordered_json& node) {
   std::visit(
       [&](const auto& body) {
-        visit_attributes(body, [&](const char* name, auto value, auto...) { node[name] = value; });
+        visit_attributes(body, [&](const char* name, const auto& value, auto...) {
+          using T = std::remove_cvref_t<decltype(value)>;
+          if constexpr (std::is_class_v<T>) {
+            node[name] = floatsd::to_json(value);
+          } else {
+            node[name] = value;
+          }
+        });
       },
       op);
 }
@@ -131,6 +144,10 @@ void read_attributes(Operator& op, Object& node) {
             }
           } else if constexpr (std::is_same_v<T, bool>) {
             value = node.boolean(name, *entry);
+          } else if constexpr (std::is_same_v<T, Extent>) {
+            value = node.read(name, [&] { return extent_from(*entry); });
+          } else if constexpr (std::is_same_v<T, Padding>) {
+            value = node.read(name, [&] { return padding_from(*entry); });
           } else {
             value = node.integer<T>(name, *entry);
           }

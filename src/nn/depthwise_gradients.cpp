@@ -218,7 +218,9 @@ at::Tensor level_gradients(const std::vector<std::vector<Pixel>>& parts, Planes 
 }  // namespace
 
 bool has_depthwise_gradients(const integer::ConvolutionShape& shape) {
-  return shape.depthwise && shape.kernel_h == 3 && shape.kernel_w == 3 && shape.padding == 1;
+  const Window& window = shape.window;
+  return shape.depthwise() && window.stride == Extent(window.stride.height) &&
+         window == Window{.size = 3, .stride = window.stride, .padding = 1};
 }
 
 std::pair<at::Tensor, at::Tensor> depthwise_gradients(const integer::ConvolutionShape& shape,
@@ -245,11 +247,11 @@ std::pair<at::Tensor, at::Tensor> depthwise_gradients(const integer::Convolution
     gradients.assign(values.size(), Pixel{});
     for (int64_t n = images * begin / count; n < images * end / count; ++n) {
       lay_codes(code + n * shape.in_size(), static_cast<float>(zero_point), planes, values.data());
-      lay_gradient(from + n * out_size, planes, shape.stride, gradients.data());
+      lay_gradient(from + n * out_size, planes, shape.window.stride.height, gradients.data());
       const int64_t part = ((n + 1) * count - 1) / images;
       for (int64_t p = 0; p < planes.count(); ++p) {
         gradients_of_plane(values.data() + p * planes.size(), gradients.data() + p * planes.size(),
-                           level.data() + p * kTaps, planes, shape.stride,
+                           level.data() + p * kTaps, planes, shape.window.stride.height,
                            parts[part].data() + p * kTaps);
       }
       collect(values.data(), planes, to + n * shape.in_size());

@@ -14,7 +14,6 @@
 #include "floatsd/quant/normalize.h"
 #include "floatsd/quant/per_slice.h"
 #include "half_sums.h"
-#include "product_gradients.h"
 
 namespace floatsd::nn {
 namespace {
@@ -98,8 +97,8 @@ Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
 Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
   const at::Tensor rounded = quant::round_activations(x, signals);
   at::Tensor y = quant::round_gradients(signals.sums == quant::Sums::kFloat16
-                                            ? apply_half_sums(*this, rounded, weight)
-                                            : apply(rounded, weight),
+                                            ? apply_half_sums(product(), rounded, weight)
+                                            : nn::apply(product(), rounded, weight),
                                         signals);
   if (norm) {
     y = norm->forward({{plus_bias(y, bias), std::nullopt}}, pass).values;
@@ -122,11 +121,11 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
   }
   const WeightCodes codes = quantize(folded, input_scale);
   // The frozen network is the integer network's judge: it does not share its kernels.
-  const at::Tensor acc =
-      pooled(mode != quant::Mode::kFrozen && runs_on_integers(input, codes.levels)
-                 ? to_tensor(accumulate_integers(*this, input, codes.levels, Reads::kOnce))
-                 : accumulate(*this, input, codes.levels, accumulator_type(input, codes.levels)),
-             pool);
+  const at::Tensor acc = pooled(
+      mode != quant::Mode::kFrozen && runs_on_integers(input, codes.levels)
+          ? to_tensor(accumulate_integers(product(), input, codes.levels, Reads::kOnce))
+          : accumulate(product(), input, codes.levels, accumulator_type(input, codes.levels)),
+      pool);
   const at::Tensor biases = folded_bias();
   if (quant::observes(mode)) {
     const std::vector<float> offset = values(biases);
@@ -242,81 +241,44 @@ at::ScalarType Layer::accumulator_type(const Signal& input, const at::Tensor& le
   return exact ? at::kFloat : at::kDouble;
 }
 
-bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) const {
-  return integer_shape(input.codes.bytes.sizes()) && accumulator_type(input, levels) == at::kFloat;
+bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) {
+  return accumulator_type(input, levels) == at::kFloat;
 }
 
 quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
   if (runs_on_integers(input, levels)) {
-    return accumulate_integers(*this, input, levels, Reads::kAgain);
+    return accumulate_integers(product(), input, levels, Reads::kAgain);
   }
   const at::ScalarType type = accumulator_type(input, levels);
-  return quant::accumulators_of(accumulate(*this, input, levels, type).to(at::kFloat));
+  return quant::accumulators_of(accumulate(product(), input, levels, type).to(at::kFloat));
 }
 
 Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
-  make_parameters(
-      {options.out_channels, options.in_channels / options.groups, options.kernel, options.kernel},
-      has_bias);
+  make_parameters({options.out_channels, options.in_channels / options.groups,
+                   options.kernel.height, options.kernel.width},
+                  has_bias);
 }
 
 std::string Conv2d::kind() const {
   return options_.groups > 1 && options_.groups == options_.in_channels ? "depthwise" : "conv";
 }
 
-std::optional<integer::ConvolutionShape> Conv2d::integer_shape(at::IntArrayRef sizes) const {
-  const bool depthwise =
-      options_.groups == options_.in_channels && options_.groups == options_.out_channels;
-  if (options_.groups > 1 && !depthwise) {
-    return std::nullopt;
-  }
-  return integer::ConvolutionShape{.height = sizes[2],
-                                   .width = sizes[3],
-                                   .channels = options_.in_channels,
-                                   .out_channels = options_.out_channels,
-                                   .kernel_h = options_.kernel,
-                                   .kernel_w = options_.kernel,
-                                   .stride = options_.stride,
-                                   .padding = options_.padding,
-                                   .depthwise = options_.groups > 1};
-}
-
-at::Tensor Conv2d::apply(const at::Tensor& x, const at::Tensor& w) const {
-  return at::conv2d(x, w, /*bias=*/{}, options_.stride, options_.padding, /*dilation=*/1,
-                    options_.groups);
-}
-
-std::pair<at::Tensor, at::Tensor> Conv2d::apply_backward(const at::Tensor& gradient,
-                                                         const at::Tensor& x, const at::Tensor& w,
-                                                         bool wants_x) const {
-  if (const auto shape = integer_shape(x.sizes()); shape && has_product_gradients(*shape)) {
-    return product_gradients(gradient, x, w, wants_x);
-  }
-  const int64_t stride = options_.stride;
-  const int64_t padding = options_.padding;
-  const auto gradients = at::convolution_backward(
-      gradient, x, w, /*bias_sizes=*/std::nullopt, {stride, stride}, {padding, padding},
-      /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, options_.groups,
-      /*output_mask=*/{wants_x, true, false});
-  return {std::get<0>(gradients), std::get<1>(gradients)};
+Product Conv2d::product() const {
+  return {.in_channels = options_.in_channels,
+          .out_channels = options_.out_channels,
+          .window = {.size = options_.kernel,
+                     .stride = options_.stride,
+                     .padding = options_.padding,
+                     .dilation = options_.dilation},
+          .groups = options_.groups};
 }
 
 Linear::Linear(int64_t in_features, int64_t out_features) {
   make_parameters({out_features, in_features}, Bias::kLearned);
 }
 
-std::optional<integer::ConvolutionShape> Linear::integer_shape(at::IntArrayRef /*sizes*/) const {
-  return integer::ConvolutionShape{.channels = weight.size(1), .out_channels = weight.size(0)};
-}
-
-at::Tensor Linear::apply(const at::Tensor& x, const at::Tensor& w) const {
-  return at::linear(x.flatten(1), w);
-}
-
-std::pair<at::Tensor, at::Tensor> Linear::apply_backward(const at::Tensor& gradient,
-                                                         const at::Tensor& x, const at::Tensor& w,
-                                                         bool wants_x) const {
-  return {wants_x ? gradient.mm(w).view(x.sizes()) : at::Tensor(), gradient.t().mm(x.flatten(1))};
+Product Linear::product() const {
+  return {.in_channels = weight.size(1), .out_channels = weight.size(0), .is_linear = true};
 }
 
 }  // namespace floatsd::nn

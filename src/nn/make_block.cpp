@@ -15,6 +15,7 @@ BlockPtr make(const op::Conv2d& conv, const ActivationShape& in) {
                                                   .kernel = conv.kernel,
                                                   .stride = conv.stride,
                                                   .padding = conv.padding,
+                                                  .dilation = conv.dilation,
                                                   .groups = conv.groups},
                                   conv.bias ? Bias::kLearned : Bias::kNone);
 }

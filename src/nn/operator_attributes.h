@@ -7,8 +7,8 @@
 
 namespace floatsd::nn {
 
-/// Calls visit(name, value, least, most) for each number and visit(name, value) for each switch of
-/// an operator, const or not.
+/// Calls visit(name, value, least, most) for each number and visit(name, value) for everything else
+/// of an operator, const or not.
 template <typename Op, typename Visit>
 void visit_attributes(Op& /*op*/, const Visit& /*visit*/) {}
 
@@ -16,9 +16,10 @@ template <typename Op, typename Visit>
   requires std::is_same_v<std::remove_const_t<Op>, op::Conv2d>
 void visit_attributes(Op& conv, const Visit& visit) {
   visit("out_channels", conv.out_channels, 1, kLargestSize);
-  visit("kernel", conv.kernel, 1, kLargestSize);
-  visit("stride", conv.stride, 1, kLargestSize);
-  visit("padding", conv.padding, 0, kLargestSize);
+  visit("kernel", conv.kernel);  // windows are checked by core/activation_shape.h
+  visit("stride", conv.stride);
+  visit("padding", conv.padding);
+  visit("dilation", conv.dilation);
   visit("groups", conv.groups, 1, kLargestSize);
   visit("bias", conv.bias);
 }

@@ -19,8 +19,8 @@ at::Tensor pixel_rows(const at::Tensor& t) {
 }  // namespace
 
 bool has_product_gradients(const integer::ConvolutionShape& shape) {
-  return shape.kernel_h == 1 && shape.kernel_w == 1 && shape.stride == 1 && shape.padding == 0 &&
-         !shape.depthwise && std::min(shape.channels, shape.out_channels) >= kProductFrom;
+  return shape.window == Window{} && shape.groups == 1 &&
+         std::min(shape.channels, shape.out_channels) >= kProductFrom;
 }
 
 std::pair<at::Tensor, at::Tensor> product_gradients(const at::Tensor& gradient, const at::Tensor& x,

@@ -73,7 +73,7 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
     if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block)) {
       const size_t input = node.inputs.front() + 1;
       const at::Tensor error =
-          layer->apply(means[input].value(), weight_error(*layer, scales[input]));
+          nn::apply(layer->product(), means[input].value(), weight_error(*layer, scales[input]));
       const at::Tensor delta = error.reshape({layer->weight.size(0), -1}).mean(1);
       const at::Tensor& bias = layer->norm ? layer->norm->bias : layer->bias;
       if (!bias.defined()) {

@@ -70,7 +70,7 @@ struct Examples {
 };
 
 at::Tensor output_of(const nn::Layer& layer, const at::Tensor& x, const at::Tensor& folded) {
-  const at::Tensor y = layer.apply(x, folded);
+  const at::Tensor y = nn::apply(layer.product(), x, folded);
   std::vector<int64_t> shape(y.dim(), 1);
   shape[1] = -1;
   return activate(y + layer.folded_bias().detach().reshape(shape), layer.activation);

@@ -11,8 +11,23 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kVersion = "2";
+/// The first version that had windows with sides of their own, and dilation; the one before it.
+constexpr const char* kVersion = "3";
+constexpr const char* kVersionOfSquares = "2";
 constexpr const char* kInputTable = "input.table";
+
+/// The oldest version whose readers understand the program.
+const char* version_of(const Program& program) {
+  for (const Op& op : program.ops) {
+    const auto* conv = std::get_if<Conv2d>(&op.body);
+    if (conv != nullptr &&
+        (conv->stride != Extent(conv->stride.height) || conv->dilation != Extent(1) ||
+         conv->padding != Padding(conv->padding.top))) {
+      return kVersion;
+    }
+  }
+  return kVersionOfSquares;
+}
 
 ordered_json program_json(const Program& program) {
   ordered_json json;
@@ -56,8 +71,9 @@ Program read_program(const Safetensors& file) {
       version == file.metadata.end()) {
     throw Error("a safetensors file, but no floatsd model");
   }
-  if (version->second != kVersion) {
-    throw Error("model version " + version->second + ", expected " + kVersion);
+  if (version->second != kVersion && version->second != kVersionOfSquares) {
+    throw Error("model version " + version->second + ", expected " + kVersionOfSquares + " or " +
+                kVersion);
   }
   const nlohmann::json record = parse_json(text->second, "its program");
   const auto shape = integers_at<int64_t>(record.at("input"), "shape");
@@ -92,8 +108,9 @@ void save_model(const Program& program, const std::filesystem::path& path) {
     add_codes(op, file);
   }
   try {
-    file.metadata = {
-        {"format", "floatsd"}, {"version", kVersion}, {"program", program_json(program).dump()}};
+    file.metadata = {{"format", "floatsd"},
+                     {"version", version_of(program)},
+                     {"program", program_json(program).dump()}};
   } catch (const nlohmann::json::exception&) {
     throw Error(path.string() + ": a name in the program is no UTF-8");
   }

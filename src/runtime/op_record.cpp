@@ -6,6 +6,7 @@
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/json.h"
+#include "floatsd/core/window_json.h"
 
 namespace floatsd::runtime {
 namespace {
@@ -33,8 +34,11 @@ void describe(const Weights& w, const Requantize& requantize, ordered_json& json
 
 void describe(const Conv2d& conv, ordered_json& json) {
   describe(conv.weights, conv.requantize, json);
-  json["stride"] = conv.stride;
-  json["padding"] = conv.padding;
+  json["stride"] = to_json(conv.stride);
+  json["padding"] = to_json(conv.padding);
+  if (conv.dilation != Extent(1)) {
+    json["dilation"] = to_json(conv.dilation);
+  }
   json["groups"] = conv.groups;
   json["pool"] = conv.pool;
 }
@@ -141,8 +145,10 @@ Requantize read_requantize(const std::string& name, const nlohmann::json& record
 Body read_conv(const std::string& name, const nlohmann::json& record, TensorReader& tensors) {
   return Conv2d{.weights = read_weights(name, record.at("weight"), tensors),
                 .requantize = read_requantize(name, record, tensors),
-                .stride = integer_at<int>(record, "stride"),
-                .padding = integer_at<int>(record, "padding"),
+                .stride = value_at(record, "stride", extent_from),
+                .padding = value_at(record, "padding", padding_from),
+                .dilation = record.contains("dilation") ? value_at(record, "dilation", extent_from)
+                                                        : Extent(1),
                 .groups = integer_at<int>(record, "groups"),
                 .pool = integer_at<int>(record, "pool")};
 }

@@ -33,9 +33,7 @@ ActivationShape output_shape(const ActivationShape& in, const Conv2d& conv) {
       is_size(conv.groups) && in.channels == w[1] * conv.groups && w[0] % conv.groups == 0,
       "weight shape " + text(w) + " with " + std::to_string(conv.groups) + " groups does not fit " +
           std::to_string(in.channels) + " input channels");
-  const ActivationShape sums = slide(
-      {.height = w[2], .width = w[3], .stride = conv.stride, .padding = conv.padding}, in, w[0]);
-  return slide({.height = conv.pool, .width = conv.pool, .stride = conv.pool}, sums, w[0]);
+  return slide({.size = conv.pool, .stride = conv.pool}, slide(conv.window(), in, w[0]), w[0]);
 }
 
 ActivationShape output_shape(const ActivationShape& in, const Linear& linear) {

@@ -86,9 +86,8 @@ std::vector<int64_t> products_per_image(nn::Graph& graph) {
     const int from = node.inputs.front();
     const std::vector<int64_t> in =
         from == nn::kGraphInput ? pixels.sizes().vec() : sizes.at(graph.nodes()[from].name);
-    const auto shape = layer->integer_shape(in);
-    require(shape.has_value(), node.name + ": a grouped convolution that is not depthwise");
-    products.push_back(shape->out_pixels() * shape->out_channels * shape->row());
+    const auto shape = layer->product().integer_shape(in);
+    products.push_back(shape.out_pixels() * shape.out_channels * shape.row());
   }
   return products;
 }

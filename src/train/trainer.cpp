@@ -177,7 +177,8 @@ void Trainer::train_step(const data::Batch& batch) {
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
     const std::string where = find_not_finite(graph_, pixels);
-    throw Diverged("the loss is " + std::to_string(value) + (where.empty() ? "" : ", " + where));
+    throw Diverged("the loss is " + std::string(std::isnan(value) ? "not a number" : "infinite") +
+                   (where.empty() ? "" : ", " + where));
   }
   const double scale = optimizer_->loss_scale();
   (scale == 1 ? loss : loss * scale).backward();

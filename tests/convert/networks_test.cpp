@@ -35,11 +35,11 @@ data::Dataset colour_noise(int64_t count) {
 }
 
 /// The network after one epoch in each of the five phases, ranges frozen.
-nn::Graph trained(const std::string& network, const std::vector<std::string>& rules,
+nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::string>& rules,
                   const data::Dataset& images, quant::ScaleGrid scales = quant::ScaleGrid::kAny,
                   quant::ActivationScheme scheme = quant::ActivationScheme::kAffine) {
   torch::manual_seed(4);
-  train::NetworkSpec spec{.architecture = nn::make_architecture(network)};
+  train::NetworkSpec spec{.architecture = architecture};
   spec.qconfig.scales = scales;
   spec.qconfig.activation_scheme = scheme;
   for (const std::string& rule : rules) {
@@ -92,7 +92,7 @@ void check_equal_to_its_program(const std::string& network) {
                                                 {"*=int8:per-channel"},
                                                 {"*=int4:per-channel"}}) {
     INFO(network << ", " << rules[0]);
-    nn::Graph graph = trained(network, rules, images);
+    nn::Graph graph = trained(nn::make_architecture(network), rules, images);
     check_equal(graph, convert::to_program(graph), images);
   }
 }
@@ -101,6 +101,32 @@ void check_equal_to_its_program(const std::string& network) {
 
 TEST_CASE("MobileNetV2 and its program agree in every code after all five phases", "[convert]") {
   check_equal_to_its_program("mobilenetv2:width=0.25");
+}
+
+TEST_CASE("A network of windows with sides of their own agrees with its program in every code",
+          "[convert]") {
+  const data::Dataset images = colour_noise(16);
+  nn::Architecture net("windows", {.channels = 3, .height = 32, .width = 32});
+  net.add_convolution(
+      "wide", {.out_channels = 8, .kernel = {2, 5}, .stride = {2, 3}, .padding = {0, 2, 1, 1}},
+      nn::Activation::kRelu);
+  net.add_convolution(
+      "grouped",
+      {.out_channels = 12, .kernel = 3, .padding = {2, 0, 1, 1}, .dilation = {2, 1}, .groups = 4},
+      nn::Activation::kRelu6);
+  net.add_convolution("depthwise",
+                      {.out_channels = 12, .kernel = {3, 2}, .padding = {1, 0, 1, 1}, .groups = 12},
+                      nn::Activation::kRelu);
+  net.add("biased",
+          nn::op::Conv2d{.out_channels = 6, .kernel = 3, .dilation = {1, 2}, .groups = 2});
+  net.add("max", nn::op::MaxPool{2});
+  net.add("fc", nn::op::Linear{10});
+  for (const char* rule :
+       {"*=floatsd4:per-channel", "*=int8:per-tensor", "*=floatsd8-e3g32:per-channel"}) {
+    INFO(rule);
+    nn::Graph graph = trained(net, {rule}, images);
+    check_equal(graph, convert::to_program(graph), images);
+  }
 }
 
 TEST_CASE("MobileNetV2 with shortcuts and ReLU6 agrees with its program in every code",
@@ -117,8 +143,8 @@ TEST_CASE("With scales that are powers of two networks agree, and requantize by 
   const data::Dataset images = colour_noise(16);
   for (const char* network : {"resnet20:width=0.5", "mobilenetv2-shortcut:width=0.25"}) {
     INFO(network);
-    nn::Graph graph =
-        trained(network, {"*=floatsd4:per-channel"}, images, quant::ScaleGrid::kPowerOfTwo);
+    nn::Graph graph = trained(nn::make_architecture(network), {"*=floatsd4:per-channel"}, images,
+                              quant::ScaleGrid::kPowerOfTwo);
     const runtime::Program program = convert::to_program(graph);
     check_equal(graph, program, images);
     for (const emit::LayerReport& layer : emit::report(program)) {
@@ -132,8 +158,8 @@ TEST_CASE("With symmetric activations networks agree", "[convert]") {
   const data::Dataset images = colour_noise(16);
   for (const char* network : {"resnet20:width=0.5", "mobilenetv2-shortcut:width=0.25"}) {
     INFO(network);
-    nn::Graph graph = trained(network, {"*=floatsd4:per-channel"}, images, quant::ScaleGrid::kAny,
-                              quant::ActivationScheme::kSymmetric);
+    nn::Graph graph = trained(nn::make_architecture(network), {"*=floatsd4:per-channel"}, images,
+                              quant::ScaleGrid::kAny, quant::ActivationScheme::kSymmetric);
     CHECK(nn::input_qparams(graph.input()).zero_point == 128);
     check_equal(graph, convert::to_program(graph), images);
   }

@@ -14,6 +14,7 @@
 #include "integer/dense_convolution.h"
 #include "integer/depthwise_convolution.h"
 
+using namespace floatsd;
 using namespace floatsd::integer;
 
 namespace {
@@ -30,7 +31,11 @@ struct Named {
 std::vector<Named> kernels(const ConvolutionShape& shape, const Levels& levels,
                            int32_t zero_point) {
   std::vector<Named> all;
-  if (shape.depthwise) {
+  if (shape.groups > 1 && !shape.depthwise()) {
+    all.push_back({"grouped", make_convolution(shape, levels, zero_point)});
+    return all;
+  }
+  if (shape.depthwise()) {
     const std::span<const DepthwiseRowKernel> rows = depthwise_rows();
     for (size_t i = 0; i <= rows.size(); ++i) {
       const auto row = i < rows.size() ? rows.subspan(i, 1) : rows.subspan(i);
@@ -57,10 +62,12 @@ std::vector<int32_t> by_definition(const ConvolutionShape& s, const Levels& leve
         for (int64_t o = 0; o < s.out_channels; ++o) {
           int64_t sum = 0;
           for (int64_t i = 0; i < s.row(); ++i) {
-            const int64_t channels = s.depthwise ? 1 : s.channels;
-            const int64_t c = s.depthwise ? o : i % channels;
-            const int64_t iy = y * s.stride - s.padding + i / channels / s.kernel_w;
-            const int64_t ix = x * s.stride - s.padding + i / channels % s.kernel_w;
+            const int64_t channels = s.channels / s.groups;
+            const int64_t c = o / (s.out_channels / s.groups) * channels + i % channels;
+            const int64_t tap = i / channels;
+            const auto& [size, stride, padding, dilation] = s.window;
+            const int64_t iy = y * stride.height - padding.top + tap / size.width * dilation.height;
+            const int64_t ix = x * stride.width - padding.left + tap % size.width * dilation.width;
             if (iy >= 0 && iy < s.height && ix >= 0 && ix < s.width) {
               const int code = images[n + (iy * s.width + ix) * s.channels + c];
               sum += int64_t{levels[o * s.row() + i]} * (code - zero_point);
@@ -88,8 +95,10 @@ std::vector<int32_t> run(const Convolution& convolution, int64_t channels, const
 
 void check(const ConvolutionShape& shape, const Levels& levels, int32_t zero_point,
            const Codes& images) {
-  CAPTURE(shape.height, shape.width, shape.channels, shape.out_channels, shape.kernel_h,
-          shape.kernel_w, shape.stride, shape.padding, zero_point);
+  CAPTURE(shape.height, shape.width, shape.channels, shape.out_channels, shape.groups,
+          shape.window.size.height, shape.window.size.width, shape.window.stride.height,
+          shape.window.stride.width, shape.window.padding.top, shape.window.padding.left,
+          shape.window.dilation.height, shape.window.dilation.width, zero_point);
   const std::vector<int32_t> expected = by_definition(shape, levels, zero_point, images);
   for (const auto& [name, convolution] : kernels(shape, levels, zero_point)) {
     CAPTURE(name);
@@ -132,19 +141,16 @@ TEST_CASE("A convolution equals its definition in every kernel", "[integer]") {
   Random random;
   const bool depthwise = GENERATE(false, true);
   const int64_t channels = GENERATE(1, 3, 16, 17, 36);
-  const int64_t kernel = GENERATE(1, 2, 3, 5);
+  const int kernel = GENERATE(1, 2, 3, 5);
   const int largest = GENERATE(8, 64, 127, 3584);  // INT4, FloatSD4, INT8, beyond a byte
-  for (const int64_t padding : {0, 1, 2}) {
-    for (const int64_t stride : {1, 2, 3}) {
+  for (const int padding : {0, 1, 2}) {
+    for (const int stride : {1, 2, 3}) {
       const ConvolutionShape shape{.height = 7,
                                    .width = 6,
                                    .channels = channels,
                                    .out_channels = depthwise ? channels : 18,
-                                   .kernel_h = kernel,
-                                   .kernel_w = kernel,
-                                   .stride = stride,
-                                   .padding = padding,
-                                   .depthwise = depthwise};
+                                   .window = {kernel, stride, padding, 1},
+                                   .groups = depthwise ? channels : 1};
       const int32_t zero_point = std::array{0, 7, 255}[random.engine() % 3];
       const Levels levels = random.levels(shape.out_channels * shape.row(), largest);
       check(shape, levels, zero_point, random.codes(3 * shape.in_size()));
@@ -160,11 +166,29 @@ TEST_CASE("Kernels that are not square are not turned", "[integer]") {
                                  .width = 7,
                                  .channels = 18,
                                  .out_channels = 18,
-                                 .kernel_h = kernel_h,
-                                 .kernel_w = kernel_w,
-                                 .padding = 1,
-                                 .depthwise = depthwise};
+                                 .window = {.size = {kernel_h, kernel_w}, .padding = 1},
+                                 .groups = depthwise ? 18 : 1};
     check(shape, random.levels(18 * shape.row(), 127), 9, random.codes(2 * shape.in_size()));
+  }
+}
+
+TEST_CASE("Strides, dilation and padding differ from side to side, and groups are of any number",
+          "[integer]") {
+  Random random;
+  const int64_t groups = GENERATE(1, 2, 3, 6, 18);
+  const Extent size = GENERATE(values<Extent>({3, {1, 3}, {2, 4}}));
+  const Extent stride = GENERATE(values<Extent>({1, {1, 2}, {3, 1}}));
+  const Extent dilation = GENERATE(values<Extent>({1, {2, 1}, {1, 2}, 2}));
+  for (const Padding& padding :
+       {Padding(0), Padding(1), Padding(0, 1, 2, 3), Padding(2, 1, 0, 0), Padding(0, 2, 0, 1)}) {
+    const ConvolutionShape shape{.height = 7,
+                                 .width = 8,
+                                 .channels = 18,
+                                 .out_channels = 18,
+                                 .window = {size, stride, padding, dilation},
+                                 .groups = groups};
+    const int largest = std::array{64, 127, 3584}[random.engine() % 3];
+    check(shape, random.levels(18 * shape.row(), largest), 9, random.codes(2 * shape.in_size()));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/layer.h"
 #include "floatsd/quant/normalize.h"
 
 using namespace floatsd;
@@ -39,7 +40,7 @@ void check_all_ways(const nn::Layer& layer, std::vector<int64_t> shape) {
                                 .contiguous(layer.weight.suggest_memory_format());
   const at::Tensor x = codes.clone();
   const Gradients expected =
-      gradients_of(x, levels, [&](const auto& w) { return layer.apply(x, w); });
+      gradients_of(x, levels, [&](const auto& w) { return nn::apply(layer.product(), x, w); });
   const auto check = [&](const auto& op, at::ScalarType type) {
     const Signal input = nn::code_signal(codes, QParams{0.1F, kZeroPoint});
     const Gradients actual =
@@ -51,12 +52,12 @@ void check_all_ways(const nn::Layer& layer, std::vector<int64_t> shape) {
   };
   for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
     check([&](const Signal& input,
-              const at::Tensor& w) { return nn::accumulate(layer, input, w, type); },
+              const at::Tensor& w) { return nn::accumulate(layer.product(), input, w, type); },
           type);
   }
   check(
       [&](const Signal& input, const at::Tensor& w) {
-        return nn::to_tensor(nn::accumulate_integers(layer, input, w, nn::Reads::kOnce));
+        return nn::to_tensor(nn::accumulate_integers(layer.product(), input, w, nn::Reads::kOnce));
       },
       at::kFloat);
 }
@@ -98,18 +99,39 @@ TEST_CASE("Accumulators and their gradients are those of the plain operator", "[
   check_all_ways(Linear(24, 5), {3, 4, 3, 2});  // flattened
 }
 
-TEST_CASE("A grouped convolution that is not depthwise has no integer shape", "[accumulate]") {
-  CHECK_FALSE(
-      Conv2d({.in_channels = 4, .out_channels = 8, .groups = 4}).integer_shape({1, 4, 3, 3}));
-  CHECK_FALSE(
-      Conv2d({.in_channels = 4, .out_channels = 4, .groups = 2}).integer_shape({1, 4, 3, 3}));
+TEST_CASE("Windows of any sides and any number of groups accumulate alike in every way",
+          "[accumulate]") {
+  const int groups = GENERATE(1, 2, 4);
+  for (const Padding& padding : {Padding(1), Padding(2, 0, 1, 1), Padding(0, 2, 0, 1)}) {
+    check_all_ways(Conv2d({.in_channels = 4,
+                           .out_channels = 8,
+                           .kernel = {3, 2},
+                           .stride = {1, 2},
+                           .padding = padding,
+                           .dilation = {2, 3},
+                           .groups = groups}),
+                   {3, 4, 7, 8});
+  }
+}
+
+TEST_CASE("A graph may go before its backward pass is done", "[accumulate]") {
+  at::Tensor levels = at::ones({5, 4, 3, 3}).requires_grad_();
+  at::Tensor sum;
+  {
+    const Conv2d layer({.in_channels = 4, .out_channels = 5, .kernel = 3});
+    const Signal input = nn::code_signal(at::ones({1, 4, 5, 5}), QParams{1.0F, 0});
+    sum = nn::accumulate(layer.product(), input, levels, at::kFloat).sum();
+  }
+  sum.backward();
+  CHECK(at::equal(levels.grad(), at::full({5, 4, 3, 3}, 9.0F)));
 }
 
 TEST_CASE("Codes that do not fit the layer are refused, and an empty batch is none",
           "[accumulate]") {
   const Conv2d layer({.in_channels = 4, .out_channels = 5, .kernel = 3, .stride = 2});
   const auto accumulators = [](const nn::Layer& l, const std::vector<int64_t>& shape) {
-    return nn::to_tensor(nn::accumulate_integers(l, nn::code_signal(at::zeros(shape), {1.0F, 0}),
+    return nn::to_tensor(nn::accumulate_integers(l.product(),
+                                                 nn::code_signal(at::zeros(shape), {1.0F, 0}),
                                                  at::ones(l.weight.sizes()), nn::Reads::kOnce));
   };
   CHECK_THROWS_AS(accumulators(layer, {2, 3, 5, 5}), Error);
@@ -126,7 +148,7 @@ TEST_CASE("Batch norm reads the same from a convolution as from a tensor", "[acc
   const Signal input = nn::code_signal(bytes, {1.0F, 9});
   const at::Tensor levels = at::randint(-7, 8, layer.weight.sizes(), at::kFloat);
   const quant::Accumulators stored = quant::accumulators_of(
-      nn::to_tensor(nn::accumulate_integers(layer, input, levels, nn::Reads::kOnce)));
+      nn::to_tensor(nn::accumulate_integers(layer.product(), input, levels, nn::Reads::kOnce)));
   const quant::ChannelStatistics expected = quant::channel_statistics(stored);
   const at::Tensor gamma = at::rand({19});
   const at::Tensor beta = at::randn({19});
@@ -138,7 +160,7 @@ TEST_CASE("Batch norm reads the same from a convolution as from a tensor", "[acc
   for (const int threads : {1, 3}) {
     at::set_num_threads(threads);
     const quant::Accumulators computed =
-        nn::accumulate_integers(layer, input, levels, nn::Reads::kAgain);
+        nn::accumulate_integers(layer.product(), input, levels, nn::Reads::kAgain);
     const quant::ChannelStatistics s = quant::channel_statistics(computed);
     CHECK(s.mean == expected.mean);
     CHECK(s.variance == expected.variance);
@@ -157,10 +179,11 @@ TEST_CASE("Integer accumulators do not depend on the number of threads", "[accum
   const int threads_before = at::get_num_threads();
   at::set_num_threads(1);
   const at::Tensor expected =
-      nn::to_tensor(nn::accumulate_integers(layer, input, levels, nn::Reads::kOnce));
+      nn::to_tensor(nn::accumulate_integers(layer.product(), input, levels, nn::Reads::kOnce));
   at::set_num_threads(3);
-  CHECK(at::equal(nn::to_tensor(nn::accumulate_integers(layer, input, levels, nn::Reads::kOnce)),
-                  expected));
+  CHECK(at::equal(
+      nn::to_tensor(nn::accumulate_integers(layer.product(), input, levels, nn::Reads::kOnce)),
+      expected));
   at::set_num_threads(threads_before);
 }
 
@@ -169,8 +192,8 @@ TEST_CASE("An input that needs no gradient gets none", "[accumulate]") {
   const Conv2d layer({.in_channels = channels, .out_channels = channels});
   const at::Tensor levels = at::ones({channels, channels, 1, 1}).requires_grad_();
   const Signal input = nn::code_signal(at::ones({1, channels, 2, 2}), QParams{1.0F, 0});
-  nn::accumulate(layer, input, levels, at::kFloat).sum().backward();
+  nn::accumulate(layer.product(), input, levels, at::kFloat).sum().backward();
   CHECK(at::equal(levels.grad(), at::full({channels, channels, 1, 1}, 4.0F)));
   const at::Tensor x = at::ones({1, channels, 2, 2});
-  CHECK(!layer.apply_backward(x, x, levels.detach(), false).first.defined());
+  CHECK(!nn::apply_backward(layer.product(), x, x, levels.detach(), false).first.defined());
 }

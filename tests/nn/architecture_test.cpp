@@ -105,9 +105,9 @@ TEST_CASE("A node that does not fit is refused by its name when it is added", "[
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 0}),
                     "a: out_channels 0, expected 1 to 32768");
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 1, .padding = -1}),
-                    "a: padding -1, expected 0 to 32768");
+                    "a: a padding of -1, expected 0 to 32768");
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 1, .kernel = 7}),
-                    "a: an input of 6 x 6 is too small for a window of 7 x 7 with padding 0");
+                    "a: an input of 6 x 6, padding included, is too small for a window of 7 x 7");
   CHECK_THROWS_WITH(net.add("a", nn::op::MaxPool{16}), "a: window 16, expected 1 to 15");
   CHECK_THROWS_WITH(net.add("", nn::op::Relu{}),
                     "node '': expected a name of UTF-8 without spaces and '=', which is not input");
@@ -149,7 +149,7 @@ TEST_CASE("An architecture file that is wrong says where", "[architecture]") {
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "bias": 1})") ==
         "net.json: node 1: bias 1, expected true or false");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "kernel": 9})") ==
-        "net.json: c: an input of 8 x 8 is too small for a window of 9 x 9 with padding 0");
+        "net.json: c: an input of 8 x 8, padding included, is too small for a window of 9 x 9");
   CHECK(refusal(R"({"name": "a", "kind": "add", "inputs": ["input", "b"]})") ==
         "net.json: a: its input 'b' is no node before it");
   CHECK(refusal(kFlat + "," + kFlat) == "net.json: fc: there is a node of this name already");
@@ -180,5 +180,5 @@ TEST_CASE("A network of the zoo takes the images and classes that it is asked fo
   CHECK_THROWS_WITH(
       nn::make_architecture("lenet",
                             {.input = nn::InputSpec{.channels = 1, .height = 12, .width = 28}}),
-      "conv3: an input of 1 x 5 is too small for a window of 5 x 5 with padding 0");
+      "conv3: an input of 1 x 5, padding included, is too small for a window of 5 x 5");
 }

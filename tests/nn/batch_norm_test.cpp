@@ -51,9 +51,7 @@ at::Tensor unscaled_convolution(const Conv2d& conv, const Signal& input) {
   const at::Tensor scale = at::tensor(codes.scales).to(at::kDouble).reshape({-1, 1, 1, 1});
   const at::Tensor factor = conv.norm->fold_factor().to(at::kDouble).reshape({1, -1, 1, 1});
   const at::Tensor x = nn::code_values(input).to(at::kDouble) * input.qparams->scale;
-  const auto& o = conv.options();
-  return at::conv2d(x, codes.levels.to(at::kDouble) * scale, {}, o.stride, o.padding, 1, o.groups) /
-         factor;
+  return nn::apply(conv.product(), x, codes.levels.to(at::kDouble) * scale) / factor;
 }
 
 }  // namespace

@@ -32,18 +32,20 @@ inline at::Tensor by_hand(const floatsd::nn::Conv2d& conv, const floatsd::nn::Si
   const auto x = values.accessor<float, 4>();
   const auto w = levels.accessor<float, 4>();
   const auto& o = conv.options();
-  const int64_t height = (x.size(2) + 2 * o.padding - o.kernel) / o.stride + 1;
-  const int64_t width = (x.size(3) + 2 * o.padding - o.kernel) / o.stride + 1;
+  const floatsd::Window window = conv.product().window;
+  const auto& [kernel, stride, padding, dilation] = window;
+  const int64_t height = window.rows(x.size(2));
+  const int64_t width = window.columns(x.size(3));
   at::Tensor out = at::empty({x.size(0), o.out_channels, height / conv.pool, width / conv.pool});
   auto code = out.accessor<float, 4>();
   const auto sum_at = [&](int64_t n, int64_t c, int64_t y, int64_t z) {
     int64_t sum = 0;
     const int64_t group = c / (o.out_channels / o.groups);
     for (int64_t i = 0; i < w.size(1); ++i) {
-      for (int64_t ky = 0; ky < o.kernel; ++ky) {
-        for (int64_t kx = 0; kx < o.kernel; ++kx) {
-          const int64_t iy = y * o.stride - o.padding + ky;
-          const int64_t ix = z * o.stride - o.padding + kx;
+      for (int64_t ky = 0; ky < kernel.height; ++ky) {
+        for (int64_t kx = 0; kx < kernel.width; ++kx) {
+          const int64_t iy = y * stride.height - padding.top + ky * dilation.height;
+          const int64_t ix = z * stride.width - padding.left + kx * dilation.width;
           if (iy >= 0 && iy < x.size(2) && ix >= 0 && ix < x.size(3)) {
             sum += static_cast<int64_t>(x[n][group * w.size(1) + i][iy][ix]) *
                    static_cast<int64_t>(w[c][i][ky][kx]);

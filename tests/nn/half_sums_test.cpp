@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "floatsd/nn/layer.h"
 #include "nn/half_products.h"
 
 using namespace floatsd;
@@ -29,8 +30,10 @@ struct Product {
 
 /// Every product of a convolution, in the order in which an output's are added.
 std::vector<Product> products_of(const Conv2d::Options& o, const std::vector<int64_t>& in) {
-  const int64_t out_h = (in[2] + 2 * o.padding - o.kernel) / o.stride + 1;
-  const int64_t out_w = (in[3] + 2 * o.padding - o.kernel) / o.stride + 1;
+  const auto [kernel, stride, padding, dilation] = Conv2d(o).product().window;
+  const int64_t area = int64_t{kernel.height} * kernel.width;
+  const int64_t out_h = Conv2d(o).product().window.rows(in[2]);
+  const int64_t out_w = Conv2d(o).product().window.columns(in[3]);
   const int64_t depth = o.in_channels / o.groups;
   std::vector<Product> products;
   for (int64_t n = 0; n < in[0]; ++n) {
@@ -38,14 +41,16 @@ std::vector<Product> products_of(const Conv2d::Options& o, const std::vector<int
       const int64_t group = c / (o.out_channels / o.groups);
       for (int64_t y = 0; y < out_h; ++y) {
         for (int64_t x = 0; x < out_w; ++x) {
-          for (int64_t k = 0; k < depth * o.kernel * o.kernel; ++k) {
-            const int64_t at_y = y * o.stride + k / o.kernel % o.kernel - o.padding;
-            const int64_t at_x = x * o.stride + k % o.kernel - o.padding;
-            const int64_t channel = group * depth + k / (o.kernel * o.kernel);
+          for (int64_t k = 0; k < depth * area; ++k) {
+            const int64_t at_y = y * stride.height +
+                                 k / kernel.width % kernel.height * dilation.height - padding.top;
+            const int64_t at_x =
+                x * stride.width + k % kernel.width * dilation.width - padding.left;
+            const int64_t channel = group * depth + k / area;
             const bool inside = at_y >= 0 && at_y < in[2] && at_x >= 0 && at_x < in[3];
             products.push_back({((n * o.out_channels + c) * out_h + y) * out_w + x,
                                 inside ? ((n * in[1] + channel) * in[2] + at_y) * in[3] + at_x : -1,
-                                c * depth * o.kernel * o.kernel + k});
+                                c * depth * area + k});
           }
         }
       }
@@ -96,15 +101,23 @@ TEST_CASE("Convolutions with float16 sums are the sums one by one, forward and b
       {{.in_channels = 6, .out_channels = 8, .kernel = 3, .padding = 1, .groups = 2}, {2, 6, 4, 4}},
       {{.in_channels = 2, .out_channels = 9, .kernel = 3, .stride = 2, .padding = 1}, {2, 2, 2, 1}},
       {{.in_channels = 2, .out_channels = 9, .kernel = 5, .stride = 2, .padding = 1}, {1, 2, 3, 3}},
+      {{.in_channels = 4,
+        .out_channels = 6,
+        .kernel = {3, 2},
+        .stride = {1, 2},
+        .padding = {2, 0, 1, 1},
+        .dilation = {2, 3},
+        .groups = 2},
+       {2, 4, 6, 7}},
   };
   for (const auto& [options, sizes] : cases) {
-    CAPTURE(options.kernel, options.stride);
+    CAPTURE(options.kernel.height, options.stride.height);
     const Conv2d conv(options, nn::Bias::kNone);
     const at::Tensor x = few_digits(sizes).requires_grad_();
     const at::Tensor w =
         few_digits(conv.weight.sizes()).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_();
-    const at::Tensor y = nn::apply_half_sums(conv, x, w);
-    CHECK(y.sizes() == conv.apply(x, w).sizes());
+    const at::Tensor y = nn::apply_half_sums(conv.product(), x, w);
+    CHECK(y.sizes() == nn::apply(conv.product(), x, w).sizes());
     const at::Tensor upstream = few_digits(y.sizes());
     y.backward(upstream);
 
@@ -124,7 +137,7 @@ TEST_CASE("Convolutions with float16 sums are the sums one by one, forward and b
     CHECK(at::equal(y.detach().flatten(), out));
 
     // The input's: over output channels for each kernel position, then over positions.
-    const int64_t window = int64_t{options.kernel} * options.kernel;
+    const int64_t window = int64_t{options.kernel.height} * options.kernel.width;
     const int64_t inputs = x.numel();
     std::vector<float> by_position(static_cast<size_t>(inputs * window));
     for (const Product& p : products) {
@@ -168,11 +181,11 @@ TEST_CASE("A product with float16 sums is a convolution of one pixel", "[half su
   const at::Tensor w = few_digits({45, 300}).requires_grad_();
   const at::Tensor pixels = x.detach().view({5, 300, 1, 1}).requires_grad_();
   const at::Tensor kernels = w.detach().view({45, 300, 1, 1}).requires_grad_();
-  const at::Tensor y = nn::apply_half_sums(linear, x, w);
-  const at::Tensor expected = nn::apply_half_sums(conv, pixels, kernels);
+  const at::Tensor y = nn::apply_half_sums(linear.product(), x, w);
+  const at::Tensor expected = nn::apply_half_sums(conv.product(), pixels, kernels);
   CHECK(at::equal(y, expected.flatten(1)));
-  CHECK_FALSE(at::equal(y, linear.apply(x, w)));
-  CHECK(at::allclose(y, linear.apply(x, w), 0.05, 0.05));
+  CHECK_FALSE(at::equal(y, nn::apply(linear.product(), x, w)));
+  CHECK(at::allclose(y, nn::apply(linear.product(), x, w), 0.05, 0.05));
   const at::Tensor upstream = few_digits(y.sizes());
   y.backward(upstream);
   expected.backward(upstream.view(expected.sizes()));
@@ -191,7 +204,7 @@ TEST_CASE("Float16 sums do not depend on the number of threads", "[half sums]") 
     at::set_num_threads(count);
     const at::Tensor in = x.clone().requires_grad_();
     const at::Tensor w = conv.weight.detach().clone().requires_grad_();
-    const at::Tensor y = nn::apply_half_sums(conv, in, w);
+    const at::Tensor y = nn::apply_half_sums(conv.product(), in, w);
     y.sum().backward();
     results.insert(results.end(), {y.detach(), in.grad(), w.grad()});
   }

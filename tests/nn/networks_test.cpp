@@ -38,7 +38,7 @@ int64_t strides(const nn::Graph& net) {
   int64_t product = 1;
   for (const auto& [name, layer] : net.layers()) {
     const auto* conv = dynamic_cast<const nn::Conv2d*>(layer.get());
-    product *= conv == nullptr ? 1 : conv->options().stride;
+    product *= conv == nullptr ? 1 : conv->options().stride.height;
   }
   return product;
 }

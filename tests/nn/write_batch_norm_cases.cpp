@@ -40,8 +40,8 @@ serialize::Dict run(const Case& c) {
   input.codes.edge.requires_grad_();
 
   serialize::Dict record;
-  record.add("stride", c.options.stride);
-  record.add("padding", c.options.padding);
+  record.add("stride", int64_t{c.options.stride.height});
+  record.add("padding", int64_t{c.options.padding.top});
   record.add("groups", c.options.groups);
   record.add("relu", c.activation != nn::Activation::kNone);
   record.add("x", nn::real_values(input).detach());

@@ -52,7 +52,7 @@ TEST_CASE("It computes a random convolution as defined", "[convolution_op]") {
   const std::string format = GENERATE("int8", "floatsd4", "floatsd8-e3g32");
   const int64_t in = GENERATE(1, 3, 16, 17);
   const int64_t out = GENERATE(1, 3, 16, 17);
-  const int64_t kernel = GENERATE(1, 3, 5);
+  const int kernel = GENERATE(1, 3, 5);
   const int pool = GENERATE(1, 2);
   for (const int padding : {0, 1, 2}) {
     for (const int stride : {1, 2}) {

@@ -68,7 +68,7 @@ TEST_CASE("A depthwise convolution equals its definition", "[kernel]") {
   std::mt19937 random(1);
   const std::string format = GENERATE("int8", "floatsd4", "int4", "floatsd8-e3g32");
   const int64_t channels = GENERATE(1, 3, 16, 33, 96);
-  const int64_t kernel = GENERATE(1, 2, 3, 5);
+  const int kernel = GENERATE(1, 2, 3, 5);
   for (const int padding : {0, 1, 2}) {
     for (const int stride : {1, 2, 3}) {
       const int32_t zero_point = std::array{0, 7, 255}[random() % 3];
@@ -103,11 +103,31 @@ TEST_CASE("A pooled depthwise convolution equals its definition", "[kernel]") {
   CHECK(equals_definition(one({4, 7, 6}, 9, sample::conv(random, "int8", sizes, 0.01F)), random));
 }
 
-TEST_CASE("Grouped convolutions that are not depthwise equal their definition", "[kernel]") {
+TEST_CASE("Grouped convolutions, and windows with sides of their own, equal their definition",
+          "[kernel]") {
   std::mt19937 random(3);
   const auto sizes = GENERATE(values<sample::ConvSizes>(
       {{.in = 6, .out = 4, .kernel = 3, .padding = 1, .groups = 2},
-       {.in = 3, .out = 6, .kernel = 3, .groups = 3}}));  // two kernels a channel
+       {.in = 3, .out = 6, .kernel = 3, .groups = 3},  // two kernels a channel
+       {.in = 6,
+        .out = 9,
+        .kernel = {2, 3},
+        .stride = {1, 2},
+        .padding = {0, 2, 1, 0},
+        .groups = 3},
+       {.in = 6,
+        .out = 9,
+        .kernel = {2, 3},
+        .padding = {2, 0, 0, 1},
+        .dilation = {3, 2},
+        .pool = 2},
+       {.in = 6,
+        .out = 6,
+        .kernel = 3,
+        .stride = {2, 1},
+        .padding = 1,
+        .dilation = {1, 2},
+        .groups = 6}}));
   CHECK(equals_definition(one({sizes.in, 7, 6}, 9, sample::conv(random, "int8", sizes, 0.01F)),
                           random));
 }

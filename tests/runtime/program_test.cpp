@@ -101,9 +101,9 @@ TEST_CASE("Shapes that do not fit are refused", "[program]") {
   CHECK(refusal([](Program& p) { conv(p, 2).groups = 4; }) ==
         "conv3: weight shape [6, 2, 1, 1] with 4 groups does not fit 4 input channels");
   CHECK(refusal([](Program& p) { conv(p, 2).pool = 5; }) ==
-        "conv3: an input of 4 x 4 is too small for a window of 5 x 5 with padding 0");
+        "conv3: an input of 4 x 4, padding included, is too small for a window of 5 x 5");
   CHECK(refusal([](Program& p) { p.input_shape.width = 1, conv(p, 0).padding = 0; }) ==
-        "conv1: an input of 13 x 1 is too small for a window of 3 x 3 with padding 0");
+        "conv1: an input of 13 x 1, padding included, is too small for a window of 3 x 3");
   CHECK(refusal([](Program& p) { conv(p, 0).weights.shape = {6, 2, 9}; }) ==
         "conv1: weight shape [6, 2, 9], expected [O, I / groups, Kh, Kw]");
   CHECK(refusal([](Program& p) { conv(p, 0).weights.shape = {6, 2, -3, -3}; }) ==
@@ -122,8 +122,7 @@ TEST_CASE("A stride, group, pool or padding without meaning is refused", "[progr
                                                [](Program& p) { conv(p, 1).padding = -1; },
                                                [](Program& p) { conv(p, 1).padding = 1 << 30; }}));
   CHECK_THAT(refusal(change),
-             Catch::StartsWith("conv2: a window of ") &&
-                 Catch::EndsWith("expected sizes from 1 to 32768 and a padding of 0 or more"));
+             Catch::StartsWith("conv2: a window of ") || Catch::StartsWith("conv2: a padding of "));
   CHECK_THAT(refusal([](Program& p) { conv(p, 1).groups = 0; }),
              Catch::StartsWith("conv2: weight shape [4, 6, 3, 3] with 0 groups does not fit"));
 }
@@ -275,8 +274,8 @@ TEST_CASE("A sum of two shapes is refused", "[program]") {
 TEST_CASE("A downsampling without meaning is refused", "[program]") {
   CHECK(
       residual_refusal([](Program& p) { body<Downsample>(p, 5).stride = 0; }) ==
-      "narrow: a window of 1 x 1 with stride 0 and padding 0, expected sizes from 1 to 32768 and a "
-      "padding of 0 or more");
+      "narrow: a window of 1 x 1 with stride 0 x 0 and dilation 1 x 1, expected numbers from 1 to "
+      "32768");
   CHECK(residual_refusal([](Program& p) { body<Downsample>(p, 5).channels_before = -1; }) ==
         "narrow: -1 channels before and 2 after its input's 6: none may be negative, all together "
         "at most 32768");
@@ -345,8 +344,8 @@ TEST_CASE("A convolution's padding and its output before pooling are bounded", "
   CHECK(refusal([](Program& p) { body<Conv2d>(p, 0).padding = 1 << 15; }) ==
         "conv1: an input inside its padding of shape [2, 65549, 65547], expected sizes "
         "from 1 to 32768");
-  CHECK_THAT(refusal([](Program& p) { body<Conv2d>(p, 0).padding = (1 << 15) + 1; }),
-             Catch::StartsWith("conv1: a window of 3 x 3 with stride 1 and padding 32769, "));
+  CHECK(refusal([](Program& p) { body<Conv2d>(p, 0).padding = (1 << 15) + 1; }) ==
+        "conv1: a padding of 32769, expected 0 to 32768");
   CHECK_THAT(refusal([](Program& p) {
                p.input_shape = {2, 1536, 1536};
                body<Conv2d>(p, 0).pool = 1 << 10;

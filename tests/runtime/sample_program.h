@@ -62,19 +62,24 @@ inline Requantize requantize(std::mt19937& random, const Weights& w, float input
 }
 
 struct ConvSizes {
-  int64_t in = 1, out = 1, kernel = 1;
-  int stride = 1, padding = 0, groups = 1, pool = 1;
+  int64_t in = 1, out = 1;
+  Extent kernel, stride;
+  Padding padding;
+  Extent dilation;
+  int groups = 1, pool = 1;
 };
 
 inline Conv2d conv(std::mt19937& random, const std::string& format, const ConvSizes& sizes,
                    float input_scale) {
-  Weights w = weights(random, format, Granularity::kPerChannel,
-                      {sizes.out, sizes.in / sizes.groups, sizes.kernel, sizes.kernel});
+  Weights w =
+      weights(random, format, Granularity::kPerChannel,
+              {sizes.out, sizes.in / sizes.groups, sizes.kernel.height, sizes.kernel.width});
   Requantize r = requantize(random, w, input_scale);
   return {.weights = std::move(w),
           .requantize = std::move(r),
           .stride = sizes.stride,
           .padding = sizes.padding,
+          .dilation = sizes.dilation,
           .groups = sizes.groups,
           .pool = sizes.pool};
 }

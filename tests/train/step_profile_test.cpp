@@ -78,8 +78,8 @@ TEST_CASE("A profile gives each operator and each node its time, bytes and arith
 TEST_CASE("A convolution on integers counts for the operator that reads it", "[step_profile]") {
   const nn::Conv2d layer({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1});
   const nn::Signal input = nn::code_signal(at::ones({kBatch, 3, 8, 8}), {1.0F, 0});
-  const quant::Accumulators sums =
-      nn::accumulate_integers(layer, input, at::ones(layer.weight.sizes()), nn::Reads::kAgain);
+  const quant::Accumulators sums = nn::accumulate_integers(
+      layer.product(), input, at::ones(layer.weight.sizes()), nn::Reads::kAgain);
   const StepProfile profile;
   quant::channel_statistics(sums);
   const std::vector<Share> operators = profile.by_operator();

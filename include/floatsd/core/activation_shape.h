@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "floatsd/core/window.h"
+
 namespace floatsd {
 
 /// Shape of one image's activation, [C, H, W]; a linear operator's output is [O, 1, 1].
@@ -29,22 +31,15 @@ constexpr bool is_size(int64_t value) { return value >= 1 && value <= kLargestSi
 /// kernels compute them.
 void check_shape(const std::string& what, const ActivationShape& shape);
 
-/// A window that slides over an image.
-struct Window {
-  int64_t height = 1, width = 1;
-  int64_t stride = 1;   ///< in both directions
-  int64_t padding = 0;  ///< pixels of value 0 on each side
-};
-
-/// How often the window fits in both directions, for each of `channels` output channels:
-/// (size + 2 padding - window) / stride + 1, rounded down. Throws Error if the window is larger
+/// How often the window fits in both directions, for each of `channels` output channels. Throws
+/// Error if the window is larger
 /// than the padded image, a number of it is out of range, or the padded input or the output has too
 /// many values (check_shape).
 ActivationShape slide(const Window& window, const ActivationShape& in, int64_t channels);
 
 /// [C, H, W] -> [before + C + after, ...]: every stride-th pixel in both directions, the first one
 /// included. Throws Error if a number is out of range.
-ActivationShape downsample_shape(const ActivationShape& in, int64_t stride, int64_t channels_before,
+ActivationShape downsample_shape(const ActivationShape& in, int stride, int64_t channels_before,
                                  int64_t channels_after);
 
 /// That of a and b. Throws Error with both if they differ.

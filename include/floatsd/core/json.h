@@ -32,13 +32,19 @@ T to_integer(const nlohmann::json& json) {
   throw Error(json.dump() + ", expected an integer of " + std::to_string(8 * sizeof(T)) + " bits");
 }
 
-template <typename T>
-T integer_at(const nlohmann::json& object, const char* key) {
+/// What `read` makes of the key's value; what it refuses is refused under the key.
+template <typename Read>
+auto value_at(const nlohmann::json& object, const char* key, const Read& read) {
   try {
-    return to_integer<T>(object.at(key));
+    return read(object.at(key));
   } catch (const Error& error) {
     throw Error(std::string(key) + " " + error.what());
   }
+}
+
+template <typename T>
+T integer_at(const nlohmann::json& object, const char* key) {
+  return value_at(object, key, to_integer<T>);
 }
 
 template <typename T>

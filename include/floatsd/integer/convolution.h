@@ -9,24 +9,30 @@
 #include <span>
 #include <vector>
 
+#include "floatsd/core/window.h"
+
 namespace floatsd::integer {
 
-/// One image of codes [H, W, C] to accumulators [H', W', O], H' = (H + 2 padding - Kh) / stride
-/// + 1. A linear operator has H = W = 1.
+/// One image of codes [H, W, C] to accumulators [H', W', O], H' and W' as often as the window fits.
+/// A linear operator has H = W = 1.
 struct ConvolutionShape {
   int64_t height = 1, width = 1, channels = 1;  ///< of the input
   int64_t out_channels = 1;
-  int64_t kernel_h = 1, kernel_w = 1, stride = 1, padding = 0;
-  bool depthwise = false;  ///< a kernel for each channel; requires out_channels == channels
+  Window window;
+  int64_t groups = 1;  ///< each part of the outputs sees its part of the inputs; divides both
 
-  [[nodiscard]] int64_t out_height() const {
-    return (height + 2 * padding - kernel_h) / stride + 1;
+  /// A kernel for each channel.
+  [[nodiscard]] bool depthwise() const {
+    return groups > 1 && groups == channels && groups == out_channels;
   }
-  [[nodiscard]] int64_t out_width() const { return (width + 2 * padding - kernel_w) / stride + 1; }
+  [[nodiscard]] int64_t out_height() const { return window.rows(height); }
+  [[nodiscard]] int64_t out_width() const { return window.columns(width); }
   [[nodiscard]] int64_t in_size() const { return height * width * channels; }
   [[nodiscard]] int64_t out_pixels() const { return out_height() * out_width(); }
   /// Levels of one output channel.
-  [[nodiscard]] int64_t row() const { return kernel_h * kernel_w * (depthwise ? 1 : channels); }
+  [[nodiscard]] int64_t row() const {
+    return channels / groups * window.size.height * window.size.width;
+  }
 };
 
 /// Kernels work on so many channels side by side; the stride of accumulators is a multiple of it.
@@ -57,7 +63,7 @@ class Convolution {
   [[nodiscard]] virtual int64_t images_together() const { return 1; }
 };
 
-/// `levels` [O][Kh][Kw][C] ([C][Kh][Kw] for a depthwise one). Requires sum |level| *
+/// `levels` [O][Kh][Kw][C / groups]. Requires sum |level| *
 /// max(zero_point, 255 - zero_point) < 2^31 in every channel; padding counts as 0. Throws Error
 /// where the input has more than 2^29 values inside its padding.
 std::unique_ptr<const Convolution> make_convolution(const ConvolutionShape& shape,

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "floatsd/core/requantize.h"
-#include "floatsd/integer/convolution.h"
 #include "floatsd/nn/batch_norm.h"
 #include "floatsd/nn/block.h"
+#include "floatsd/nn/product.h"
 #include "floatsd/quant/accumulators.h"
 #include "floatsd/quant/quantizer.h"
 #include "floatsd/quant/signal_formats.h"
@@ -42,19 +42,8 @@ class Layer : public QuantizedBlock {
   /// do not go together.
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
 
-  /// op(x, w) without bias: the layer's convolution or product with weights of this layer's shape.
-  [[nodiscard]] virtual at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const = 0;
-
-  /// The gradients {d x, d w} of apply(x, w), given its output's; d x is undefined unless wanted.
-  [[nodiscard]] virtual std::pair<at::Tensor, at::Tensor> apply_backward(const at::Tensor& gradient,
-                                                                         const at::Tensor& x,
-                                                                         const at::Tensor& w,
-                                                                         bool wants_x) const = 0;
-
-  /// apply as an integer convolution of inputs of those sizes; nothing where there is none for it
-  /// (groups that are not depthwise).
-  [[nodiscard]] virtual std::optional<integer::ConvolutionShape> integer_shape(
-      at::IntArrayRef sizes) const = 0;
+  /// The layer's convolution or product, without its weights.
+  [[nodiscard]] virtual Product product() const = 0;
 
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
@@ -99,7 +88,7 @@ class Layer : public QuantizedBlock {
   Signal forward_normalized(const Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
   static at::ScalarType accumulator_type(const Signal& input, const at::Tensor& levels);
-  [[nodiscard]] bool runs_on_integers(const Signal& input, const at::Tensor& levels) const;
+  static bool runs_on_integers(const Signal& input, const at::Tensor& levels);
   [[nodiscard]] quant::Accumulators accumulators(const Signal& input,
                                                  const at::Tensor& levels) const;
 };
@@ -109,18 +98,15 @@ class Conv2d : public Layer {
  public:
   struct Options {
     int64_t in_channels = 1, out_channels = 1;
-    int kernel = 1, stride = 1, padding = 0, groups = 1;
+    Extent kernel, stride;
+    Padding padding;
+    Extent dilation;
+    int groups = 1;
   };
   explicit Conv2d(Options options, Bias has_bias = Bias::kLearned);
   [[nodiscard]] std::string kind() const override;
   [[nodiscard]] const Options& options() const { return options_; }
-  [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
-  [[nodiscard]] std::pair<at::Tensor, at::Tensor> apply_backward(const at::Tensor& gradient,
-                                                                 const at::Tensor& x,
-                                                                 const at::Tensor& w,
-                                                                 bool wants_x) const override;
-  [[nodiscard]] std::optional<integer::ConvolutionShape> integer_shape(
-      at::IntArrayRef sizes) const override;
+  [[nodiscard]] Product product() const override;
 
  private:
   Options options_;
@@ -131,13 +117,7 @@ class Linear : public Layer {
  public:
   Linear(int64_t in_features, int64_t out_features);
   [[nodiscard]] std::string kind() const override { return "linear"; }
-  [[nodiscard]] at::Tensor apply(const at::Tensor& x, const at::Tensor& w) const override;
-  [[nodiscard]] std::pair<at::Tensor, at::Tensor> apply_backward(const at::Tensor& gradient,
-                                                                 const at::Tensor& x,
-                                                                 const at::Tensor& w,
-                                                                 bool wants_x) const override;
-  [[nodiscard]] std::optional<integer::ConvolutionShape> integer_shape(
-      at::IntArrayRef sizes) const override;
+  [[nodiscard]] Product product() const override;
 };
 
 }  // namespace floatsd::nn

@@ -5,15 +5,25 @@
 #include <cstdint>
 #include <variant>
 
+#include "floatsd/core/window.h"
+
 namespace floatsd::nn::op {
 
-/// [C, H, W] -> [out_channels, H', W'], H' = (H + 2 padding - kernel) / stride + 1, rounded down.
-/// Each of `groups` equal parts of the outputs sees its part of the inputs; groups == C is
-/// depthwise.
+/// [C, H, W] -> [out_channels, H', W'], as often as the kernel fits into the padded image
+/// (core/window.h). Each of `groups` equal parts of the outputs sees its part of the inputs; groups
+/// == C is depthwise.
 struct Conv2d {
   int64_t out_channels = 1;
-  int kernel = 1, stride = 1, padding = 0, groups = 1;
+  Extent kernel, stride;
+  Padding padding;
+  Extent dilation;
+  int groups = 1;
   bool bias = true;  ///< its own; not needed before a batch norm
+
+  /// How the kernel moves.
+  [[nodiscard]] Window window() const {
+    return {.size = kernel, .stride = stride, .padding = padding, .dilation = dilation};
+  }
   bool operator==(const Conv2d&) const = default;
 };
 

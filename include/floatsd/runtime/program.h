@@ -23,17 +23,27 @@ struct Weights {
   std::vector<float> scales;    ///< 1, or O
 };
 
-/// acc[o, y, x] = sum over i, ky, kx of level * (input code - input zero point), where padding
-/// contributes 0; then the maximum over pool x pool windows of acc (1: none; stride = window, a
-/// remainder at the border is dropped); then requantize. Pooling before requantization gives the
-/// same codes as after it, because requantization never decreases.
+/// acc[o, y, x] = sum over i, ky, kx of level * (input code - input zero point) at row
+/// y * stride + ky * dilation - padding.top and column alike, where padding contributes 0; then the
+/// maximum over pool x pool windows of acc (1: none; stride = window, a remainder at the border is
+/// dropped); then requantize. Pooling before requantization gives the same codes as after it,
+/// because requantization never decreases.
 struct Conv2d {
   Weights weights;
   Requantize requantize;
-  int stride = 1;
-  int padding = 0;
+  Extent stride;
+  Padding padding;
+  Extent dilation;
   int groups = 1;
   int pool = 1;
+
+  /// How the kernel moves.
+  [[nodiscard]] Window window() const {
+    return {.size = {static_cast<int>(weights.shape[2]), static_cast<int>(weights.shape[3])},
+            .stride = stride,
+            .padding = padding,
+            .dilation = dilation};
+  }
 };
 
 /// acc[o] = sum over i of level * (input code - input zero point), the input flattened in C, H, W

@@ -14,10 +14,6 @@ void take_larger(const int32_t* __restrict other, int64_t channels, int32_t* __r
   }
 }
 
-bool is_depthwise(const Conv2d& conv) {
-  return conv.groups > 1 && conv.weights.shape[0] == conv.groups && conv.weights.shape[1] == 1;
-}
-
 integer::ConvolutionShape convolution_shape(const Op& op, const ActivationShape& in) {
   const auto* conv = std::get_if<Conv2d>(&op.body);
   if (conv == nullptr) {
@@ -27,11 +23,8 @@ integer::ConvolutionShape convolution_shape(const Op& op, const ActivationShape&
           .width = in.width,
           .channels = in.channels,
           .out_channels = conv->weights.shape[0],
-          .kernel_h = conv->weights.shape[2],
-          .kernel_w = conv->weights.shape[3],
-          .stride = conv->stride,
-          .padding = conv->padding,
-          .depthwise = is_depthwise(*conv)};
+          .window = conv->window(),
+          .groups = conv->groups};
 }
 
 /// Levels [O][C][H][W] as [O][H][W][C].
@@ -55,11 +48,6 @@ std::vector<int16_t> ordered_levels(const Op& op, const ActivationShape& in) {
 }
 
 }  // namespace
-
-bool ConvolutionOp::fits(const Op& op) {
-  const auto* conv = std::get_if<Conv2d>(&op.body);
-  return conv == nullptr ? weights(op) != nullptr : conv->groups == 1 || is_depthwise(*conv);
-}
 
 ConvolutionOp::ConvolutionOp(const Op& op, const ActivationShape& in, const ActivationShape& out,
                              int32_t input_zero_point)

@@ -1,6 +1,6 @@
 #pragma once
-// ConvolutionOp: a convolution, ungrouped or depthwise, or a linear operator, with what follows it:
-// max pooling and requantization.
+// ConvolutionOp: a convolution or a linear operator, with what follows it: max pooling and
+// requantization.
 
 #include <cstdint>
 #include <memory>
@@ -16,9 +16,7 @@ namespace floatsd::runtime::kernels {
 /// reordered to match.
 class ConvolutionOp final : public Kernel {
  public:
-  static bool fits(const Op& op);
-
-  /// Requires a valid op that fits.
+  /// Requires a valid op with weights.
   ConvolutionOp(const Op& op, const ActivationShape& in, const ActivationShape& out,
                 int32_t input_zero_point);
 

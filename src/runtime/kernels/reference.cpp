@@ -20,13 +20,14 @@ int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t 
   const auto& w = conv.weights.shape;
   const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
   const int16_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
+  const auto& [size, stride, padding, dilation] = conv.window();
   int64_t acc = 0;
   for (int64_t i = 0; i < w[1]; ++i) {
     for (int64_t ky = 0; ky < w[2]; ++ky) {
       for (int64_t kx = 0; kx < w[3]; ++kx) {
         acc += int64_t{*level++} * value_at(input, first_channel + i,
-                                            y * conv.stride - conv.padding + ky,
-                                            x * conv.stride - conv.padding + kx);
+                                            y * stride.height + ky * dilation.height - padding.top,
+                                            x * stride.width + kx * dilation.width - padding.left);
       }
     }
   }
