@@ -20,13 +20,15 @@
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 
 namespace floatsd::app {
 namespace {
 
 struct EvalFlags {
   SharedFlags shared;
-  std::string file, dataset, network = "lenet", weights_from;
+  DatasetFlags dataset;
+  std::string file, network = "lenet", weights_from;
   std::vector<double> mean, deviation;
 };
 
@@ -35,7 +37,8 @@ struct Network {
   std::string kind;
   std::array<int64_t, 3> image_shape;
   std::function<train::Accuracy(const data::Dataset&)> evaluate;
-  bool is_imported = false;  ///< from another program
+  bool is_imported = false;   ///< from another program
+  DatasetFlags dataset = {};  ///< what it is tested on; empty: what its images' shape says
 };
 
 Network training_network(nn::Graph graph) {
@@ -69,7 +72,9 @@ Network integer_network(const EvalFlags& flags, int threads) {
 Network read_network(const EvalFlags& flags, int threads) {
   if (serialize::file_kind(read_file(flags.file)) == serialize::FileKind::kModel) {
     refuse_import_flags(flags, "a floatsd model file");
-    return integer_network(flags, threads);
+    Network network = integer_network(flags, threads);
+    network.dataset = flags.dataset;
+    return network;
   }
   if (train::WeightFile(flags.file).spec()) {
     refuse_import_flags(flags, "a floatsd checkpoint");
@@ -78,19 +83,21 @@ Network read_network(const EvalFlags& flags, int threads) {
     if (checkpoint.spec.signals != quant::SignalFormats{}) {
       network.kind = "float";  // of other formats than float32
     }
+    network.dataset = or_trained_on(flags.dataset, checkpoint, flags.file);
     return network;
   }
   Network network = training_network(
       import_network({.network = flags.network, .mean = flags.mean, .deviation = flags.deviation},
                      flags.file, flags.weights_from));
   network.is_imported = true;
+  network.dataset = flags.dataset;
   return network;
 }
 
 void run_eval(const EvalFlags& flags) {
   const int threads = apply(flags.shared);
   const Network network = read_network(flags, threads);
-  const data::Dataset dataset = load_test_set(flags.shared, flags.dataset, network.image_shape);
+  const data::Dataset dataset = load_test_set(flags.shared, network.dataset, network.image_shape);
   const auto start = std::chrono::steady_clock::now();
   const train::Accuracy accuracy = network.evaluate(dataset);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -101,6 +108,7 @@ void run_eval(const EvalFlags& flags) {
   }
   print_json(flags.shared,
              {{"kind", network.kind},
+              {"dataset", dataset.name},
               {"accuracy", accuracy.percent()},
               {"correct", accuracy.correct},
               {"total", accuracy.total},
@@ -119,7 +127,7 @@ void add_eval_command(CLI::App& app) {
       ->add_option("file", flags->file,
                    "last.pt, model.safetensors, or a state dict (torch.save, safetensors, .npz)")
       ->required();
-  add_dataset_flag(*command, flags->dataset);
+  add_dataset_flags(*command, flags->dataset);
   command->add_option("--network", flags->network, "Of a plain state dict, which does not name it")
       ->capture_default_str();
   add_normalization_flags(*command, flags->mean, flags->deviation);

@@ -7,6 +7,7 @@
 
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
+#include "shared_flags.h"
 
 namespace CLI {
 class App;
@@ -16,6 +17,7 @@ namespace floatsd::app {
 
 struct Recipe {
   std::string dataset = "mnist";
+  std::string resize;  ///< HEIGHTxWIDTH; empty: images stay as they are
   std::string network = "lenet";
   std::vector<double> mean, deviation;  ///< of the input; empty: the network's own
   std::vector<std::string> weights;     ///< qconfig rules; none trains in float32
@@ -26,6 +28,7 @@ struct Recipe {
   std::string scales = "any";
   train::TrainOptions options;
   int64_t limit = 0;         ///< the first N training images; 0: all
+  int64_t validation = 0;    ///< so many of these are held out and choose best.pt; 0: none
   std::string init;          ///< float weights to start from; empty: from scratch
   std::string weights_from;  ///< where in init they lie; empty: wherever they are
   std::string teacher;       ///< float weights of a teacher; empty: none
@@ -39,6 +42,9 @@ void add_training_flags(CLI::App& command, Recipe& recipe);
 /// The same, for a command that only takes a training's config: accepted, and not shown. Returns
 /// their names without dashes.
 std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe);
+
+/// Which images are trained on.
+DatasetFlags dataset_flags(const Recipe& recipe);
 
 /// Throws Error where a name is unknown or a rule cannot be read.
 train::NetworkSpec network_spec(const Recipe& recipe);

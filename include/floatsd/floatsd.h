@@ -14,6 +14,7 @@
 #include "floatsd/data/pixel_statistics.h"
 #include "floatsd/data/registry.h"
 #include "floatsd/data/source.h"
+#include "floatsd/images/open_dataset.h"
 
 // A network: a graph of named blocks.
 #include "floatsd/nn/graph.h"

@@ -93,6 +93,15 @@ TEST_CASE("NumPy labels may be integers of any width and byte order", "[npy]") {
   }
 }
 
+TEST_CASE("A data set has up to 65536 classes", "[npy]") {
+  const TemporaryFolder folder;
+  write_labels(folder);
+  write_file(folder / "y_train.npy", npy("<u2", "(2,)", std::string("\0\0\xff\xff", 4)));
+  const Dataset dataset = load(folder, npy("|u1", "(2, 1, 1)", "ab"));
+  CHECK(dataset.classes == 65536);
+  CHECK(dataset.labels[1] == 65535);
+}
+
 TEST_CASE("A NumPy file that is not as it should be is named in one line", "[npy]") {
   const TemporaryFolder folder;
   const std::string images = (folder / "x_train.npy").string();
