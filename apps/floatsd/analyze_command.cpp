@@ -14,13 +14,15 @@
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/layer_analysis.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 
 namespace floatsd::app {
 namespace {
 
 struct AnalyzeFlags {
   SharedFlags shared;
-  std::string checkpoint, dataset, picture;
+  DatasetFlags dataset;
+  std::string checkpoint, picture;
   int64_t images = 1000;
 };
 
@@ -80,12 +82,13 @@ std::string picture(const train::NetworkAnalysis& analysis) {
 
 void run_analyze(const AnalyzeFlags& flags) {
   apply(flags.shared);
-  nn::Graph graph = train::restore_graph(train::load_checkpoint(flags.checkpoint));
+  const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
+  nn::Graph graph = train::restore_graph(checkpoint);
   if (!quant::quantizes(graph.pass().mode)) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const data::Dataset images = data::first(
-      load_test_set(flags.shared, flags.dataset,
+      load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
                     {graph.input().channels, graph.input().height, graph.input().width}),
       flags.images);
   const train::NetworkAnalysis analysis = train::analyze(graph, images);
@@ -118,7 +121,7 @@ first.
       ->check(whole_number(1, kMostImages))
       ->capture_default_str();
   command->add_option("--picture", flags->picture, "Draw what each layer costs, as an SVG file");
-  add_dataset_flag(*command, flags->dataset);
+  add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_analyze(*flags); });

@@ -235,6 +235,7 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
                       "Time this model file's integer network instead of training");
   add_network_flags(*command, flags->recipe);
   command->remove_option(command->get_option("--dataset"));
+  command->remove_option(command->get_option("--resize"));
   command->add_option("--batch-size", flags->recipe.options.batch_size, "Images a step")
       ->check(whole_number(1, kLargestBatch))
       ->capture_default_str();

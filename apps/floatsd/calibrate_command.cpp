@@ -61,6 +61,7 @@ std::vector<std::string> read_config(CLI::App& command, CalibrateFlags& flags) {
 void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
+  note_task(flags.shared, flags.recipe);
   inherit_architecture(flags.recipe.init, flags.recipe);
   check(flags.post_training, flags.recipe);
   if (flags.print_config) {

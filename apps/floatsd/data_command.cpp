@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "describe_dataset.h"
 #include "fetch.h"
+#include "floatsd/core/error.h"
 #include "floatsd/data/registry.h"
 
 namespace floatsd::app {
@@ -18,7 +20,18 @@ struct FetchOptions {
   std::string mirror;
 };
 
+/// Throws Error with who has it if a data set is known and not one that is fetched.
+void require_fetched(const std::string& name) {
+  for (const std::string& known : data::registered_names()) {
+    const data::RegisteredDataset& dataset = data::find_registered(known);
+    if (known == name && !dataset.way_out.empty()) {
+      throw Error(name + ": is not fetched, expected mnist or cifar10: " + dataset.way_out);
+    }
+  }
+}
+
 void run_fetch(const FetchOptions& options) {
+  require_fetched(options.name);
   PublishedDataset dataset = find_published(options.name);
   if (!options.mirror.empty()) {
     dataset.mirrors = {options.mirror};
@@ -30,7 +43,7 @@ void run_fetch(const FetchOptions& options) {
 }  // namespace
 
 void add_data_command(CLI::App& command) {
-  CLI::App* data = command.add_subcommand("data", "Get the data sets");
+  CLI::App* data = command.add_subcommand("data", "Get data sets, and see what they hold");
   data->require_subcommand(1);
   CLI::App* fetch_command = data->add_subcommand("fetch", "Download a data set and check it");
   const auto options = std::make_shared<FetchOptions>();
@@ -42,6 +55,7 @@ void add_data_command(CLI::App& command) {
   fetch_command->add_option("--mirror", options->mirror,
                             "URL of the folder with the files, instead of the known mirrors");
   fetch_command->callback([options] { run_fetch(*options); });
+  add_describe_command(*data);
 }
 
 }  // namespace floatsd::app

@@ -1,5 +1,5 @@
 #pragma once
-// floatsd data fetch NAME DIR: the published data sets, downloaded and checked.
+// floatsd data: fetch NAME DIR, the published data sets, downloaded and checked; and describe.
 
 namespace CLI {
 class App;

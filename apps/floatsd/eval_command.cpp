@@ -21,13 +21,15 @@
 #include "floatsd/train/evaluate.h"
 #include "recipe_architecture.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 
 namespace floatsd::app {
 namespace {
 
 struct EvalFlags {
   SharedFlags shared;
-  std::string file, dataset, network, weights_from;
+  DatasetFlags dataset;
+  std::string file, network, weights_from;
   std::vector<double> mean, deviation;
 };
 
@@ -36,7 +38,8 @@ struct Network {
   std::string kind;
   std::array<int64_t, 3> image_shape;
   std::function<train::Accuracy(const data::Dataset&)> evaluate;
-  bool is_imported = false;  ///< from another program
+  bool is_imported = false;   ///< from another program
+  DatasetFlags dataset = {};  ///< what it is tested on; empty: what its images' shape says
 };
 
 Network training_network(nn::Graph graph) {
@@ -70,7 +73,9 @@ Network integer_network(const EvalFlags& flags, int threads) {
 Network read_network(const EvalFlags& flags, int threads) {
   if (serialize::file_kind(read_file(flags.file)) == serialize::FileKind::kModel) {
     refuse_import_flags(flags, "a floatsd model file");
-    return integer_network(flags, threads);
+    Network network = integer_network(flags, threads);
+    network.dataset = flags.dataset;
+    return network;
   }
   if (train::WeightFile(flags.file).spec()) {
     refuse_import_flags(flags, "a floatsd checkpoint");
@@ -79,23 +84,27 @@ Network read_network(const EvalFlags& flags, int threads) {
     if (checkpoint.spec.signals != quant::SignalFormats{}) {
       network.kind = "float";  // of other formats than float32
     }
+    network.dataset = or_trained_on(flags.dataset, checkpoint, flags.file);
     return network;
   }
   Recipe named;
-  named.dataset = flags.dataset;
+  named.dataset = flags.dataset.dataset;
+  named.resize = flags.dataset.resize;
   named.network = flags.network;
   named.mean = flags.mean;
   named.deviation = flags.deviation;
+  note_task(flags.shared, named);
   Network network =
       training_network(import_network(architecture_of(named), flags.file, flags.weights_from));
   network.is_imported = true;
+  network.dataset = flags.dataset;
   return network;
 }
 
 void run_eval(const EvalFlags& flags) {
   const int threads = apply(flags.shared);
   const Network network = read_network(flags, threads);
-  const data::Dataset dataset = load_test_set(flags.shared, flags.dataset, network.image_shape);
+  const data::Dataset dataset = load_test_set(flags.shared, network.dataset, network.image_shape);
   const auto start = std::chrono::steady_clock::now();
   const train::Accuracy accuracy = network.evaluate(dataset);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -106,6 +115,7 @@ void run_eval(const EvalFlags& flags) {
   }
   print_json(flags.shared,
              {{"kind", network.kind},
+              {"dataset", dataset.name},
               {"accuracy", accuracy.percent()},
               {"correct", accuracy.correct},
               {"total", accuracy.total},
@@ -124,7 +134,7 @@ void add_eval_command(CLI::App& app) {
       ->add_option("file", flags->file,
                    "last.pt, model.safetensors, or a state dict (torch.save, safetensors, .npz)")
       ->required();
-  add_dataset_flag(*command, flags->dataset);
+  add_dataset_flags(*command, flags->dataset);
   command
       ->add_option("--network", flags->network,
                    "Of a plain state dict, which does not name it: as train has it")

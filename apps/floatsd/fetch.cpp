@@ -10,7 +10,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/data/gzip.h"
-#include "floatsd/data/mnist.h"
+#include "floatsd/data/idx_dataset.h"
 #include "untar.h"
 
 namespace floatsd::app {
@@ -36,7 +36,7 @@ path found_in(const path& folder, const PublishedDataset& dataset, const Publish
     return std::filesystem::exists(folder / file.name, unreachable) ? folder / file.name : path();
   }
   try {
-    return data::find_mnist_file(folder, file.name);
+    return data::find_idx_file(folder, file.name);
   } catch (const Error&) {
     return {};
   }

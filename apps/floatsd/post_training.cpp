@@ -103,8 +103,8 @@ void check(const PostTraining& post_training, const Recipe& recipe) {
 }
 
 Images load_images(const Recipe& recipe, const SharedFlags& shared) {
-  return {load(shared, recipe.dataset, data::Part::kTrain),
-          load(shared, recipe.dataset, data::Part::kTest)};
+  const DatasetFlags dataset = dataset_flags(recipe);
+  return {load(shared, dataset, data::Part::kTrain), load(shared, dataset, data::Part::kTest)};
 }
 
 nn::Graph float_graph(const Recipe& recipe) {

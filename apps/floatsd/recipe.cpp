@@ -221,7 +221,8 @@ void write_augment(std::ostream& out, const data::Augment& augment) {
 }  // namespace
 
 void add_network_flags(CLI::App& command, Recipe& recipe) {
-  command.add_option("--dataset", recipe.dataset, "mnist or cifar10")->capture_default_str();
+  command.add_option("--dataset", recipe.dataset, dataset_help())->capture_default_str();
+  add_resize_flag(command, recipe.resize);
   command.add_option(
       "--network", recipe.network,
       "lenet, mobilenetv2, mobilenetv2-shortcut or resnet20, the latter three with "
@@ -312,6 +313,12 @@ void add_training_flags(CLI::App& command, Recipe& recipe) {
   command.add_option("--limit", recipe.limit, "Train on the first N images only (0: all)")
       ->check(whole_number(0, kMostImages))
       ->capture_default_str();
+  command
+      .add_option("--validation", recipe.validation,
+                  "Hold out N of the training images, drawn by --seed, and choose best.pt by them "
+                  "(0: by the test images)")
+      ->check(whole_number(0, kMostImages))
+      ->capture_default_str();
 }
 
 std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe) {
@@ -328,6 +335,8 @@ std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe
   hide(command, hidden);
   return names;
 }
+
+DatasetFlags dataset_flags(const Recipe& recipe) { return {recipe.dataset, recipe.resize}; }
 
 train::NetworkSpec network_spec(const Recipe& recipe) {
   train::NetworkSpec spec{.architecture = architecture_of(recipe)};
@@ -354,6 +363,9 @@ std::string to_toml(const Recipe& recipe) {
   std::ostringstream out;
   out << std::setprecision(std::numeric_limits<double>::max_digits10);
   out << "dataset = " << toml_text(recipe.dataset) << '\n';
+  if (!recipe.resize.empty()) {
+    out << "resize = " << toml_text(recipe.resize) << '\n';
+  }
   out << "network = " << toml_text(network_name(recipe)) << '\n';
   write_numbers(out, "mean", recipe.mean);
   write_numbers(out, "std", recipe.deviation);
@@ -389,6 +401,7 @@ std::string to_toml(const Recipe& recipe) {
   write_phases(out, options);
   out << "seed = " << options.seed << '\n';
   out << "limit = " << recipe.limit << '\n';
+  out << "validation = " << recipe.validation << '\n';
   return out.str();
 }
 

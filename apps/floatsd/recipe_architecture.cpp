@@ -7,6 +7,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/shortest_decimal.h"
+#include "floatsd/data/pixel_statistics.h"
 #include "floatsd/data/registry.h"
 #include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/zoo.h"
@@ -23,19 +24,29 @@ std::optional<train::NetworkSpec> spec_of(const std::string& path) {
   return std::filesystem::exists(path, missing) ? train::WeightFile(path).spec() : std::nullopt;
 }
 
-nn::Architecture zoo_architecture(const std::string& name, const std::string& dataset) {
+bool names_the_zoo(const std::string& network) {
+  return !network.ends_with(".json") && !network.ends_with(".pt");
+}
+
+/// For the recipe's task; without one for the images of the data set if the registry has it.
+nn::Architecture zoo_architecture(const std::string& name, const Recipe& recipe) {
+  if (recipe.task) {
+    nn::Architecture made =
+        nn::make_architecture(name, {.input = recipe.task->input, .classes = recipe.task->classes});
+    made.class_names = recipe.task->class_names;
+    return made;
+  }
   nn::Architecture known = nn::make_architecture(name);
-  if (dataset.empty()) {
+  if (recipe.dataset.empty() || recipe.dataset.find(':') != std::string::npos) {
     return known;
   }
-  const data::RegisteredDataset& registered = data::find_registered(dataset);
-  const auto [channels, height, width] = registered.image_shape;
+  const std::array<int64_t, 3> shape = data::find_registered(recipe.dataset).image_shape;
   const nn::InputSpec& input = known.input();
-  if (std::array{input.channels, input.height, input.width} == registered.image_shape) {
+  if (std::array{input.channels, input.height, input.width} == shape) {
     return known;
   }
   return nn::make_architecture(
-      name, {.input = nn::InputSpec{.channels = channels, .height = height, .width = width}});
+      name, {.input = nn::InputSpec{.channels = shape[0], .height = shape[1], .width = shape[2]}});
 }
 
 nn::Architecture named_architecture(const Recipe& recipe) {
@@ -52,7 +63,7 @@ nn::Architecture named_architecture(const Recipe& recipe) {
     }
     return spec->architecture;
   }
-  return zoo_architecture(network_name(recipe), recipe.dataset);
+  return zoo_architecture(network_name(recipe), recipe);
 }
 
 /// One for each channel, from one for all or one for each; empty: `known`.
@@ -84,9 +95,9 @@ void inherit_normalization(const nn::InputSpec& theirs, const nn::InputSpec& nam
 }
 
 /// Whether the zoo has that network, but for its normalization.
-bool is_of_zoo(const nn::Architecture& architecture, const std::string& dataset) {
+bool is_of_zoo(const nn::Architecture& architecture, const Recipe& recipe) {
   try {
-    nn::Architecture known = zoo_architecture(architecture.name(), dataset);
+    nn::Architecture known = zoo_architecture(architecture.name(), recipe);
     known.set_normalization(architecture.input().mean, architecture.input().deviation);
     return nn::to_json(known) == nn::to_json(architecture);
   } catch (const Error&) {
@@ -116,6 +127,24 @@ nn::Architecture architecture_of(const Recipe& recipe) {
   return architecture;
 }
 
+void note_task(const SharedFlags& shared, Recipe& recipe) {
+  const bool is_known =
+      (recipe.dataset == "mnist" || recipe.dataset == "cifar10") && recipe.resize.empty();
+  if (is_known || recipe.dataset.empty() || !names_the_zoo(recipe.network)) {
+    return;
+  }
+  const data::Dataset images = load(shared, dataset_flags(recipe), data::Part::kTrain);
+  const data::PixelStatistics statistics = data::pixel_statistics(images);
+  recipe.task =
+      Task{.input = {.channels = images.channels,
+                     .height = images.height,
+                     .width = images.width,
+                     .mean = {statistics.mean.begin(), statistics.mean.end()},
+                     .deviation = {statistics.deviation.begin(), statistics.deviation.end()}},
+           .classes = images.classes,
+           .class_names = images.class_names};
+}
+
 void inherit_architecture(const std::string& path, Recipe& recipe) {
   const std::optional<train::NetworkSpec> spec = spec_of(path);
   if (!spec) {
@@ -123,7 +152,7 @@ void inherit_architecture(const std::string& path, Recipe& recipe) {
   }
   const nn::Architecture& theirs = spec->architecture;
   if (recipe.network.empty()) {
-    recipe.network = is_of_zoo(theirs, recipe.dataset) ? theirs.name() : path;
+    recipe.network = is_of_zoo(theirs, recipe) ? theirs.name() : path;
   }
   inherit_normalization(theirs.input(), named_architecture(recipe).input(), recipe);
 }
@@ -133,7 +162,7 @@ void resume_architecture(const std::string& checkpoint, Recipe& recipe) {
   if (!spec) {
     return;
   }
-  if (recipe.network.empty() && !is_of_zoo(spec->architecture, recipe.dataset)) {
+  if (recipe.network.empty() && !is_of_zoo(spec->architecture, recipe)) {
     recipe.network = recipe.init;
   }
   recipe.architecture = spec->architecture;

@@ -18,6 +18,11 @@ nn::Architecture architecture_of(const Recipe& recipe);
 /// What the recipe names: recipe.network, or the name of the default.
 std::string network_name(const Recipe& recipe);
 
+/// Notes what the recipe's data set asks of a network of the zoo, mean and deviation of its
+/// training images included, unless the zoo knows the data set (MNIST and CIFAR-10) or the recipe
+/// names another network.
+void note_task(const SharedFlags& shared, Recipe& recipe);
+
 /// If `path` is a checkpoint of ours: its architecture if the recipe names no network, and its
 /// normalization if the recipe has none.
 void inherit_architecture(const std::string& path, Recipe& recipe);

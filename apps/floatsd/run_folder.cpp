@@ -20,14 +20,17 @@ void remove_file(const fs::path& file) {
   }
 }
 
-/// Throws Error unless `line` is an object in which "correct", where it is there, is a count.
+/// Throws Error unless `line` is an object in which "correct" and "validation_correct" are counts
+/// if they are there.
 nlohmann::ordered_json parse_metrics(const std::string& line, const std::string& where) {
   auto parsed = nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) {
     throw Error(where + " is not a JSON object");
   }
-  if (parsed.contains("correct") && !parsed["correct"].is_number_integer()) {
-    throw Error(where + ": correct is " + parsed["correct"].dump() + ", expected a whole number");
+  for (const char* key : {"correct", "validation_correct"}) {
+    if (parsed.contains(key) && !parsed[key].is_number_integer()) {
+      throw Error(where + ": " + key + " is " + parsed[key].dump() + ", expected a whole number");
+    }
   }
   return parsed;
 }

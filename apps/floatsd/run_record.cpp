@@ -1,5 +1,6 @@
 #include "run_record.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,10 +23,24 @@ std::string text(const DataIdentity& data) {
          "...)";
 }
 
+/// Low byte first; a byte each, as records from before had them, where that is enough.
+std::vector<uint8_t> bytes_of(const std::vector<uint16_t>& labels) {
+  const bool is_wide =
+      std::any_of(labels.begin(), labels.end(), [](uint16_t label) { return label > UINT8_MAX; });
+  std::vector<uint8_t> bytes;
+  for (const uint16_t label : labels) {
+    bytes.push_back(static_cast<uint8_t>(label));
+    if (is_wide) {
+      bytes.push_back(static_cast<uint8_t>(label >> 8));
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 DataIdentity identity_of(const data::Dataset& dataset) {
-  const std::string both = sha256(dataset.images) + sha256(dataset.labels);
+  const std::string both = sha256(dataset.images) + sha256(bytes_of(dataset.labels));
   return {.images = dataset.count, .checksum = compute(Digest::kSha256, both).digits};
 }
 

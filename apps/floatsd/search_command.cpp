@@ -233,6 +233,7 @@ ordered_json to_json(const SearchFlags& flags, const Problem& problem,
 void run_search(CLI::App& command, SearchFlags& flags) {
   const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
   flags.recipe.init = flags.weights_file;
+  note_task(flags.shared, flags.recipe);
   inherit_architecture(flags.recipe.init, flags.recipe);
   const Budget budget = parse_budget(flags.budget);
   check_formats("search", flags.recipe, flags.formats);

@@ -10,8 +10,10 @@
 #include "command_line.h"
 #include "console.h"
 #include "exit_code.h"
-#include "floatsd/data/locate.h"
 #include "floatsd/data/registry.h"
+#include "floatsd/data/source.h"
+#include "floatsd/images/open_dataset.h"
+#include "floatsd/images/resize.h"
 #include "floatsd/train/evaluate.h"
 #include "require_threads.h"
 
@@ -34,7 +36,7 @@ void add_output_flags(CLI::App& command, SharedFlags& flags) {
 
 void add_data_flags(CLI::App& command, SharedFlags& flags) {
   command.add_option("--data", flags.data,
-                     "Folder that holds mnist/ or cifar-10-batches-bin/ (default: FLOATSD_DATA, "
+                     "Folder that holds mnist/, cifar-10-batches-bin/ ... (default: FLOATSD_DATA, "
                      "then the user's cache)");
   command
       .add_option("--threads", flags.threads,
@@ -62,23 +64,48 @@ int apply(const SharedFlags& flags) {
   return threads;
 }
 
-data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::Part part) {
-  std::optional<std::filesystem::path> root;
-  if (!flags.data.empty()) {
-    root = flags.data;
+std::string dataset_help() {
+  std::string help;
+  for (const std::string& name : data::registered_names()) {
+    help += name + ", ";
   }
-  return data::load_dataset(dataset, data::find_dataset(dataset, root), part);
+  return help +
+         "or images:DIR (train/ and test/, a folder of image files a class), npy:DIR "
+         "(x_train.npy ...), idx:DIR (train-images-idx3-ubyte ...)";
 }
 
-void add_dataset_flag(CLI::App& command, std::string& dataset) {
-  command.add_option("--dataset", dataset,
-                     "mnist or cifar10 (default: the one whose images the network reads)");
+void add_resize_flag(CLI::App& command, std::string& resize) {
+  command.add_option("--resize", resize,
+                     "HEIGHTxWIDTH to which every image is made: scaled to cover it, and its "
+                     "middle cut out (data/README.md)");
 }
 
-data::Dataset load_test_set(const SharedFlags& flags, const std::string& dataset,
+data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::Part part) {
+  images::OpenOptions options;
+  if (!flags.data.empty()) {
+    options.root = flags.data;
+  }
+  if (!dataset.resize.empty()) {
+    options.size = images::parse_size(dataset.resize);
+  }
+  return images::open_dataset(data::parse_source(dataset.dataset), part, options);
+}
+
+void add_dataset_flags(CLI::App& command, DatasetFlags& dataset) {
+  command.add_option("--dataset", dataset.dataset,
+                     dataset_help() +
+                         " (default: the one that the checkpoint was trained on, else "
+                         "mnist or cifar10 by the shape of their images)");
+  add_resize_flag(command, dataset.resize);
+}
+
+data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,
                             const std::array<int64_t, 3>& image_shape) {
-  return load(flags, dataset.empty() ? data::dataset_with_images(image_shape) : dataset,
-              data::Part::kTest);
+  DatasetFlags found = dataset;
+  if (found.dataset.empty()) {
+    found.dataset = data::dataset_with_images(image_shape);
+  }
+  return load(flags, found, data::Part::kTest);
 }
 
 void report(const SharedFlags& flags, const std::string& line) {

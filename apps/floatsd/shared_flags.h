@@ -33,13 +33,24 @@ void add_expectation_flag(CLI::App& command, SharedFlags& flags);
 /// Sets verbosity and the number of threads; the number in use.
 int apply(const SharedFlags& flags);
 
-/// The data set that a network is trained and tested on, from --data, FLOATSD_DATA or the cache.
-data::Dataset load(const SharedFlags& flags, const std::string& dataset, data::Part part);
+/// What --dataset and --resize say; see data/source.h and images/resize.h.
+struct DatasetFlags {
+  std::string dataset;  ///< empty: the one that the network was trained on, or reads by its shape
+  std::string resize;   ///< empty: images stay as they are
+};
 
-/// --dataset of a command whose network tells by itself what images it reads.
-void add_dataset_flag(CLI::App& command, std::string& dataset);
+/// What --dataset may be, for its help.
+std::string dataset_help();
+void add_resize_flag(CLI::App& command, std::string& resize);
+
+/// The data set that a network is trained or tested on. What the registry names comes from --data,
+/// FLOATSD_DATA or the cache.
+data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::Part part);
+
+/// --dataset and --resize of a command whose network tells by itself what images it reads.
+void add_dataset_flags(CLI::App& command, DatasetFlags& dataset);
 /// The test set of that name; without one, of the data set whose images have that shape.
-data::Dataset load_test_set(const SharedFlags& flags, const std::string& dataset,
+data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,
                             const std::array<int64_t, 3>& image_shape);
 
 /// A line of the result: on stdout, or with --json, whose object has stdout to itself, a remark.

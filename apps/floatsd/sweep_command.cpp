@@ -159,6 +159,7 @@ void check_finished(const SweepFlags& flags, const Job& job) {
 void run_sweep(CLI::App& command, SweepFlags& flags) {
   const std::vector<std::string> remarks =
       apply_training_config(command, flags.config, flags.recipe);
+  note_task(flags.shared, flags.recipe);
   check(flags);
   if (!flags.recipe.init.empty()) {
     inherit_architecture(flags.recipe.init, flags.recipe);

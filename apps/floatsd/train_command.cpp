@@ -80,6 +80,7 @@ void inherit_architecture_of(RunOptions& run) {
 
 void run_train(CLI::App& command, TrainFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
+  note_task(flags.shared, flags.run.recipe);
   inherit_architecture_of(flags.run);
   if (flags.print_config) {
     static_cast<void>(train::make_graph(network_spec(flags.run.recipe)));  // refused now, if at all

@@ -40,11 +40,12 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
       threads_(threads),
       folder_(options.output),
       spec_(network_spec(options.recipe)),
-      train_set_(load_train_set()),
-      test_set_(load(shared, options.recipe.dataset, data::Part::kTest)),
-      record_{.config = to_toml(options.recipe), .data = identity_of(train_set_)} {
-  data::check(options.recipe.options.augment,
-              {train_set_.channels, train_set_.height, train_set_.width});
+      train_sets_(load_train_sets()),
+      test_set_(load(shared, dataset_flags(options.recipe), data::Part::kTest)),
+      record_{.config = to_toml(options.recipe), .data = identity_of(train_sets_.training)} {
+  const data::Dataset& training = train_sets_.training;
+  data::check_parts(training, test_set_);
+  data::check(options.recipe.options.augment, {training.channels, training.height, training.width});
   load_teacher();
   torch::manual_seed(options.recipe.options.seed);
   graph_.emplace(train::make_graph(spec_));
@@ -69,6 +70,9 @@ void TrainingRun::begin() {
   replaces_ = options_.overwrite && !std::filesystem::is_empty(folder_.path());
   if (!replaces_) {
     folder_.begin(record_.config);
+  }
+  if (options_.recipe.validation == 0 && !options_.skip_eval) {
+    say("best.pt is chosen by the test images; --validation N holds out training images for that");
   }
 }
 
@@ -116,10 +120,16 @@ ordered_json TrainingRun::ship() {
   return result;
 }
 
-data::Dataset TrainingRun::load_train_set() const {
-  data::Dataset all = load(shared_, options_.recipe.dataset, data::Part::kTrain);
-  return options_.recipe.limit > 0 ? data::first(std::move(all), options_.recipe.limit)
-                                   : std::move(all);
+data::HeldOut TrainingRun::load_train_sets() const {
+  const Recipe& recipe = options_.recipe;
+  data::Dataset all = load(shared_, dataset_flags(recipe), data::Part::kTrain);
+  if (recipe.limit > 0) {
+    all = data::first(std::move(all), recipe.limit);
+  }
+  if (recipe.validation > 0) {
+    return data::hold_out(all, recipe.validation, recipe.options.seed);
+  }
+  return {.training = std::move(all)};
 }
 
 void TrainingRun::load_teacher() {
@@ -132,7 +142,7 @@ void TrainingRun::load_teacher() {
 void TrainingRun::make_trainer(train::StartOfDigits start) {
   train::TrainOptions options = options_.recipe.options;
   options.update.single_trigger.start = start;
-  trainer_.emplace(*graph_, train_set_, options, teacher_ ? &*teacher_ : nullptr);
+  trainer_.emplace(*graph_, train_sets_.training, options, teacher_ ? &*teacher_ : nullptr);
 }
 
 void TrainingRun::resume() {
@@ -161,7 +171,6 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
     folder_.require_same_config(record_.config, to_toml(Recipe{}));
     return;
   }
-  require_same_data(before->data, record_.data, folder_.last());
   const std::vector<Change> changed =
       changes(before->config, last, record_.config, to_toml(Recipe{}));
   for (const Change& change : changed) {
@@ -169,6 +178,7 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
       folder_.refuse(change, last);
     }
   }
+  require_same_data(before->data, record_.data, folder_.last());
   if (changed.empty()) {
     return;
   }
@@ -176,7 +186,7 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
   const train::TrainOptions& now = options_.recipe.options;
   const Place place = {.epoch = static_cast<int>(trainer["epoch"].integer()),
                        .step = trainer["step"].integer(),
-                       .steps_per_epoch = (train_set_.count - 1) / now.batch_size + 1};
+                       .steps_per_epoch = (train_sets_.training.count - 1) / now.batch_size + 1};
   const std::string why = why_not_with_other_epochs(std::stoi(changed.front().before), now,
                                                     !spec_.qconfig.rules.empty(), place);
   if (!why.empty()) {
@@ -190,7 +200,7 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
 train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
   const int epochs = options_.recipe.options.epochs;
   ProgressBar bar("epoch " + std::to_string(trainer_->epoch() + 1) + "/" + std::to_string(epochs),
-                  train_set_.count);
+                  train_sets_.training.count);
   const std::chrono::duration<double, std::ratio<60>> span(options_.checkpoint_minutes);
   train::EpochResult epoch;
   do {
@@ -225,12 +235,8 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   bool is_best = false;
   if (!options_.skip_eval) {
     graph_->set_pass(qat::evaluation_pass(epoch.phase));
-    const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
-    is_best = accuracy.correct > best_correct();
-    line["accuracy"] = accuracy.percent();
-    line["correct"] = accuracy.correct;
-    line["total"] = accuracy.total;
-    text += "  accuracy " + accuracy_text(accuracy.correct, accuracy.total);
+    evaluate(line, text);
+    is_best = line[correct_key()] > best_correct();
   }
   const double rate = static_cast<double>(epoch.images) / epoch.seconds;
   const double waited = 100 * epoch.waited_seconds / epoch.seconds;
@@ -246,10 +252,26 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   save(epoch.phase, folder_.last());
 }
 
+void TrainingRun::evaluate(ordered_json& line, std::string& text) {
+  const bool validates = options_.recipe.validation > 0;
+  const std::string of = validates ? "validation_" : "";
+  const train::Accuracy accuracy =
+      train::evaluate(*graph_, validates ? train_sets_.validation : test_set_);
+  line[of + "accuracy"] = accuracy.percent();
+  line[of + "correct"] = accuracy.correct;
+  line[of + "total"] = accuracy.total;
+  text += std::string(validates ? "  validation" : "  test") + " accuracy " +
+          accuracy_text(accuracy.correct, accuracy.total);
+}
+
+const char* TrainingRun::correct_key() const {
+  return options_.recipe.validation > 0 ? "validation_correct" : "correct";
+}
+
 int64_t TrainingRun::best_correct() const {
   int64_t best = -1;
   for (const ordered_json& epoch : metrics_) {
-    best = std::max(best, epoch.value("correct", int64_t{-1}));
+    best = std::max(best, epoch.value(correct_key(), int64_t{-1}));
   }
   return best;
 }

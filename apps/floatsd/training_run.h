@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "floatsd/data/dataset.h"
+#include "floatsd/data/hold_out.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
@@ -44,7 +44,8 @@ class TrainingRun {
   nlohmann::ordered_json ship();
 
  private:
-  [[nodiscard]] data::Dataset load_train_set() const;
+  /// The training images, and those of them that --validation holds out; none: no validation.
+  [[nodiscard]] data::HeldOut load_train_sets() const;
   void load_teacher();
   void make_trainer(train::StartOfDigits start);
   /// Makes the folder where it is missing, and keeps others out of it from here on.
@@ -57,6 +58,10 @@ class TrainingRun {
   train::EpochResult run_epoch(const InterruptGuard& interrupt);
   /// Evaluates an epoch's network as it would ship, reports it and saves it.
   void finish(const train::EpochResult& epoch);
+  /// Adds to the epoch's line how many images it has right: of the validation images if there are
+  /// any, else of the test images.
+  void evaluate(nlohmann::ordered_json& line, std::string& text);
+  [[nodiscard]] const char* correct_key() const;
   [[nodiscard]] int64_t best_correct() const;
   /// With --overwrite the old run goes when the new one has a checkpoint, and not before.
   void replace_old_run(qat::Phase phase);
@@ -70,7 +75,7 @@ class TrainingRun {
   RunFolder folder_;
   std::optional<FolderLock> lock_;
   train::NetworkSpec spec_;
-  data::Dataset train_set_;
+  data::HeldOut train_sets_;
   data::Dataset test_set_;
   RunRecord record_;
   bool replaces_ = false;  ///< an old run that is still in the folder

@@ -14,13 +14,15 @@
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 
 namespace floatsd::app {
 namespace {
 
 struct VerifyFlags {
   SharedFlags shared;
-  std::string checkpoint, model, dataset;
+  DatasetFlags dataset;
+  std::string checkpoint, model;
 };
 
 void print_table(const convert::Verification& result) {
@@ -60,7 +62,8 @@ void run_verify(const VerifyFlags& flags) {
   const runtime::Interpreter integer(runtime::load_model(flags.model));
   const runtime::ActivationShape& input = integer.program().input_shape;
   const data::Dataset dataset =
-      load_test_set(flags.shared, flags.dataset, {input.channels, input.height, input.width});
+      load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
+                    {input.channels, input.height, input.width});
   const convert::Verification result = convert::verify(graph, integer, dataset, threads);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(result));
@@ -86,7 +89,7 @@ interpreter. Exit 1 where a single output code of any layer differs.
   floatsd verify runs/first/last.pt runs/first/model.safetensors)");
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")->required();
   command->add_option("model", flags->model, "The model file")->required();
-  add_dataset_flag(*command, flags->dataset);
+  add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_verify(*flags); });

@@ -5,12 +5,16 @@
 // A data set: images and labels.
 #include "floatsd/data/augment.h"
 #include "floatsd/data/batches.h"
-#include "floatsd/data/cifar10.h"
+#include "floatsd/data/cifar.h"
 #include "floatsd/data/dataset.h"
+#include "floatsd/data/hold_out.h"
 #include "floatsd/data/loader.h"
 #include "floatsd/data/locate.h"
 #include "floatsd/data/mnist.h"
+#include "floatsd/data/pixel_statistics.h"
 #include "floatsd/data/registry.h"
+#include "floatsd/data/source.h"
+#include "floatsd/images/open_dataset.h"
 
 // A network: its architecture, and a graph of named blocks.
 #include "floatsd/nn/architecture.h"

@@ -32,7 +32,7 @@ void compare(const at::Tensor& prepared, std::span<const uint8_t> integer, Layer
   into.codes += prepared.numel();
 }
 
-int64_t count_correct(std::span<const uint8_t> codes, std::span<const uint8_t> labels) {
+int64_t count_correct(std::span<const uint8_t> codes, std::span<const uint16_t> labels) {
   const size_t classes = codes.size() / labels.size();
   int64_t correct = 0;
   for (size_t i = 0; i < labels.size(); ++i) {
@@ -45,7 +45,7 @@ int64_t count_correct(std::span<const uint8_t> codes, std::span<const uint8_t> l
 }
 
 /// The same, from the prepared network's codes; written apart from the above on purpose.
-int64_t count_correct(const at::Tensor& codes, std::span<const uint8_t> labels) {
+int64_t count_correct(const at::Tensor& codes, std::span<const uint16_t> labels) {
   const auto rows = codes.accessor<uint8_t, 2>();
   int64_t correct = 0;
   for (int64_t i = 0; i < rows.size(0); ++i) {
@@ -89,7 +89,7 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
 
   const int64_t image = dataset.channels * dataset.height * dataset.width;
   const std::span<const uint8_t> images = dataset.images;
-  const std::span<const uint8_t> labels = dataset.labels;
+  const std::span<const uint16_t> labels = dataset.labels;
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
     const auto batch_labels = labels.subspan(begin, end - begin);

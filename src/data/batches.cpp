@@ -21,7 +21,7 @@ std::vector<int64_t> epoch_order(int64_t count, uint64_t seed, int64_t epoch) {
 }
 
 void gather(const Dataset& dataset, std::span<const int64_t> indices, std::span<uint8_t> images,
-            std::span<uint8_t> labels) {
+            std::span<uint16_t> labels) {
   const auto size = static_cast<size_t>(dataset.image_size());
   if (images.size() != indices.size() * size || labels.size() != indices.size()) {
     throw Error(dataset.name + ": a batch with room for " + std::to_string(images.size()) +

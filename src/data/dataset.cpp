@@ -28,6 +28,20 @@ void check_classes(const Dataset& dataset, int64_t expected, const std::string& 
   }
 }
 
+void check_parts(const Dataset& train, const Dataset& test) {
+  const std::array<int64_t, 3> of_train = {train.channels, train.height, train.width};
+  const std::array<int64_t, 3> of_test = {test.channels, test.height, test.width};
+  if (of_test != of_train) {
+    throw Error(test.name + ": test images of " + text(of_test) + ", expected " + text(of_train) +
+                " as the training images are");
+  }
+  if (test.classes != train.classes) {
+    throw Error(test.name + ": test images of " + std::to_string(test.classes) +
+                " classes, expected " + std::to_string(train.classes) +
+                " as the training images have");
+  }
+}
+
 Dataset first(Dataset dataset, int64_t n) {
   if (n < 1) {
     throw Error(dataset.name + ": the first " + std::to_string(n) +

@@ -97,7 +97,7 @@ Batch Loader::make_batch(int64_t step) const {
       std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
   const auto image_size = static_cast<size_t>(dataset_.image_size());
   Batch batch = {std::vector<uint8_t>(indices.size() * image_size),
-                 std::vector<uint8_t>(indices.size())};
+                 std::vector<uint16_t>(indices.size())};
   gather(dataset_, indices, batch.images, batch.labels);
   if (options_.augment == Augment{}) {
     return batch;

@@ -69,8 +69,9 @@ path find_dataset(const std::string& name, const std::optional<path>& explicit_r
   if (holds(root.folder, registered)) {
     return root.folder;
   }
-  const std::string ways_out =
-      "`floatsd data fetch " + name + " " + root.folder.string() + "` gets it";
+  const std::string ways_out = registered.way_out.empty() ? "`floatsd data fetch " + name + " " +
+                                                                root.folder.string() + "` gets it"
+                                                          : registered.way_out;
   if (!registered.unreadable_folder.empty() &&
       (std::filesystem::is_directory(root.folder / registered.unreadable_folder, unreachable) ||
        root.folder.filename() == registered.unreadable_folder)) {

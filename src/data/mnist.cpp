@@ -1,93 +1,93 @@
 #include "floatsd/data/mnist.h"
 
-#include <algorithm>
-#include <string>
-#include <system_error>
+#include <array>
+#include <string_view>
 #include <utility>
 
-#include "floatsd/core/error.h"
-#include "floatsd/data/idx.h"
+#include "floatsd/core/names.h"
 
 namespace floatsd::data {
 namespace {
 
 constexpr int64_t kSide = 28;
-constexpr int kClasses = 10;
 
-constexpr int64_t kMostImages = 1 << 20;  // EMNIST, the largest of its kind, has 814,255
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// Small letters that EMNIST's merged splits tell from their capitals.
+constexpr std::string_view kUnmerged = "abdefghnqrt";
+constexpr std::string_view kSmallLetters = "abcdefghijklmnopqrstuvwxyz";
 
-Idx read_images(const std::filesystem::path& path) {
-  Idx images = read_idx(path, 3, kMostImages * kSide * kSide);
-  if (images.dims[1] != kSide || images.dims[2] != kSide) {
-    throw Error(path.string() + ": images of " + std::to_string(images.dims[1]) + " x " +
-                std::to_string(images.dims[2]) + ", expected 28 x 28");
+std::vector<std::string> characters(std::initializer_list<std::string_view> groups) {
+  std::vector<std::string> names;
+  for (const std::string_view group : groups) {
+    for (const char character : group) {
+      names.emplace_back(1, character);
+    }
   }
-  return images;
+  return names;
 }
 
-Idx read_labels(const std::filesystem::path& path, int64_t count) {
-  Idx labels = read_idx(path, 1, kMostImages);
-  if (labels.dims[0] != count) {
-    throw Error(path.string() + ": " + std::to_string(labels.dims[0]) +
-                " labels, expected one for each of " + std::to_string(count) + " images");
-  }
-  const auto bad = std::find_if(labels.values.begin(), labels.values.end(),
-                                [](uint8_t label) { return label >= kClasses; });
-  if (bad != labels.values.end()) {
-    throw Error(path.string() + ": label " + std::to_string(bad - labels.values.begin()) + " is " +
-                std::to_string(*bad) + ", expected 0 to 9");
-  }
-  return labels;
+/// Ten classes in files of MNIST's names.
+IdxLayout like_mnist(std::string name, std::vector<std::string> class_names, std::string way_out) {
+  return {.name = std::move(name),
+          .side = kSide,
+          .classes = 10,
+          .class_names = std::move(class_names),
+          .way_out = std::move(way_out)};
+}
+
+struct EmnistSplit {
+  std::string name;
+  std::vector<std::string> class_names;
+  int first_label = 0;
+};
+
+const std::array<EmnistSplit, 6>& emnist_splits() {
+  static const std::array<EmnistSplit, 6> kSplits = {
+      {{"letters", characters({kLetters}), 1},
+       {"balanced", characters({kDigits, kLetters, kUnmerged})},
+       {"byclass", characters({kDigits, kLetters, kSmallLetters})},
+       {"bymerge", characters({kDigits, kLetters, kUnmerged})},
+       {"digits", characters({kDigits})},
+       {"mnist", characters({kDigits})}}};
+  return kSplits;
 }
 
 }  // namespace
 
-std::vector<std::string> mnist_file_names(const std::string& name) {
-  std::string dotted = name;
-  dotted[name.find("-idx")] = '.';
-  return {name, name + ".gz", dotted, dotted + ".gz", name + "/" + name, dotted + "/" + dotted};
-}
-
-std::filesystem::path find_mnist_file(const std::filesystem::path& folder,
-                                      const std::string& name) {
-  std::error_code unreachable;
-  std::filesystem::path other;  // no file, but something: reading it says what
-  for (const std::string& candidate : mnist_file_names(name)) {
-    const std::filesystem::path path = folder / candidate;
-    if (std::filesystem::is_regular_file(path, unreachable)) {
-      return path;
-    }
-    if (other.empty() && !std::filesystem::is_directory(path, unreachable) &&
-        std::filesystem::exists(std::filesystem::symlink_status(path, unreachable))) {
-      other = path;
-    }
-  }
-  if (!other.empty()) {
-    return other;
-  }
-  throw Error((folder / name).string() +
-              ": not found, expected it or its .gz (`floatsd data fetch mnist DIR` gets it)");
-}
-
 Dataset load_mnist(const std::filesystem::path& folder, Part part) {
-  std::error_code unreachable;
-  if (!std::filesystem::is_directory(folder, unreachable)) {
-    throw Error(folder.string() +
-                ": no folder found, expected MNIST's files (`floatsd data fetch mnist DIR` puts "
-                "them into DIR/mnist)");
-  }
-  const std::string stem = part == Part::kTrain ? "train" : "t10k";
-  Idx images = read_images(find_mnist_file(folder, stem + "-images-idx3-ubyte"));
-  const int64_t count = images.dims[0];
-  Idx labels = read_labels(find_mnist_file(folder, stem + "-labels-idx1-ubyte"), count);
-  return {.name = "mnist",
-          .count = count,
-          .channels = 1,
-          .height = kSide,
-          .width = kSide,
-          .classes = kClasses,
-          .images = std::move(images.values),
-          .labels = std::move(labels.values)};
+  static const IdxLayout kLayout =
+      like_mnist("mnist", characters({kDigits}), "`floatsd data fetch mnist DIR` gets it");
+  return load_idx_dataset(kLayout, folder, part);
+}
+
+Dataset load_fashion_mnist(const std::filesystem::path& folder, Part part) {
+  static const IdxLayout kLayout =
+      like_mnist("fashion-mnist",
+                 {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
+                  "Sneaker", "Bag", "Ankle boot"},
+                 "Debian's package dataset-fashion-mnist has it");
+  return load_idx_dataset(kLayout, folder, part);
+}
+
+Dataset load_kmnist(const std::filesystem::path& folder, Part part) {
+  static const IdxLayout kLayout = like_mnist(
+      "kmnist", {"o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"}, "data/README.md");
+  return load_idx_dataset(kLayout, folder, part);
+}
+
+IdxLayout emnist_layout(const std::string& split) {
+  const EmnistSplit& found = find_entry("split of EMNIST", split, emnist_splits());
+  const std::string name = "emnist-" + split;
+  return {.name = name,
+          .train = name + "-train",
+          .test = name + "-test",
+          .side = kSide,
+          .classes = static_cast<int>(found.class_names.size()),
+          .first_label = found.first_label,
+          .order = PixelOrder::kColumns,
+          .class_names = found.class_names,
+          .way_out = "data/README.md"};
 }
 
 }  // namespace floatsd::data

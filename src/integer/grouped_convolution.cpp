@@ -28,8 +28,8 @@ GroupedConvolution::GroupedConvolution(const ConvolutionShape& shape,
     : shape_(shape), part_(part_of(shape)) {
   const int64_t size = part_.out_channels * part_.row();
   for (int64_t g = 0; g < shape.groups; ++g) {
-    groups_.push_back(std::make_unique<DenseConvolution>(
-        part_, levels.subspan(g * size, size), zero_point));
+    groups_.push_back(
+        std::make_unique<DenseConvolution>(part_, levels.subspan(g * size, size), zero_point));
   }
 }
 

@@ -42,9 +42,9 @@ integer::ConvolutionShape Product::integer_shape(at::IntArrayRef sizes) const {
 
 std::vector<int64_t> Product::numbers() const {
   const auto& [size, stride, padding, dilation] = window;
-  return {in_channels,   out_channels,  groups,       is_linear ? 1 : 0, size.height,
-          size.width,    stride.height, stride.width, dilation.height,   dilation.width,
-          padding.top,   padding.left,  padding.bottom, padding.right};
+  return {in_channels, out_channels,  groups,         is_linear ? 1 : 0, size.height,
+          size.width,  stride.height, stride.width,   dilation.height,   dilation.width,
+          padding.top, padding.left,  padding.bottom, padding.right};
 }
 
 Product Product::from_numbers(const std::vector<int64_t>& numbers) {

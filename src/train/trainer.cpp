@@ -172,7 +172,8 @@ void Trainer::train_step(const data::Batch& batch) {
   const at::Tensor pixels =
       at::from_blob(const_cast<uint8_t*>(batch.images.data()),
                     {count, dataset_.channels, dataset_.height, dataset_.width}, at::kByte);
-  const at::Tensor classes = at::tensor(batch.labels, at::kLong);
+  const at::Tensor classes =
+      at::tensor(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()));
   const at::Tensor loss = loss_of(pixels, classes);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {

@@ -635,7 +635,7 @@ class Command(unittest.TestCase):
     def test_a_pipe_gets_plain_lines(self):
         done = self.floatsd("train", *FLOATSD4, *SHORT, "--output", self.folder / "r")
         self.assertFalse(re.search(r"[\r\x1b]", done.stderr))
-        self.assertRegex(done.stderr, r"epoch 1/2  quantize  lr 0\.02000  loss \d\.\d{4}  accuracy "
+        self.assertRegex(done.stderr, r"epoch 1/2  quantize  lr 0\.02000  loss \d\.\d{4}  test accuracy "
                                       r"\d+\.\d\d % \(\d+ of 200\)  \d+ images/s  waits \d+\.\d %\n")
 
     def test_a_terminal_gets_a_progress_bar(self):

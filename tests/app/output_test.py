@@ -58,7 +58,7 @@ class Output(unittest.TestCase):
 
     def test_results_go_to_stdout_and_quiet_silences_the_rest(self):
         self.assertRegex(self.trained.stdout, r"^integer network, last epoch: .*\n$")
-        self.assertRegex(self.trained.stderr, r"(?s)^epoch 1/1 .*\nwritten to ")
+        self.assertRegex(self.trained.stderr, r"(?s)^best\.pt is chosen by [^\n]*\nepoch 1/1 .*\nwritten to ")
         for pattern, *arguments in self.commands():
             done = self.floatsd(*arguments, "--quiet")
             self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)

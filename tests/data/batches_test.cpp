@@ -62,15 +62,15 @@ TEST_CASE("Every image comes first about equally often", "[batches]") {
 TEST_CASE("A batch holds the images and labels asked for, in that order", "[batches]") {
   const std::vector<int64_t> indices = {2, 0, 2};
   std::vector<uint8_t> images(6);
-  std::vector<uint8_t> labels(3);
+  std::vector<uint16_t> labels(3);
   gather(kPairs, indices, images, labels);
   CHECK(images == std::vector<uint8_t>{5, 6, 1, 2, 5, 6});
-  CHECK(labels == std::vector<uint8_t>{9, 7, 9});
+  CHECK(labels == std::vector<uint16_t>{9, 7, 9});
 }
 
 TEST_CASE("A batch of another size or with an image that is not there is refused", "[batches]") {
   std::vector<uint8_t> images(2);
-  std::vector<uint8_t> labels(1);
+  std::vector<uint16_t> labels(1);
   CHECK_THROWS_WITH(gather(kPairs, std::vector<int64_t>{0, 1}, images, labels),
                     "pairs: a batch with room for 2 bytes and 1 labels, expected 4 and 2");
   CHECK_THROWS_WITH(gather(kPairs, std::vector<int64_t>{3}, images, labels),

@@ -1,4 +1,4 @@
-#include "floatsd/data/cifar10.h"
+#include "floatsd/data/cifar.h"
 
 #include <fstream>
 
@@ -110,7 +110,7 @@ TEST_CASE("A missing CIFAR-10 folder or file is named, with the way to get it", 
   CHECK_THROWS_WITH(load_cifar10(folder / "none", Part::kTest),
                     (folder / "none").string() +
                         ": no folder found, expected CIFAR-10's files (`floatsd data fetch cifar10 "
-                        "DIR` puts them into DIR/cifar-10-batches-bin)");
+                        "DIR` gets it, in DIR/cifar-10-batches-bin)");
   write_records(folder / batch_name(1), {});
   CHECK_THROWS_WITH(load_cifar10(folder.path(), Part::kTrain),
                     (folder / batch_name(2)).string() +

@@ -23,7 +23,7 @@ TEST_CASE("The first images keep their pixels and labels", "[dataset]") {
   const Dataset two = first(kPairs, 2);
   CHECK(two.count == 2);
   CHECK(two.images == std::vector<uint8_t>{1, 2, 3, 4});
-  CHECK(two.labels == std::vector<uint8_t>{7, 8});
+  CHECK(two.labels == std::vector<uint16_t>{7, 8});
 }
 
 TEST_CASE("More images than there are is all of them", "[dataset]") {

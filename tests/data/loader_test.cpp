@@ -53,7 +53,7 @@ TEST_CASE("Without augmentation the batches are the epoch's order, gathered", "[
   CHECK(loader.waited_seconds() == 0);
   for (const auto& [begin, count] : {std::pair<size_t, size_t>{0, 4}, {4, 4}, {8, 2}}) {
     std::vector<uint8_t> images(count * 6);
-    std::vector<uint8_t> labels(count);
+    std::vector<uint16_t> labels(count);
     gather(dataset, std::span(order).subspan(begin, count), images, labels);
     const Batch batch = loader.next();
     CHECK(batch.images == images);
@@ -94,7 +94,7 @@ TEST_CASE("A loader that begins inside an epoch gives what is left of it", "[loa
   for (const int64_t first_step : {1, 2, 5}) {
     const Batch rest = rest_of_epoch(dataset, options, 1, first_step);
     CHECK(rest.labels ==
-          std::vector<uint8_t>(whole.labels.begin() + 7 * first_step, whole.labels.end()));
+          std::vector<uint16_t>(whole.labels.begin() + 7 * first_step, whole.labels.end()));
     CHECK(rest.images ==
           std::vector<uint8_t>(whole.images.begin() + 6 * 7 * first_step, whole.images.end()));
   }

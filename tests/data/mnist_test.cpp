@@ -36,7 +36,7 @@ void check_is_the_two_images(const Dataset& dataset) {
   REQUIRE(dataset.images.size() == 2 * kPixels);
   CHECK(dataset.images[kPixels - 1] == 1);
   CHECK(dataset.images[kPixels] == 255);
-  CHECK(dataset.labels == std::vector<uint8_t>{9, 0});
+  CHECK(dataset.labels == std::vector<uint16_t>{9, 0});
 }
 
 }  // namespace
@@ -69,10 +69,11 @@ TEST_CASE("MNIST's training part lies in the files of that name", "[mnist]") {
 
 TEST_CASE("A missing MNIST folder or file is named, with the way to get it", "[mnist]") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH(load_mnist(folder / "none", Part::kTest),
-                    (folder / "none").string() +
-                        ": no folder found, expected MNIST's files (`floatsd data fetch mnist DIR` "
-                        "puts them into DIR/mnist)");
+  CHECK_THROWS_WITH(
+      load_mnist(folder / "none", Part::kTest),
+      (folder / "none").string() +
+          ": no folder found, expected IDX files of mnist (`floatsd data fetch mnist DIR` "
+          "gets it)");
   floatsd::write_file(folder / kImages, images());
   CHECK_THROWS_WITH(load_mnist(folder.path(), Part::kTest),
                     (folder / kLabels).string() +

@@ -18,7 +18,7 @@ TEST_CASE("The published MNIST is read to its last pixel", "[.real-mnist]") {
     return;
   }
   const auto folder = floatsd::data::find_dataset("mnist", {});
-  const auto sum = [](const std::vector<uint8_t>& values) {
+  const auto sum = [](const auto& values) {
     return std::accumulate(values.begin(), values.end(), int64_t{0});
   };
   const Dataset train = load_mnist(folder, Part::kTrain);

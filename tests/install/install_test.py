@@ -57,24 +57,30 @@ with tempfile.TemporaryDirectory() as temporary:
     ran = run(work / "train_lenet/run_integer", work / "m.safetensors", mnist)
     assert ran.startswith(f"{right} of "), f"run_integer counts otherwise than train's {right}"
     needs = run("ldd", work / "train_lenet/run_integer")
-    assert not re.search(r"torch|c10|gomp", needs), "run_integer links LibTorch"
+    assert not re.search(r"torch|c10|gomp|png|jpeg", needs), "run_integer links LibTorch or image libraries"
 
     # A network that is none of the zoo, restored by a program that does not know it.
     run(work / "own_network/train", mnist, work / "own.pt", "3200")
     restored = run(work / "own_network/restore", work / "own.pt", mnist, work / "own.safetensors")
     assert re.search(r"^own: 0 mismatches, \d+ of \d+ right$", restored, re.M), "restore did not end as it should"
 
-    # The runtime alone is found on a machine without LibTorch.
-    alone = work / "alone"
-    alone.mkdir()
-    (alone / "CMakeLists.txt").write_text(
-        "cmake_minimum_required(VERSION 3.25)\nproject(alone LANGUAGES CXX)\n"
-        "find_package(floatsd REQUIRED COMPONENTS runtime)\n"
-        "if(Torch_FOUND)\n  message(FATAL_ERROR \"Torch was looked for\")\nendif()\n"
-        "add_executable(alone main.cpp)\ntarget_link_libraries(alone PRIVATE floatsd::runtime)\n")
-    (alone / "main.cpp").write_text(
-        "#include <floatsd/runtime/program.h>\n"
-        "int main() { return floatsd::runtime::Program{}.ops.empty() ? 0 : 1; }\n")
-    run(cmake, "-S", alone, "-B", alone / "build", f"-DCMAKE_PREFIX_PATH={work}/prefix")
-    run(cmake, "--build", alone / "build")
-    run(alone / "build/alone")
+    # The runtime alone is found on a machine without LibTorch and image libraries, and the reader
+    # of images without LibTorch.
+    for component, not_wanted, program in (
+            ("runtime", "Torch_FOUND OR PNG_FOUND OR JPEG_FOUND",
+             "#include <floatsd/runtime/program.h>\n"
+             "int main() { return floatsd::runtime::Program{}.ops.empty() ? 0 : 1; }\n"),
+            ("images", "Torch_FOUND",
+             "#include <floatsd/images/image.h>\n"
+             "int main() { return floatsd::images::decode(\"P5\\n1 1\\n255\\na\", \"\").pixels[0] == 'a' ? 0 : 1; }\n")):
+        alone = work / component
+        alone.mkdir()
+        (alone / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\nproject(alone LANGUAGES CXX)\n"
+            f"find_package(floatsd REQUIRED COMPONENTS {component})\n"
+            f"if({not_wanted})\n  message(FATAL_ERROR \"more was looked for\")\nendif()\n"
+            f"add_executable(alone main.cpp)\ntarget_link_libraries(alone PRIVATE floatsd::{component})\n")
+        (alone / "main.cpp").write_text(program)
+        run(cmake, "-S", alone, "-B", alone / "build", f"-DCMAKE_PREFIX_PATH={work}/prefix")
+        run(cmake, "--build", alone / "build")
+        run(alone / "build/alone")

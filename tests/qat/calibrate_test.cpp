@@ -28,7 +28,7 @@ data::Dataset grey_images(int64_t size, const std::vector<uint8_t>& bytes) {
           .width = size,
           .classes = 10,
           .images = bytes,
-          .labels = std::vector<uint8_t>(static_cast<size_t>(count), 0)};
+          .labels = std::vector<uint16_t>(static_cast<size_t>(count), 0)};
 }
 
 data::Dataset noise(int64_t count) {

@@ -35,7 +35,7 @@ data::Dataset images(int64_t height, int64_t width, const std::vector<uint8_t>& 
           .width = width,
           .classes = 10,
           .images = bytes,
-          .labels = std::vector<uint8_t>(static_cast<size_t>(count), 0)};
+          .labels = std::vector<uint16_t>(static_cast<size_t>(count), 0)};
 }
 
 }  // namespace

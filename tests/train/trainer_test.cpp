@@ -162,7 +162,7 @@ TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "
   run(lesson);
   const data::Dataset right = images;
   REQUIRE(train::evaluate(teacher, right).correct >= 150);
-  for (uint8_t& label : images.labels) {
+  for (uint16_t& label : images.labels) {
     label = 0;
   }
   nn::Graph student = fresh(spec());
@@ -205,7 +205,8 @@ TEST_CASE("An epoch tells the learning rate of its first step", "[train]") {
 TEST_CASE("Label smoothing gives every class a share of the target", "[train]") {
   const data::Dataset images = tiny_images(20);
   nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
-  const at::Tensor classes = at::tensor(at::ArrayRef(images.labels), at::kLong);
+  const at::Tensor classes =
+      at::tensor(std::vector<int64_t>(images.labels.begin(), images.labels.end()));
   const at::Tensor surprise = -graph.forward(qat::pixels(images, 0, 20)).detach().log_softmax(1);
   const auto of_class = surprise.gather(1, classes.unsqueeze(1)).mean().item<double>();
   const auto of_all = surprise.mean().item<double>();

@@ -16,8 +16,8 @@
 namespace floatsd::data {
 
 struct Batch {
-  std::vector<uint8_t> images;  ///< [N, C, H, W]
-  std::vector<uint8_t> labels;  ///< [N]
+  std::vector<uint8_t> images;   ///< [N, C, H, W]
+  std::vector<uint16_t> labels;  ///< [N]
 };
 
 /// The batches depend on the data set, seed, epoch, batch size and augmentation, and not on the

@@ -1,27 +1,29 @@
 #pragma once
-// MNIST: handwritten digits, 60000 to train and 10000 to test, and data sets of the same files
-// (Fashion-MNIST).
+// MNIST (handwritten digits, 60000 to train and 10000 to test), and the data sets that were made to
+// take its place: the same files, 28 x 28 grey pixels, other things on them.
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "floatsd/data/dataset.h"
+#include "floatsd/data/idx_dataset.h"
 
 namespace floatsd::data {
 
-/// The names that a file ("train-images-idx3-ubyte") has where people keep it, in the order in
-/// which they are looked for: as published, with a dot before idx, each also with .gz; and, as one
-/// archive unpacks, in a folder of its own name.
-std::vector<std::string> mnist_file_names(const std::string& name);
-
-/// The file of that name which is read, of those in `folder`. Throws Error where there is none.
-std::filesystem::path find_mnist_file(const std::filesystem::path& folder, const std::string& name);
-
 /// Images [N, 1, 28, 28], labels 0..9. Reads {train,t10k}-images-idx3-ubyte and
-/// {train,t10k}-labels-idx1-ubyte of `folder`, each under the first of its names
-/// (mnist_file_names). Throws Error, one line that names the file, what was found and what was
-/// expected.
+/// {train,t10k}-labels-idx1-ubyte of `folder`, each under the first of its names (idx_file_names).
+/// Throws Error, one line that names the file, what was found and what was expected.
 Dataset load_mnist(const std::filesystem::path& folder, Part part);
+
+/// Clothes, from the same files as MNIST.
+Dataset load_fashion_mnist(const std::filesystem::path& folder, Part part);
+
+/// Kuzushiji: ten letters of old Japanese hands, from the same files as MNIST.
+Dataset load_kmnist(const std::filesystem::path& folder, Part part);
+
+/// A split of EMNIST ("letters", "balanced", "byclass", "bymerge", "digits", "mnist"), as its files
+/// emnist-letters-train-images-idx3-ubyte and so on lie: their images are stored column by column,
+/// and the letters' labels begin at 1. Loading rights both. Throws Error if there is no such split.
+IdxLayout emnist_layout(const std::string& split);
 
 }  // namespace floatsd::data

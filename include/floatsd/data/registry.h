@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,14 +19,19 @@ struct RegisteredDataset {
   std::string unreadable_folder;    ///< of the same images in files that are not read; may be empty
   std::vector<std::string> a_file;  ///< the names one of its files may have: they tell its folder
   std::array<int64_t, 3> image_shape = {};  ///< channels, height, width
-  Dataset (*load)(const std::filesystem::path& folder, Part part);
+  std::string way_out;                      ///< who has it; empty: `floatsd data fetch` gets it
+  std::function<Dataset(const std::filesystem::path& folder, Part part)> load;
 };
 
-/// The entry for "mnist" or "cifar10". Throws Error, with a suggestion, where the name is unknown.
+/// The entry for "mnist", "cifar10" and so on. Throws Error, with a suggestion, where the name is
+/// unknown.
 const RegisteredDataset& find_registered(const std::string& name);
 
-/// The name of the data set whose images are [channels, height, width]. Throws Error where none has
-/// such.
+/// The names of all.
+std::vector<std::string> registered_names();
+
+/// The name of the first data set whose images are [channels, height, width]. Throws Error where
+/// none has such.
 std::string dataset_with_images(const std::array<int64_t, 3>& shape);
 
 /// A part of the data set of that name, read from its own folder (see find_dataset). Throws Error
