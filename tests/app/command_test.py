@@ -537,7 +537,7 @@ class Command(unittest.TestCase):
         self.assertIsNone(json.loads(done.stdout)["formats"][0]["accuracy"])
 
         learned = ["--activation-observer", "learned", "--weights", "*=int8:per-channel:learned"]
-        self.refuses("a lower --lr may help", "train", *learned, *SHORT, "--lr", "300", "--output",
+        self.refuses("a lower --lr may help", "train", *learned, *SHORT, "--lr", "300", "--quiet", "--output",
                      self.folder.parent / "far", code=3)
 
     def test_a_search_gives_formats_within_the_budget_as_a_config(self):

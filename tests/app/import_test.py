@@ -194,7 +194,8 @@ class Import(unittest.TestCase):
         run = self.file.with_name("run")
         flags = ["--mean", "0.1307", "--std", "0.3081"]
         self.floatsd("train", "--epochs", "1", "--threads", "1", *flags, "--output", run)
-        self.assertEqual(torch.load(run / "last.pt")["floatsd"]["mean"], [0.1307])
+        architecture = json.loads(torch.load(run / "last.pt")["floatsd"]["architecture"])
+        self.assertEqual(architecture["input"], {"shape": [1, 28, 28], "mean": [0.1307], "std": [0.3081]})
         plain = self.file.with_name("plain.pt")
         torch.save(torch.load(run / "last.pt")["state_dict"], plain)
         results = [json.loads(self.floatsd("eval", *arguments, "--json").stdout)["correct"]
@@ -217,7 +218,7 @@ class Import(unittest.TestCase):
     def test_a_mean_or_deviation_that_cannot_be_is_refused(self):
         torch.save(self.state, self.file)
         for flags, message in ((("--std", "0"), "--std: 0"), (("--mean", "nan"), "--mean: nan"),
-                               (("--mean", "0.1", "0.2"), "2 numbers, expected one")):
+                               (("--mean", "0.1", "0.2"), "--mean: 2 numbers, expected 1, one for each")):
             done = self.floatsd("eval", self.file, *flags)
             self.assertEqual(done.returncode, 2)
             self.assertIn(message, done.stderr)
