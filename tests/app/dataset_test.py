@@ -121,7 +121,8 @@ class Datasets(unittest.TestCase):
             (self.folder / f"y_{part}.npy").write_bytes(npy("|u1", (len(labels),), labels))
         for name, source in (("mnist", "mnist"), ("npy", f"npy:{self.folder}"),
                              ("idx", f"idx:{self.shared / 'data' / 'mnist'}")):
-            self.works("train", "--dataset", source, *SHORT, "--output", self.folder / name)
+            self.works("train", "--dataset", source, "--mean", "0", "--std", "1", *SHORT, "--output",
+                       self.folder / name)  # MNIST's own, which others have from their images
         lines = [[{k: v for k, v in json.loads(line).items() if k in ("loss", "correct")}
                   for line in (self.folder / name / "metrics.jsonl").read_text().splitlines()]
                  for name in ("mnist", "npy", "idx")]
@@ -131,6 +132,15 @@ class Datasets(unittest.TestCase):
         said = json.loads(self.works("eval", last, "--dataset", f"npy:{self.folder}", "--threads", "1", "--json").stdout)
         self.assertEqual(said["total"], 50)
         self.works("train", "--resume", "--output", self.folder / "npy", "--threads", "1")
+
+    def test_a_network_of_the_zoo_takes_the_images_classes_and_mean_of_a_folder(self):
+        root = self.folder / "seven"
+        write_folder(root, 24, 40, 3, classes=7, train=6, test=2)
+        run = self.folder / "seven-run"
+        self.works("train", "--dataset", f"images:{root}", "--network", "resnet20:width=0.25", "--weights",
+                   "*=floatsd4:per-channel", *SHORT, "--output", run)
+        self.works("verify", run / "last.pt", run / "model.safetensors", "--threads", "1")
+        self.works("train", "--resume", "--output", run, "--threads", "1")
 
     def test_a_resized_run_keeps_its_size(self):
         root = self.folder / "photos"
