@@ -22,8 +22,7 @@ nn::Architecture residual_network() {
                                          nn::Activation::kNone);
   net.add("sum", nn::op::Add{}, {second, stem});
   net.add("relu", nn::op::Relu{});
-  net.add("pool", nn::op::MaxPool{2});
-  net.add_convolution("wide", {.out_channels = 32, .kernel = 3, .padding = 1},
+  net.add_convolution("wide", {.out_channels = 32, .kernel = 3, .stride = 2, .padding = 1},
                       nn::Activation::kRelu);
   net.add("mean", nn::op::GlobalAveragePool{});
   net.add("classifier", nn::op::Linear{10});
