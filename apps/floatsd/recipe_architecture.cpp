@@ -54,7 +54,10 @@ nn::Architecture named_architecture(const Recipe& recipe) {
   if (network.ends_with(".json")) {
     return nn::read_architecture(network);
   }
-  if (network.ends_with(".pt")) {
+  std::error_code missing;
+  const bool is_file = network.find_first_of("./") != std::string::npos &&
+                       std::filesystem::is_regular_file(network, missing);
+  if (is_file || network.ends_with(".pt")) {
     const auto spec = train::WeightFile(network).spec();
     if (!spec) {
       throw Error(network +
@@ -80,7 +83,7 @@ std::vector<float> of_channels(const std::vector<double>& values, const std::vec
 
 void inherit(std::vector<double>& values, const std::vector<float>& theirs,
              const std::vector<float>& named) {
-  if (!values.empty() || theirs == named) {
+  if (!values.empty() || theirs == named || theirs.size() != named.size()) {
     return;
   }
   for (const float value : theirs) {

@@ -131,6 +131,7 @@ Architecture::Architecture(std::string name, InputSpec input)
     : name_(std::move(name)),
       input_(std::move(input)),
       input_shape_{input_.channels, input_.height, input_.width} {
+  require(is_utf8(name_), "an architecture's name is no UTF-8");
   try {
     check_shape("an image", input_shape_);
     check_normalization(input_);

@@ -9,6 +9,7 @@
 #include "floatsd/core/json.h"
 #include "floatsd/core/names.h"
 #include "floatsd/core/shortest_decimal.h"
+#include "floatsd/core/utf8.h"
 #include "floatsd/core/window_json.h"
 #include "operator_attributes.h"
 
@@ -234,6 +235,11 @@ void add_node(Architecture& architecture, const json& record, const std::string&
 }  // namespace
 
 std::string to_json(const Architecture& architecture) {
+  for (const std::string& name : architecture.class_names) {
+    if (!is_utf8(name)) {
+      throw Error(architecture.name() + ": a class name is no UTF-8");
+    }
+  }
   ordered_json input;
   input["shape"] = {architecture.input().channels, architecture.input().height,
                     architecture.input().width};

@@ -1,5 +1,7 @@
 #include "floatsd/train/network_spec.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "floatsd/core/error.h"
@@ -55,6 +57,11 @@ nn::Graph make_graph(const NetworkSpec& spec) {
   }
   for (const auto& [name, layer] : graph.layers()) {
     layer->signals = spec.signals;
+  }
+  std::set<std::string> names;  // a fused norm's tensors have the layer's name before them
+  for (const auto& [name, tensor] : graph.state()) {
+    require(names.insert(name).second, graph.network() + ": two tensors would be named " + name +
+                                           "; one of their nodes wants another name");
   }
   return graph;
 }

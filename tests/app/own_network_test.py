@@ -93,6 +93,10 @@ class OwnNetwork(unittest.TestCase):
                       refused(lambda net: net["nodes"][3].update(kind="conv")))
         self.assertIn("sum: inputs of shapes [9, 14, 14] and [8, 14, 14], expected one shape",
                       refused(lambda net: net["nodes"][3].update(out_channels=9)))
+        self.assertIn("two tensors would be named body.norm.weight",
+                      refused(lambda net: (net["nodes"][4].update(name="bn"),
+                                           net["nodes"][5].update(inputs=["bn", "stem.relu"]),
+                                           net["nodes"].insert(7, {"name": "body.norm", "kind": "conv2d", "out_channels": 8}))))
         (self.folder / "text.json").write_text("{]")
         self.assertRegex(self.floatsd("train", "--network", self.folder / "text.json", *SHORT, "--output",
                                       self.folder / "wrong", code=2), r"^floatsd: .*text.json is no JSON\n$")
