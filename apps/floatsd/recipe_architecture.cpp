@@ -24,8 +24,13 @@ std::optional<train::NetworkSpec> spec_of(const std::string& path) {
   return std::filesystem::exists(path, missing) ? train::WeightFile(path).spec() : std::nullopt;
 }
 
-bool names_the_zoo(const std::string& network) {
-  return !network.ends_with(".json") && !network.ends_with(".pt");
+bool is_architecture_file(const std::string& network) { return network.ends_with(".json"); }
+
+/// By its ending, or because there is such a file.
+bool is_checkpoint_file(const std::string& network) {
+  std::error_code missing;
+  return network.ends_with(".pt") || (network.find_first_of("./") != std::string::npos &&
+                                      std::filesystem::is_regular_file(network, missing));
 }
 
 /// For the recipe's task; without one for the images of the data set if the registry has it.
@@ -51,13 +56,10 @@ nn::Architecture zoo_architecture(const std::string& name, const Recipe& recipe)
 
 nn::Architecture named_architecture(const Recipe& recipe) {
   const std::string& network = recipe.network;
-  if (network.ends_with(".json")) {
+  if (is_architecture_file(network)) {
     return nn::read_architecture(network);
   }
-  std::error_code missing;
-  const bool is_file = network.find_first_of("./") != std::string::npos &&
-                       std::filesystem::is_regular_file(network, missing);
-  if (is_file || network.ends_with(".pt")) {
+  if (is_checkpoint_file(network)) {
     const auto spec = train::WeightFile(network).spec();
     if (!spec) {
       throw Error(network +
@@ -133,7 +135,8 @@ nn::Architecture architecture_of(const Recipe& recipe) {
 void note_task(const SharedFlags& shared, Recipe& recipe) {
   const bool is_known =
       (recipe.dataset == "mnist" || recipe.dataset == "cifar10") && recipe.resize.empty();
-  if (is_known || recipe.dataset.empty() || !names_the_zoo(recipe.network)) {
+  if (is_known || recipe.dataset.empty() || is_architecture_file(recipe.network) ||
+      is_checkpoint_file(recipe.network)) {
     return;
   }
   const data::Dataset images = load(shared, dataset_flags(recipe), data::Part::kTrain);
@@ -169,16 +172,10 @@ void resume_architecture(const std::string& checkpoint, Recipe& recipe) {
     recipe.network = recipe.init;
   }
   recipe.architecture = spec->architecture;
-  inherit_normalization(
-      spec->architecture.input(),
-      [&]() -> nn::InputSpec {
-        try {
-          return named_architecture(recipe).input();
-        } catch (const Error&) {  // the file is gone or another one: what it said is in the config
-          return spec->architecture.input();
-        }
-      }(),
-      recipe);
+  try {
+    inherit_normalization(spec->architecture.input(), named_architecture(recipe).input(), recipe);
+  } catch (const Error&) {  // the file is gone or another one: the config has what it said
+  }
 }
 
 }  // namespace floatsd::app

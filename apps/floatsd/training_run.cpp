@@ -71,9 +71,6 @@ void TrainingRun::begin() {
   if (!replaces_) {
     folder_.begin(record_.config);
   }
-  if (options_.recipe.validation == 0 && !options_.skip_eval) {
-    say("best.pt is chosen by the test images; --validation N holds out training images for that");
-  }
 }
 
 void TrainingRun::take_folder() {
@@ -88,6 +85,9 @@ void TrainingRun::take_folder() {
 }
 
 void TrainingRun::train() {
+  if (options_.recipe.validation == 0 && !options_.skip_eval) {
+    say("best.pt is chosen by the test images; --validation N holds out training images for that");
+  }
   const InterruptGuard interrupt;
   while (!trainer_->done()) {
     const train::EpochResult epoch = run_epoch(interrupt);

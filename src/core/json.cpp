@@ -60,6 +60,12 @@ class Strict final : public json::json_sax_t {
 
 }  // namespace
 
+std::string shortened(const json& value) {
+  constexpr size_t kShown = 40;
+  const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
+  return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
+}
+
 nlohmann::json parse_json(std::string_view text, const std::string& where) {
   constexpr size_t kLongest = size_t{1} << 24;
   if (text.size() > kLongest) {

@@ -14,7 +14,7 @@ std::vector<int> integers(const nlohmann::json& json, size_t count, const char* 
     return {to_integer<int>(json)};
   }
   if (json.size() != count) {
-    throw Error(json.dump() + ", expected an integer or " + expected);
+    throw Error(shortened(json) + ", expected an integer or " + expected);
   }
   std::vector<int> result;
   for (const nlohmann::json& number : json) {

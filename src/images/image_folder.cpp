@@ -174,7 +174,7 @@ std::string text(const ImageSize& size) {
   return std::to_string(size.height) + " x " + std::to_string(size.width);
 }
 
-/// [channels, height, width] of an image's pixels; grey ones are repeated where colour is wanted.
+/// [channels, height, width] of an image's pixels; grey ones are repeated if colour is wanted.
 std::vector<uint8_t> planes(const Image& image, int64_t channels) {
   const auto size = static_cast<size_t>(image.header.size.height * image.header.size.width);
   const auto own = static_cast<size_t>(image.header.channels);

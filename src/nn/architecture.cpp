@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/core/utf8.h"
 #include "operator_attributes.h"
 
@@ -15,12 +15,6 @@ using std::to_string;
 
 /// The largest number of weights of one layer: a gibibyte of float32.
 constexpr int64_t kMostWeights = int64_t{1} << 28;
-
-void require(bool holds, const std::string& what) {
-  if (!holds) {
-    throw Error(what);
-  }
-}
 
 void check_attributes(const Operator& op) {
   std::visit(
@@ -132,12 +126,10 @@ Architecture::Architecture(std::string name, InputSpec input)
       input_(std::move(input)),
       input_shape_{input_.channels, input_.height, input_.width} {
   require(is_utf8(name_), "an architecture's name is no UTF-8");
-  try {
+  named("input", [&] {
     check_shape("an image", input_shape_);
     check_normalization(input_);
-  } catch (const Error& error) {
-    throw Error("input: " + std::string(error.what()));
-  }
+  });
 }
 
 int Architecture::add(std::string name, Operator op) { return add(std::move(name), op, {last()}); }
@@ -145,12 +137,10 @@ int Architecture::add(std::string name, Operator op) { return add(std::move(name
 int Architecture::add(std::string name, Operator op, std::vector<int> inputs) {
   check_name(name);
   require(!find(name), name + ": there is a node of this name already");
-  try {
+  named(name, [&] {
     check_attributes(op);
     nodes_.push_back(infer(op, inputs));
-  } catch (const Error& error) {
-    throw Error(name + ": " + error.what());
-  }
+  });
   places_.emplace(name, last());
   nodes_.back().name = std::move(name);
   return last();

@@ -8,6 +8,7 @@
 #include "floatsd/core/file.h"
 #include "floatsd/core/json.h"
 #include "floatsd/core/names.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/core/shortest_decimal.h"
 #include "floatsd/core/utf8.h"
 #include "floatsd/core/window_json.h"
@@ -99,12 +100,6 @@ class Object {
   }
 
  private:
-  static std::string shortened(const json& value) {
-    constexpr size_t kShown = 40;
-    const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
-    return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
-  }
-
   template <typename T>
   T of_type(const std::string& key, const json& value, bool is_it, const char* type) const {
     if (!is_it) {
@@ -163,11 +158,7 @@ Operator operator_of_kind(const std::string& name, const std::string& where) {
   for (const Operator& op : operators) {
     kinds.emplace_back(kind(op));
   }
-  try {
-    return operators[find_name("kind", name, kinds)];
-  } catch (const Error& error) {
-    throw Error(where + ": " + error.what());
-  }
+  return operators[named(where, [&] { return find_name("kind", name, kinds); })];
 }
 
 std::vector<float> numbers(const Object& input, const std::string& key, const json& list) {
@@ -225,11 +216,7 @@ void add_node(Architecture& architecture, const json& record, const std::string&
   const std::vector<int> inputs = list == nullptr ? std::vector<int>{architecture.last()}
                                                   : read_inputs(node, *list, architecture, here);
   node.check_all_taken();
-  try {
-    architecture.add(name, op, inputs);
-  } catch (const Error& error) {
-    throw Error(where + ": " + error.what());
-  }
+  named(where, [&] { architecture.add(name, op, inputs); });
 }
 
 }  // namespace
@@ -275,11 +262,7 @@ Architecture architecture_from_json(std::string_view text, const std::string& wh
   Architecture architecture = [&] {
     const std::string name = object.take_string("name");
     const InputSpec input = read_input(object.take("input"), where);
-    try {
-      return Architecture(name, input);
-    } catch (const Error& error) {
-      throw Error(where + ": " + error.what());
-    }
+    return named(where, [&] { return Architecture(name, input); });
   }();
   if (const json* classes = object.find("classes")) {
     for (const json& name : object.array("classes", *classes)) {
@@ -291,15 +274,12 @@ Architecture architecture_from_json(std::string_view text, const std::string& wh
   for (const json& node : nodes) {
     add_node(architecture, node, where);
   }
-  try {
+  named(where, [&] {
     const int64_t classes = architecture.classes();
-    if (!architecture.class_names.empty() && std::ssize(architecture.class_names) != classes) {
-      throw Error(std::to_string(architecture.class_names.size()) + " names of classes for " +
-                  std::to_string(classes) + " outputs");
-    }
-  } catch (const Error& error) {
-    throw Error(where + ": " + error.what());
-  }
+    const auto names = std::ssize(architecture.class_names);
+    require(names == 0 || names == classes, std::to_string(names) + " names of classes for " +
+                                                std::to_string(classes) + " outputs");
+  });
   return architecture;
 }
 

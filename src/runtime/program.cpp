@@ -18,30 +18,22 @@ std::string text(const std::vector<int64_t>& shape) {
   return list + "]";
 }
 
-/// Throws Error, which is to be named, if `holds` is false.
-void require_shape(bool holds, const std::string& what) {
-  if (!holds) {
-    throw Error(what);
-  }
-}
-
 ActivationShape output_shape(const ActivationShape& in, const Conv2d& conv) {
   const std::vector<int64_t>& w = conv.weights.shape;
-  require_shape(w.size() == 4 && std::all_of(w.begin(), w.end(), is_size),
-                "weight shape " + text(w) + ", expected [O, I / groups, Kh, Kw]");
-  require_shape(
-      is_size(conv.groups) && in.channels == w[1] * conv.groups && w[0] % conv.groups == 0,
-      "weight shape " + text(w) + " with " + std::to_string(conv.groups) + " groups does not fit " +
-          std::to_string(in.channels) + " input channels");
+  require(w.size() == 4 && std::all_of(w.begin(), w.end(), is_size),
+          "weight shape " + text(w) + ", expected [O, I / groups, Kh, Kw]");
+  require(is_size(conv.groups) && in.channels == w[1] * conv.groups && w[0] % conv.groups == 0,
+          "weight shape " + text(w) + " with " + std::to_string(conv.groups) +
+              " groups does not fit " + std::to_string(in.channels) + " input channels");
   return slide({.size = conv.pool, .stride = conv.pool}, slide(conv.window(), in, w[0]), w[0]);
 }
 
 ActivationShape output_shape(const ActivationShape& in, const Linear& linear) {
   const std::vector<int64_t>& w = linear.weights.shape;
-  require_shape(w.size() == 2 && std::all_of(w.begin(), w.end(), is_size),
-                "weight shape " + text(w) + ", expected [O, I]");
-  require_shape(w[1] == in.size(), "weight shape " + text(w) + " does not fit " +
-                                       std::to_string(in.size()) + " inputs");
+  require(w.size() == 2 && std::all_of(w.begin(), w.end(), is_size),
+          "weight shape " + text(w) + ", expected [O, I]");
+  require(w[1] == in.size(),
+          "weight shape " + text(w) + " does not fit " + std::to_string(in.size()) + " inputs");
   return {w[0], 1, 1};
 }
 

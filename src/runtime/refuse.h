@@ -3,25 +3,15 @@
 
 #include <string>
 
-#include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 
 namespace floatsd::runtime {
 
-/// Throws Error "OP: WHAT" where `holds` is false.
-inline void require(bool holds, const std::string& op, const std::string& what) {
-  if (!holds) {
-    throw Error(op + ": " + what);
-  }
-}
+using floatsd::require;
 
-/// What `compute` gives; what it refuses is refused under the operator's name.
-template <typename Compute>
-decltype(auto) named(const std::string& op, const Compute& compute) {
-  try {
-    return compute();
-  } catch (const Error& error) {
-    throw Error(op + ": " + error.what());
-  }
+/// Throws Error "OP: WHAT" if `holds` is false.
+inline void require(bool holds, const std::string& op, const std::string& what) {
+  require(holds, op + ": " + what);
 }
 
 }  // namespace floatsd::runtime

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "require.h"
+#include "floatsd/core/refuse.h"
 
 namespace floatsd::train {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "assign.h"
 #include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/serialize/torch_file.h"
 #include "quantizer_state.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "require.h"
+#include "floatsd/core/refuse.h"
 
 namespace floatsd::train {
 

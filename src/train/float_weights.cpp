@@ -11,6 +11,7 @@
 #include "assign.h"
 #include "explain_mismatch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/nn/batch_norm.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/file_kind.h"
@@ -20,7 +21,6 @@
 #include "named_tensors.h"
 #include "quantized_weights.h"
 #include "quantizer_state.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "floatsd/core/names.h"
-#include "require.h"
+#include "floatsd/core/refuse.h"
 
 namespace floatsd::train {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/core/names.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/quant/fake_quantize.h"
 #include "floatsd/quant/signal_formats.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/zoo.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/prepare.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "floatsd/core/refuse.h"
 #include "floatsd/nn/input.h"
-#include "require.h"
 
 namespace floatsd::train {
 

@@ -7,11 +7,11 @@
 #include <map>
 #include <string>
 
+#include "floatsd/core/refuse.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/quant/fake_quantize.h"
 #include "floatsd/quant/per_slice.h"
 #include "floatsd/quant/quantizer.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "floatsd/core/names.h"
-#include "require.h"
+#include "floatsd/core/refuse.h"
 
 namespace floatsd::train {
 namespace {

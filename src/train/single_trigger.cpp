@@ -10,8 +10,8 @@
 #include <string>
 
 #include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/quant/signal_formats.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

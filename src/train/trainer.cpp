@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/train/finite.h"
-#include "require.h"
 
 namespace floatsd::train {
 namespace {

@@ -19,6 +19,9 @@ namespace floatsd {
 /// deep.
 nlohmann::json parse_json(std::string_view text, const std::string& where);
 
+/// The value as JSON, cut off if it is long: for messages.
+std::string shortened(const nlohmann::json& value);
+
 /// A number without fraction, in the range of T. Throws Error with the value otherwise.
 template <typename T>
 T to_integer(const nlohmann::json& json) {
@@ -29,7 +32,8 @@ T to_integer(const nlohmann::json& json) {
       std::in_range<T>(json.get<int64_t>())) {
     return static_cast<T>(json.get<int64_t>());
   }
-  throw Error(json.dump() + ", expected an integer of " + std::to_string(8 * sizeof(T)) + " bits");
+  throw Error(shortened(json) + ", expected an integer of " + std::to_string(8 * sizeof(T)) +
+              " bits");
 }
 
 /// What `read` makes of the key's value; what it refuses is refused under the key.

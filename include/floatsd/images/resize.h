@@ -20,7 +20,7 @@ ImageSize parse_size(const std::string& text);
 ///      it becomes to.height rows of floor(width * to.height / height) pixels, else to.width
 ///      columns of floor(height * to.width / width). A pixel is the mean of those around its
 ///      centre, weighted by a triangle that reaches one pixel of the original to each side, or
-///      where the image shrinks one pixel of the result. Rows come first, are rounded to bytes, and
+///      if the image shrinks, one pixel of the result. Rows come first, are rounded to bytes, and
 ///      then columns: Pillow's resize(..., BILINEAR), to the byte.
 ///   2. The middle is cut out; of an odd remainder the smaller half goes above and to the left.
 std::vector<uint8_t> resize(std::span<const uint8_t> image, int64_t channels, const ImageSize& from,

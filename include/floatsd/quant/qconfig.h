@@ -24,7 +24,7 @@ std::optional<RangeMethod> parse_weight_observer(std::string_view name);
 std::string to_string(const std::optional<RangeMethod>& weight_observer);
 
 /// Weights by the rules; activations are 8-bit codes per tensor, with a range that follows as
-/// activation_observers say, kPeak where none does. Defaults keep up with the first steps of a
+/// activation_observers say, kPeak if none does. Defaults keep up with the first steps of a
 /// training, in which ranges grow tenfold: a value beyond its range gets no gradient, and with
 /// kMovingAverage a network with batch norm hardly learns (docs/results.md). `activation_scheme`
 /// holds for the network's input, too, `scales` for weights, activations and input alike.
