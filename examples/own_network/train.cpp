@@ -13,17 +13,17 @@ using namespace floatsd;
 
 nn::Architecture residual_network() {
   nn::Architecture net("own", {.channels = 1, .height = 28, .width = 28});
-  net.add_convolution("stem", {.out_channels = 16, .kernel = 3, .stride = 2, .padding = 1},
-                      nn::Activation::kRelu);
-  const int stem = net.last();
-  net.add_convolution("first", {.out_channels = 16, .kernel = 3, .padding = 1},
-                      nn::Activation::kRelu);
-  const int second = net.add_convolution("second", {.out_channels = 16, .kernel = 3, .padding = 1},
-                                         nn::Activation::kNone);
+  const nn::op::Conv2d same = {.out_channels = 16, .kernel = 3, .padding = 1};
+  const nn::op::Conv2d half = {.out_channels = 16, .kernel = 3, .stride = 2, .padding = 1};
+  const int stem = net.add_convolution("stem", half, nn::Activation::kRelu);
+  net.add_convolution("first", same, nn::Activation::kRelu);
+  const int second = net.add_convolution("second", same, nn::Activation::kNone);
   net.add("sum", nn::op::Add{}, {second, stem});
-  net.add("relu", nn::op::Relu{});
-  net.add_convolution("wide", {.out_channels = 32, .kernel = 3, .stride = 2, .padding = 1},
-                      nn::Activation::kRelu);
+  const int body = net.add("relu", nn::op::Relu{});
+  const int narrow = net.add_convolution("narrow", {.out_channels = 8}, nn::Activation::kRelu);
+  net.add("average", nn::op::AveragePool{.window = 3, .stride = 1, .padding = 1}, {body});
+  net.add("joined", nn::op::Concat{}, {narrow, net.last()});
+  net.add_convolution("wide", half, nn::Activation::kRelu);
   net.add("mean", nn::op::GlobalAveragePool{});
   net.add("classifier", nn::op::Linear{10});
   return net;

@@ -7,6 +7,8 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/nn/join.h"
+#include "floatsd/nn/pool.h"
+#include "floatsd/nn/rearrange.h"
 
 namespace floatsd::convert {
 namespace {
@@ -28,24 +30,93 @@ decltype(runtime::Op::body) to_body(const nn::Layer& layer, float input_scale) {
   runtime::Weights weights = to_weights(layer, codes);
   Requantize requantize =
       layer.requantization(input_scale, codes.scales, layer.output_quantizer->qparams());
-  if (const auto* conv = dynamic_cast<const nn::Conv2d*>(&layer)) {
+  const nn::Product product = layer.product();
+  if (!product.is_linear) {
     return runtime::Conv2d{.weights = std::move(weights),
                            .requantize = std::move(requantize),
-                           .stride = conv->options().stride,
-                           .padding = conv->options().padding,
-                           .dilation = conv->options().dilation,
-                           .groups = conv->options().groups,
-                           .pool = conv->pool};
+                           .stride = product.window.stride,
+                           .padding = product.window.padding,
+                           .dilation = product.window.dilation,
+                           .groups = static_cast<int>(product.groups),
+                           .pool = layer.pool};
   }
   return runtime::Linear{.weights = std::move(weights), .requantize = std::move(requantize)};
 }
 
+/// What a node's operator stands behind: the scales and shapes of what it reads.
+struct Inputs {
+  std::vector<QParams> qparams;
+  runtime::ActivationShape shape;  ///< of the first
+};
+
+Inputs inputs_of(const runtime::Op& op, const runtime::Program& program) {
+  const std::vector<runtime::ActivationShape> shapes = runtime::output_shapes(program);
+  Inputs inputs{.qparams = {}, .shape = runtime::input_shape(program, op, shapes)};
+  for (size_t i = 0; i < op.inputs.size(); ++i) {
+    inputs.qparams.push_back(runtime::input_qparams(program, op, i));
+  }
+  return inputs;
+}
+
+runtime::AveragePool to_body(const nn::AveragePool2d& pool, const Inputs& inputs) {
+  runtime::AveragePool body{.window = pool.window(),
+                            .padding_counts = pool.padding_counts(),
+                            .multipliers = {},
+                            .output = pool.output_quantizer->qparams()};
+  for (const int64_t count : runtime::pool_counts(body, inputs.shape).distinct()) {
+    body.multipliers.push_back(pool.multiplier(inputs.qparams.front().scale, count));
+  }
+  return body;
+}
+
+runtime::Concat to_body(const nn::Concat& concat, const Inputs& inputs) {
+  runtime::Concat body{.multipliers = {}, .output = concat.output_quantizer->qparams()};
+  for (const QParams& input : inputs.qparams) {
+    body.multipliers.push_back(concat.multiplier(input.scale));
+  }
+  return body;
+}
+
+decltype(runtime::Op::body) to_body(const nn::Block& block, const Inputs& inputs) {
+  const QParams& input = inputs.qparams.front();
+  if (const auto* layer = dynamic_cast<const nn::Layer*>(&block)) {
+    return to_body(*layer, input.scale);
+  }
+  if (const auto* add = dynamic_cast<const nn::Add*>(&block)) {
+    return runtime::Add{add->requantization({input.scale, inputs.qparams[1].scale})};
+  }
+  if (const auto* concat = dynamic_cast<const nn::Concat*>(&block)) {
+    return to_body(*concat, inputs);
+  }
+  if (const auto* pool = dynamic_cast<const nn::GlobalAveragePool*>(&block)) {
+    return runtime::GlobalAveragePool{
+        .multiplier = pool->multiplier(input.scale, inputs.shape.height * inputs.shape.width),
+        .output = pool->output_quantizer->qparams()};
+  }
+  if (const auto* pool = dynamic_cast<const nn::AveragePool2d*>(&block)) {
+    return to_body(*pool, inputs);
+  }
+  if (const auto* pool = dynamic_cast<const nn::MaxPool2d*>(&block)) {
+    return runtime::MaxPool{pool->window()};
+  }
+  if (const auto* downsample = dynamic_cast<const nn::Downsample*>(&block)) {
+    return runtime::Downsample{.stride = downsample->options().stride,
+                               .channels_before = downsample->options().channels_before,
+                               .channels_after = downsample->options().channels_after};
+  }
+  if (const auto* flatten = dynamic_cast<const nn::Flatten*>(&block)) {
+    return runtime::Flatten{flatten->order()};
+  }
+  if (const auto* relu = dynamic_cast<const nn::ActivationBlock*>(&block)) {
+    return runtime::Clamp{.lower = nn::lower_code(input, relu->activation()),
+                          .upper = nn::upper_code(input, relu->activation())};
+  }
+  throw Error("this node has no integer form");
+}
+
 /// The operator of a node, behind those that `program` has already.
 runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
-  runtime::Op op{.name = node.name, .inputs = node.inputs, .body = {}};
-  const auto scale = [&](size_t i) { return runtime::input_qparams(program, op, i).scale; };
-  const nn::Block& block = *node.block;
-  if (const auto* quantized = dynamic_cast<const nn::QuantizedBlock*>(&block)) {
+  if (const auto* quantized = dynamic_cast<const nn::QuantizedBlock*>(node.block.get())) {
     if (quantized->output_quantizer == nullptr) {
       throw Error("this node was not prepared for quantization");
     }
@@ -53,23 +124,8 @@ runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
       throw Error("its output was never observed; train or calibrate the network first");
     }
   }
-  if (const auto* layer = dynamic_cast<const nn::Layer*>(&block)) {
-    op.body = to_body(*layer, scale(0));
-  } else if (const auto* add = dynamic_cast<const nn::Add*>(&block)) {
-    op.body = runtime::Add{add->requantization({scale(0), scale(1)})};
-  } else if (const auto* pool = dynamic_cast<const nn::GlobalAveragePool*>(&block)) {
-    const runtime::ActivationShape in =
-        runtime::input_shape(program, op, runtime::output_shapes(program));
-    op.body =
-        runtime::GlobalAveragePool{.multiplier = pool->multiplier(scale(0), in.height * in.width),
-                                   .output = pool->output_quantizer->qparams()};
-  } else if (const auto* downsample = dynamic_cast<const nn::Downsample*>(&block)) {
-    op.body = runtime::Downsample{.stride = downsample->options().stride,
-                                  .channels_before = downsample->options().channels_before,
-                                  .channels_after = downsample->options().channels_after};
-  } else {
-    throw Error("this node has no integer form");
-  }
+  runtime::Op op{.name = node.name, .inputs = node.inputs, .body = {}};
+  op.body = to_body(*node.block, inputs_of(op, program));
   return op;
 }
 

@@ -1,6 +1,10 @@
 #include "floatsd/core/activation_shape.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "floatsd/core/error.h"
+#include "floatsd/core/pool_counts.h"
 
 namespace floatsd {
 namespace {
@@ -51,14 +55,25 @@ ActivationShape slide(const Window& window, const ActivationShape& in, int64_t c
   }
   const ActivationShape padded{in.channels, in.height + padding.top + padding.bottom,
                                in.width + padding.left + padding.right};
-  if (padded.height < window.height() || padded.width < window.width()) {
+  const ActivationShape out{channels, window.rows(in.height), window.columns(in.width)};
+  if (out.height < 1 || out.width < 1) {
     throw Error("an input of " + text(padded.height, padded.width) +
                 ", padding included, is too small for a window of " +
                 text(window.height(), window.width()));
   }
   check_shape("an input inside its padding", padded);
-  const ActivationShape out{channels, window.rows(in.height), window.columns(in.width)};
   check_shape("an output", out);
+  return out;
+}
+
+ActivationShape pool_shape(const Window& window, const ActivationShape& in) {
+  const ActivationShape out = slide(window, in, in.channels);
+  const PoolCounts counts = count_pooled(window, in, PaddingCounts::kNo);
+  for (const std::vector<int64_t>& line : {counts.rows, counts.columns}) {
+    if (std::find(line.begin(), line.end(), 0) != line.end()) {
+      throw Error("a window of " + text(window.size) + " would hold nothing but padding");
+    }
+  }
   return out;
 }
 
@@ -80,6 +95,25 @@ const ActivationShape& sum_shape(const ActivationShape& a, const ActivationShape
                 ", expected one shape");
   }
   return a;
+}
+
+ActivationShape concat_shape(std::span<const ActivationShape> inputs) {
+  ActivationShape all = inputs.front();
+  for (const ActivationShape& next : inputs.subspan(1)) {
+    if (next.height != all.height || next.width != all.width) {
+      throw Error("inputs of shapes " + to_string(inputs.front()) + " and " + to_string(next) +
+                  ", expected as many rows and columns");
+    }
+    all.channels += next.channels;
+    check_shape("an output", all);
+  }
+  return all;
+}
+
+ActivationShape flat_shape(const ActivationShape& in) {
+  const ActivationShape out{in.size(), 1, 1};
+  check_shape("an output", out);
+  return out;
 }
 
 }  // namespace floatsd

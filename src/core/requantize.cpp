@@ -45,4 +45,9 @@ FixedPoint average_multiplier(float input_scale, int64_t pixels, float output_sc
   return to_fixed_point(double{input_scale} / (static_cast<double>(pixels) * double{output_scale}));
 }
 
+int32_t upper_code(double real, QParams qparams) {
+  const double code = std::nearbyint(real / double{qparams.scale}) + qparams.zero_point;
+  return static_cast<int32_t>(std::min<double>(code, kMaxCode));
+}
+
 }  // namespace floatsd

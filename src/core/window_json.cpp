@@ -49,4 +49,19 @@ Padding padding_from(const nlohmann::json& json) {
   return sides.size() == 1 ? Padding(sides[0]) : Padding(sides[0], sides[1], sides[2], sides[3]);
 }
 
+void describe_pool(const Window& window, nlohmann::ordered_json& json) {
+  json["window"] = to_json(window.size);
+  json["stride"] = to_json(window.stride);
+  json["padding"] = to_json(window.padding);
+  json["ceil_mode"] = window.ceil_mode;
+}
+
+Window read_pool(const nlohmann::json& json) {
+  return {.size = value_at(json, "window", extent_from),
+          .stride = value_at(json, "stride", extent_from),
+          .padding = value_at(json, "padding", padding_from),
+          .dilation = 1,
+          .ceil_mode = json.at("ceil_mode").get<bool>()};
+}
+
 }  // namespace floatsd

@@ -58,7 +58,17 @@ void add(Dict& dict, const std::string& name, const runtime::GlobalAveragePool& 
   add_output(dict, name, pool.output);
 }
 
-void add(Dict& /*dict*/, const std::string& /*name*/, const runtime::Downsample& /*downsample*/) {}
+void add(Dict& dict, const std::string& name, const runtime::AveragePool& pool) {
+  add_output(dict, name, pool.output);
+}
+
+void add(Dict& dict, const std::string& name, const runtime::Concat& concat) {
+  add_output(dict, name, concat.output);
+}
+
+/// Operators that copy codes.
+template <typename Body>
+void add(Dict& /*dict*/, const std::string& /*name*/, const Body& /*body*/) {}
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "floatsd/core/codebook.h"
 
@@ -40,6 +41,12 @@ int64_t count_numbers(const runtime::Op& op) {
   if (std::holds_alternative<runtime::Add>(op.body)) {
     return 3;  // two multipliers, one shift
   }
+  if (const auto* concat = std::get_if<runtime::Concat>(&op.body)) {
+    return 2 * std::ssize(concat->multipliers);
+  }
+  if (const auto* pool = std::get_if<runtime::AveragePool>(&op.body)) {
+    return 2 * std::ssize(pool->multipliers);
+  }
   return std::holds_alternative<runtime::GlobalAveragePool>(op.body) ? 2 : 0;
 }
 
@@ -47,8 +54,32 @@ int64_t is_multiplication(int32_t multiplier) {
   return std::popcount(static_cast<uint32_t>(multiplier)) > 1 ? 1 : 0;
 }
 
-/// For an output of that shape.
-int64_t count_multiplications(const runtime::Op& op, const runtime::ActivationShape& shape) {
+/// One for each value of an input whose multiplier is no power of two.
+int64_t count_multiplications(const runtime::Concat& concat,
+                              std::span<const runtime::ActivationShape> inputs) {
+  int64_t count = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    count += inputs[i].size() * is_multiplication(concat.multipliers[i].multiplier);
+  }
+  return count;
+}
+
+/// One for each window whose multiplier is no power of two.
+int64_t count_multiplications(const runtime::AveragePool& pool, const runtime::ActivationShape& in,
+                              const runtime::ActivationShape& out) {
+  int64_t windows = 0;
+  for (int64_t y = 0; y < out.height; ++y) {
+    for (int64_t x = 0; x < out.width; ++x) {
+      windows += is_multiplication(runtime::multiplier_at(pool, in, y, x).multiplier);
+    }
+  }
+  return windows * out.channels;
+}
+
+/// For those inputs and an output of that shape.
+int64_t count_multiplications(const runtime::Op& op,
+                              std::span<const runtime::ActivationShape> inputs,
+                              const runtime::ActivationShape& shape) {
   if (const Requantize* requantize = runtime::requantization(op)) {
     int64_t channels = 0;
     for (const FixedPoint& by : requantize->multipliers) {
@@ -62,6 +93,12 @@ int64_t count_multiplications(const runtime::Op& op, const runtime::ActivationSh
   }
   if (const auto* pool = std::get_if<runtime::GlobalAveragePool>(&op.body)) {
     return shape.size() * is_multiplication(pool->multiplier.multiplier);
+  }
+  if (const auto* concat = std::get_if<runtime::Concat>(&op.body)) {
+    return count_multiplications(*concat, inputs);
+  }
+  if (const auto* pool = std::get_if<runtime::AveragePool>(&op.body)) {
+    return count_multiplications(*pool, inputs.front(), shape);
   }
   return 0;
 }
@@ -86,7 +123,8 @@ std::vector<LayerReport> report(const runtime::Program& program) {
   std::vector<LayerReport> layers;
   for (size_t i = 0; i < program.ops.size(); ++i) {
     layers.push_back(describe(program, program.ops[i], bounds[i]));
-    layers.back().multiplications = count_multiplications(program.ops[i], shapes[i]);
+    layers.back().multiplications = count_multiplications(
+        program.ops[i], runtime::input_shapes(program, program.ops[i], shapes), shapes[i]);
   }
   return layers;
 }

@@ -129,7 +129,7 @@ void DepthwiseConvolution::run_words(const int16_t* image, Scratch& scratch,
                                      const Visit& visit) const {
   const int64_t channels = shape_.channels;
   const int64_t line = input_.line();
-  const auto& [size, stride, padding, dilation] = shape_.window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = shape_.window;
   for (int64_t y = 0; y < shape_.out_height(); ++y) {
     for (int64_t x = 0; x < shape_.out_width(); ++x) {
       const int16_t* first = image + y * stride.height * line + x * stride.width * channels;

@@ -62,7 +62,15 @@ ActivationShape shape_of(const op::Linear& linear, const ActivationShape& in) {
 }
 
 ActivationShape shape_of(const op::MaxPool& pool, const ActivationShape& in) {
-  return slide({.size = pool.window, .stride = pool.window}, in, in.channels);
+  return pool_shape(pool.moves(), in);
+}
+
+ActivationShape shape_of(const op::AveragePool& pool, const ActivationShape& in) {
+  return pool_shape(pool.moves(), in);
+}
+
+ActivationShape shape_of(const op::Flatten& /*flatten*/, const ActivationShape& in) {
+  return flat_shape(in);
 }
 
 ActivationShape shape_of(const op::Downsample& downsample, const ActivationShape& in) {
@@ -74,20 +82,32 @@ ActivationShape shape_of(const op::GlobalAveragePool& /*pool*/, const Activation
   return {in.channels, 1, 1};
 }
 
-/// Batch norm, activations and additions.
+/// Batch norm and activations.
 template <typename Op>
 ActivationShape shape_of(const Op& /*op*/, const ActivationShape& in) {
   return in;
 }
 
+/// Of operators with several inputs.
+ActivationShape shape_of(const Operator& op, std::span<const ActivationShape> inputs) {
+  if (std::holds_alternative<op::Add>(op)) {
+    return sum_shape(inputs[0], inputs[1]);
+  }
+  if (std::holds_alternative<op::Concat>(op)) {
+    return concat_shape(inputs);
+  }
+  return std::visit([&](const auto& body) { return shape_of(body, inputs.front()); }, op);
+}
+
 bool reads_images(const Operator& op) {
   return std::holds_alternative<op::Conv2d>(op) || std::holds_alternative<op::MaxPool>(op) ||
-         std::holds_alternative<op::Downsample>(op) || std::holds_alternative<op::BatchNorm>(op) ||
+         std::holds_alternative<op::AveragePool>(op) ||
+         std::holds_alternative<op::Downsample>(op) ||
          std::holds_alternative<op::GlobalAveragePool>(op);
 }
 
 bool makes_features(const Operator& op) {
-  return std::holds_alternative<op::Linear>(op) ||
+  return std::holds_alternative<op::Linear>(op) || std::holds_alternative<op::Flatten>(op) ||
          std::holds_alternative<op::GlobalAveragePool>(op);
 }
 
@@ -112,14 +132,22 @@ void check_normalization(const InputSpec& input) {
 }  // namespace
 
 const char* kind(const Operator& op) {
-  constexpr const char* kNames[] = {"conv2d",    "linear",   "batch_norm",          "relu",
-                                    "relu6",     "max_pool", "global_average_pool", "add",
-                                    "downsample"};  // in the order of Operator
+  constexpr const char* kNames[] = {
+      // in the order of Operator
+      "conv2d", "linear",     "batch_norm",   "relu",   "relu6",  "max_pool", "global_average_pool",
+      "add",    "downsample", "average_pool", "concat", "flatten"};
   static_assert(std::size(kNames) == std::variant_size_v<Operator>);
   return kNames[op.index()];
 }
 
-size_t count_inputs(const Operator& op) { return std::holds_alternative<op::Add>(op) ? 2 : 1; }
+std::pair<size_t, size_t> input_counts(const Operator& op) {
+  constexpr size_t kMostConcatInputs = 4096;
+  if (std::holds_alternative<op::Concat>(op)) {
+    return {2, kMostConcatInputs};
+  }
+  const size_t count = std::holds_alternative<op::Add>(op) ? 2 : 1;
+  return {count, count};
+}
 
 Architecture::Architecture(std::string name, InputSpec input)
     : name_(std::move(name)),
@@ -191,24 +219,24 @@ void Architecture::set_normalization(std::vector<float> mean, std::vector<float>
 }
 
 Architecture::Node Architecture::infer(const Operator& op, const std::vector<int>& inputs) const {
-  require(inputs.size() == count_inputs(op),
-          to_string(inputs.size()) + " inputs, expected " + to_string(count_inputs(op)));
+  const auto [fewest, most] = input_counts(op);
+  require(inputs.size() >= fewest && inputs.size() <= most,
+          to_string(inputs.size()) + " inputs, expected " + to_string(fewest) +
+              (most > fewest ? " to " + to_string(most) : ""));
+  std::vector<ActivationShape> shapes;
+  const auto is_flat = [&](int node) { return node != kGraphInput && nodes_[node].is_flat; };
   for (const int input : inputs) {
     require(input >= kGraphInput && input <= last(),
             "its input " + to_string(input) + " is no node before it");
+    require(is_flat(input) == is_flat(inputs.front()),
+            "one input has features, the other images, expected one kind");
+    shapes.push_back(shape(input));
   }
-  const auto is_flat = [&](int node) { return node != kGraphInput && nodes_[node].is_flat; };
-  const ActivationShape& in = shape(inputs.front());
   require(!is_flat(inputs.front()) || !reads_images(op),
           "it reads features, expected images of channels, rows and columns");
-  if (inputs.size() == 2) {
-    sum_shape(in, shape(inputs[1]));
-    require(is_flat(inputs[0]) == is_flat(inputs[1]),
-            "one input has features, the other images, expected one kind");
-  }
   return {.op = op,
           .inputs = inputs,
-          .shape = std::visit([&](const auto& body) { return shape_of(body, in); }, op),
+          .shape = shape_of(op, shapes),
           .is_flat = is_flat(inputs.front()) || makes_features(op)};
 }
 

@@ -118,7 +118,13 @@ void write_attributes(const Operator& op, ordered_json& node) {
       [&](const auto& body) {
         visit_attributes(body, [&](const char* name, const auto& value, auto...) {
           using T = std::remove_cvref_t<decltype(value)>;
-          if constexpr (std::is_class_v<T>) {
+          if constexpr (std::is_same_v<T, std::optional<Extent>>) {
+            if (value) {
+              node[name] = floatsd::to_json(*value);
+            }
+          } else if constexpr (std::is_same_v<T, AxesOrder>) {
+            node[name] = floatsd::to_string(value);
+          } else if constexpr (std::is_class_v<T>) {
             node[name] = floatsd::to_json(value);
           } else {
             node[name] = value;
@@ -140,7 +146,10 @@ void read_attributes(Operator& op, Object& node) {
             }
           } else if constexpr (std::is_same_v<T, bool>) {
             value = node.boolean(name, *entry);
-          } else if constexpr (std::is_same_v<T, Extent>) {
+          } else if constexpr (std::is_same_v<T, AxesOrder>) {
+            value = node.read(name, [&] { return axes_order_from(node.string(name, *entry)); });
+          } else if constexpr (std::is_same_v<T, Extent> ||
+                               std::is_same_v<T, std::optional<Extent>>) {
             value = node.read(name, [&] { return extent_from(*entry); });
           } else if constexpr (std::is_same_v<T, Padding>) {
             value = node.read(name, [&] { return padding_from(*entry); });

@@ -5,19 +5,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "floatsd/nn/max_pool.h"
+#include "floatsd/core/requantize.h"
 
 namespace floatsd::nn {
 namespace {
 
 constexpr float kRelu6Limit = 6.0F;
-
-/// A signal of the same kind, from what `work` makes of codes less their zero point or of reals.
-template <typename Work>
-Signal of_either(const Signal& input, const Work& work) {
-  return input.qparams ? code_signal(work(code_values(input)), *input.qparams)
-                       : Signal{work(input.values), std::nullopt};
-}
 
 }  // namespace
 
@@ -67,20 +60,34 @@ quant::Range activate(const quant::Range& range, Activation activation) {
   return activated;
 }
 
+int32_t lower_code(QParams qparams, Activation activation) {
+  return activation == Activation::kNone ? kMinCode : qparams.zero_point;
+}
+
+int32_t upper_code(QParams qparams, Activation activation) {
+  return activation == Activation::kRelu6 ? floatsd::upper_code(kRelu6Limit, qparams) : kMaxCode;
+}
+
+Signal QuantizedBlock::finished(Signal output, Activation activation) const {
+  output.codes = output_quantizer->learning_range(std::move(output.codes));
+  const int32_t upper = upper_code(*output.qparams, activation);
+  if (upper == kMaxCode) {
+    return output;
+  }
+  return of_either(output, [&](const at::Tensor& codes) {
+    return at::clamp_max(codes, upper - output.qparams->zero_point);
+  });
+}
+
 Signal ActivationBlock::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  return {activate(real_values(inputs.front()), activation_), std::nullopt};
-}
-
-Signal MaxPool2d::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  return of_either(inputs.front(), [this](const at::Tensor& x) { return max_pool(x, window_); });
-}
-
-Signal Downsample::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  return of_either(inputs.front(), [this](const at::Tensor& x) {
-    const at::Tensor picked = x.slice(2, 0, {}, options_.stride).slice(3, 0, {}, options_.stride);
-    return at::constant_pad_nd(picked,
-                               {0, 0, 0, 0, options_.channels_before, options_.channels_after}, 0)
-        .contiguous(at::MemoryFormat::ChannelsLast);
+  const Signal& input = inputs.front();
+  if (!input.qparams) {
+    return {activate(input.values, activation_), std::nullopt};
+  }
+  const int32_t zero_point = input.qparams->zero_point;
+  return of_either(input, [&](const at::Tensor& codes) {
+    return at::clamp(codes, lower_code(*input.qparams, activation_) - zero_point,
+                     upper_code(*input.qparams, activation_) - zero_point);
   });
 }
 

@@ -92,7 +92,8 @@ QParams Graph::input_qparams(const Node& node) const { return output_qparams(nod
 std::vector<std::pair<std::string, std::shared_ptr<Layer>>> Graph::layers() const {
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> layers;
   for (const Node& node : nodes_) {
-    if (auto layer = std::dynamic_pointer_cast<Layer>(node.block)) {
+    if (auto layer = std::dynamic_pointer_cast<Layer>(node.block);
+        layer && layer->trains_weights()) {
       layers.emplace_back(node.name, std::move(layer));
     }
   }

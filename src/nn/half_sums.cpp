@@ -28,7 +28,7 @@ Shape shape_of(const Product& product, const at::Tensor& x) {
 
 /// What each output pixel sees of its group: [images, groups, pixels, row].
 at::Tensor rows_of(const Shape& shape, const at::Tensor& x) {
-  const auto& [size, stride, padding, dilation] = shape.window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = shape.window;
   const at::Tensor images = at::constant_pad_nd(
       x.reshape({shape.images, shape.channels, shape.height, shape.width}).contiguous(),
       {padding.left, padding.right, padding.top, padding.bottom});
@@ -78,7 +78,7 @@ at::Tensor input_gradient(const Shape& shape, const at::Tensor& gradient, const 
   at::Tensor x = at::zeros({shape.images, shape.channels, shape.height, shape.width});
   const auto* from = rows.const_data_ptr<float>();
   auto* into = x.mutable_data_ptr<float>();
-  const auto& [size, stride, padding, dilation] = shape.window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = shape.window;
   const int64_t taps = int64_t{size.height} * size.width;
   at::parallel_for(0, shape.images * shape.channels, 1, [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; ++plane) {

@@ -9,6 +9,7 @@ namespace floatsd::nn {
 AddRequantize Add::requantization(std::array<float, 2> input_scales) const {
   AddRequantize result = choose_add_requantize(input_scales, output_quantizer->qparams());
   result.relu = activation != Activation::kNone;
+  result.upper = upper_code(result.output, activation);
   return result;
 }
 
@@ -29,40 +30,43 @@ Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
     output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation),
                               pass.mode);
   }
-  return learning_range(code_signal(quant::quantize_sum(left, right, requantization(scales)),
-                                    output_quantizer->qparams()));
+  return finished(code_signal(quant::quantize_sum(left, right, requantization(scales)),
+                              output_quantizer->qparams()),
+                  activation);
 }
 
-FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {
-  return average_multiplier(input_scale, pixels, output_quantizer->qparams().scale);
+FixedPoint Concat::multiplier(float input_scale) const {
+  return average_multiplier(input_scale, 1, output_quantizer->qparams().scale);
 }
 
-Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) {
-  const Signal& input = inputs.front();
-  if (!quant::quantizes(pass.mode)) {
-    const at::Tensor mean = real_values(input).mean({2, 3});
-    if (quant::observes(pass.mode)) {
-      output_quantizer->observe(quant::range_of(mean, Granularity::kPerTensor), pass.mode);
+Signal Concat::forward(const std::vector<Signal>& inputs, Pass pass) {
+  const auto joined = [&](at::Tensor (*values)(const Signal&)) {
+    std::vector<at::Tensor> parts;
+    for (const Signal& input : inputs) {
+      parts.push_back(values(input));
     }
-    return {mean, std::nullopt};
-  }
-  const at::Tensor x = code_values(input);
-  const int64_t pixels = x.size(2) * x.size(3);
-  const bool is_exact = static_cast<double>(pixels * (kMaxCode - kMinCode)) < kExactInFloat;
-  const at::Tensor sum = x.sum({2, 3}, /*keepdim=*/false, is_exact ? at::kFloat : at::kDouble);
+    return at::cat(parts, 1);
+  };
   if (quant::observes(pass.mode)) {
-    const double unit = double{input.qparams->scale} / static_cast<double>(pixels);
-    output_quantizer->observe(
-        quant::range_of((sum.detach() * unit).to(at::kFloat), Granularity::kPerTensor), pass.mode);
+    const at::NoGradGuard no_grad;
+    output_quantizer->observe(quant::range_of(joined(real_values), Granularity::kPerTensor),
+                              pass.mode);
   }
-  const auto channels = static_cast<size_t>(x.size(1));
-  const Requantize requantize{
-      .bias = std::vector<int32_t>(channels, 0),
-      .multipliers = std::vector<FixedPoint>(channels, multiplier(input.qparams->scale, pixels)),
-      .output = output_quantizer->qparams()};
-  const at::Tensor no_bias = at::zeros({x.size(1)}, x.options());
-  return learning_range(
-      code_signal(quant::quantize_outputs(sum, no_bias, requantize), requantize.output));
+  if (!quant::quantizes(pass.mode)) {
+    return {joined(real_values), std::nullopt};
+  }
+  const at::Tensor codes = joined(code_values);
+  Requantize requantize{.bias = std::vector<int32_t>(static_cast<size_t>(codes.size(1)), 0),
+                        .multipliers = {},
+                        .output = output_quantizer->qparams()};
+  for (const Signal& input : inputs) {
+    requantize.multipliers.insert(requantize.multipliers.end(),
+                                  static_cast<size_t>(input.codes.bytes.size(1)),
+                                  multiplier(input.qparams->scale));
+  }
+  const at::Tensor no_bias = at::zeros({codes.size(1)}, codes.options());
+  return finished(
+      code_signal(quant::quantize_outputs(codes, no_bias, requantize), requantize.output));
 }
 
 }  // namespace floatsd::nn

@@ -136,9 +136,10 @@ Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
                               mode);
   }
   const QParams output = output_quantizer->qparams();
-  return learning_range(code_signal(
-      quant::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
-      output));
+  return finished(code_signal(quant::quantize_outputs(
+                                  acc, biases, requantization(input_scale, codes.scales, output)),
+                              output),
+                  activation);
 }
 
 Signal Layer::forward_normalized(const Signal& input) {
@@ -169,8 +170,8 @@ Signal Layer::forward_normalized(const Signal& input) {
   constants.output = output_quantizer->qparams();
   const Signal out{.qparams = constants.output,
                    .codes = quant::normalize_outputs(acc, norm->weight, norm->bias, constants)};
-  return learning_range(
-      pool == 1 ? out : code_signal(max_pool(code_values(out), pool), constants.output));
+  return finished(pool == 1 ? out : code_signal(max_pool(code_values(out), pool), constants.output),
+                  activation);
 }
 
 at::Tensor Layer::folded_weight() const {
@@ -200,13 +201,20 @@ WeightCodes Layer::weight_codes(float input_scale) const {
   return quantize(folded_weight(), input_scale);
 }
 
+std::vector<float> Layer::smallest_scales(const at::Tensor& /*folded*/, float input_scale) const {
+  std::vector<float> least;
+  for (const float b : values(folded_bias())) {
+    least.push_back(smallest_weight_scale(b, input_scale));
+  }
+  return least;
+}
+
 WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
-  const std::vector<float> biases = values(folded_bias());
+  const std::vector<float> least = smallest_scales(folded, input_scale);
   std::vector<float> scales = weight_quantizer->scales();
-  for (size_t c = 0; c < biases.size(); ++c) {
+  for (size_t c = 0; c < least.size(); ++c) {
     float& scale = scales[scales.size() == 1 ? 0 : c];
-    const float least = smallest_weight_scale(biases[c], input_scale);
-    scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least));
+    scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least[c]));
   }
   return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook,
                                   weight_quantizer->learned_scale()),
@@ -217,6 +225,7 @@ Requantize Layer::requantization(float input_scale, const std::vector<float>& we
                                  QParams output) const {
   Requantize result = choose_requantize(values(folded_bias()), input_scale, weight_scales, output);
   result.relu = activation != Activation::kNone;
+  result.upper = upper_code(output, activation);
   return result;
 }
 
@@ -271,6 +280,40 @@ Product Conv2d::product() const {
                      .padding = options_.padding,
                      .dilation = options_.dilation},
           .groups = options_.groups};
+}
+
+ChannelAffine::ChannelAffine(std::shared_ptr<BatchNorm2d> batch_norm) {
+  const int64_t channels = batch_norm->weight.size(0);
+  weight = at::ones({channels, 1, 1, 1});
+  set_norm(std::move(batch_norm));
+}
+
+Product ChannelAffine::product() const {
+  const int64_t channels = weight.size(0);
+  return {.in_channels = channels, .out_channels = channels, .window = {}, .groups = channels};
+}
+
+Signal ChannelAffine::forward(const std::vector<Signal>& inputs, Pass pass) {
+  const auto as_images = [](const at::Tensor& x) { return x.unsqueeze(-1).unsqueeze(-1); };
+  const Signal& input = inputs.front();
+  const bool is_flat = (input.qparams ? input.codes.bytes : input.values).dim() == 2;
+  const Signal output = Layer::forward({is_flat ? of_either(input, as_images) : input}, pass);
+  return is_flat ? of_either(output, [](const at::Tensor& x) { return x.flatten(1); }) : output;
+}
+
+std::vector<float> ChannelAffine::smallest_scales(const at::Tensor& folded,
+                                                  float input_scale) const {
+  std::vector<float> least = Layer::smallest_scales(folded, input_scale);
+  const std::vector<float> weights = values(folded.flatten());
+  const auto largest = static_cast<float>(weight_scheme().codebook->max_level());
+  for (size_t c = 0; c < least.size(); ++c) {
+    least[c] = std::max(least[c], std::fabs(weights[c]) / largest);
+  }
+  return least;
+}
+
+quant::WeightScheme ChannelAffine::weight_scheme() {
+  return {.codebook = &find_codebook("int8"), .granularity = Granularity::kPerChannel};
 }
 
 Linear::Linear(int64_t in_features, int64_t out_features) {

@@ -3,6 +3,8 @@
 #include "floatsd/nn/batch_norm.h"
 #include "floatsd/nn/join.h"
 #include "floatsd/nn/layer.h"
+#include "floatsd/nn/pool.h"
+#include "floatsd/nn/rearrange.h"
 
 namespace floatsd::nn {
 namespace {
@@ -37,7 +39,20 @@ BlockPtr make(const op::Relu6& /*relu*/, const ActivationShape& /*in*/) {
 }
 
 BlockPtr make(const op::MaxPool& pool, const ActivationShape& /*in*/) {
-  return std::make_shared<MaxPool2d>(pool.window);
+  return std::make_shared<MaxPool2d>(pool.moves());
+}
+
+BlockPtr make(const op::AveragePool& pool, const ActivationShape& /*in*/) {
+  return std::make_shared<AveragePool2d>(
+      pool.moves(), pool.count_include_pad ? PaddingCounts::kYes : PaddingCounts::kNo);
+}
+
+BlockPtr make(const op::Concat& /*concat*/, const ActivationShape& /*in*/) {
+  return std::make_shared<Concat>();
+}
+
+BlockPtr make(const op::Flatten& flatten, const ActivationShape& /*in*/) {
+  return std::make_shared<Flatten>(flatten.order);
 }
 
 BlockPtr make(const op::GlobalAveragePool& /*pool*/, const ActivationShape& /*in*/) {

@@ -33,7 +33,27 @@ void visit_attributes(Op& linear, const Visit& visit) {
 template <typename Op, typename Visit>
   requires std::is_same_v<std::remove_const_t<Op>, op::MaxPool>
 void visit_attributes(Op& pool, const Visit& visit) {
-  visit("window", pool.window, 1, 15);  // nn/max_pool.h
+  visit("window", pool.window);
+  visit("stride", pool.stride);
+  visit("padding", pool.padding);
+  visit("dilation", pool.dilation);
+  visit("ceil_mode", pool.ceil_mode);
+}
+
+template <typename Op, typename Visit>
+  requires std::is_same_v<std::remove_const_t<Op>, op::AveragePool>
+void visit_attributes(Op& pool, const Visit& visit) {
+  visit("window", pool.window);
+  visit("stride", pool.stride);
+  visit("padding", pool.padding);
+  visit("ceil_mode", pool.ceil_mode);
+  visit("count_include_pad", pool.count_include_pad);
+}
+
+template <typename Op, typename Visit>
+  requires std::is_same_v<std::remove_const_t<Op>, op::Flatten>
+void visit_attributes(Op& flatten, const Visit& visit) {
+  visit("order", flatten.order);
 }
 
 template <typename Op, typename Visit>

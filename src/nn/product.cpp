@@ -41,7 +41,7 @@ integer::ConvolutionShape Product::integer_shape(at::IntArrayRef sizes) const {
 }
 
 std::vector<int64_t> Product::numbers() const {
-  const auto& [size, stride, padding, dilation] = window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = window;
   return {in_channels, out_channels,  groups,         is_linear ? 1 : 0, size.height,
           size.width,  stride.height, stride.width,   dilation.height,   dilation.width,
           padding.top, padding.left,  padding.bottom, padding.right};
@@ -63,7 +63,7 @@ at::Tensor apply(const Product& product, const at::Tensor& x, const at::Tensor& 
   if (product.is_linear) {
     return at::linear(x.flatten(1), w);
   }
-  const auto& [size, stride, padding, dilation] = product.window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = product.window;
   return at::conv2d(padded(x, padding), w, /*bias=*/{}, pair(stride), even_part(padding),
                     pair(dilation), product.groups);
 }
@@ -77,7 +77,7 @@ std::pair<at::Tensor, at::Tensor> apply_backward(const Product& product, const a
   if (has_product_gradients(product.integer_shape(x.sizes()))) {
     return product_gradients(gradient, x, w, wants_x);
   }
-  const auto& [size, stride, padding, dilation] = product.window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = product.window;
   const auto gradients = at::convolution_backward(
       gradient, padded(x, padding), w, /*bias_sizes=*/std::nullopt, pair(stride),
       even_part(padding), pair(dilation), /*transposed=*/false, /*output_padding=*/{0, 0},

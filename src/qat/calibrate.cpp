@@ -122,8 +122,10 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
   const std::vector<QuantizedNode> nodes = quantized_nodes(graph);
   const torch::NoGradGuard no_grad;
   graph.set_pass({quant::Mode::kFloat});
-  for (const auto& [name, layer] : graph.layers()) {
-    at_node(name, [&] { layer->weight_quantizer->observe(layer->folded_weight()); });
+  for (const nn::Node& node : graph.nodes()) {
+    if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block)) {
+      at_node(node.name, [&] { layer->weight_quantizer->observe(layer->folded_weight()); });
+    }
   }
   Methods methods;
   for (const auto& [role, block] : nodes) {

@@ -70,7 +70,8 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
   const std::vector<Mean> means = mean_values(graph, dataset, options);
   const std::vector<float> scales = code_scales(graph);
   for (const nn::Node& node : graph.nodes()) {
-    if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block)) {
+    if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
+        layer && layer->trains_weights()) {
       const size_t input = node.inputs.front() + 1;
       const at::Tensor error =
           nn::apply(layer->product(), means[input].value(), weight_error(*layer, scales[input]));

@@ -38,7 +38,8 @@ std::vector<Pair> find_pairs(const nn::Graph& graph) {
     }
     auto first = std::dynamic_pointer_cast<nn::Layer>(nodes[from].block);
     auto second = std::dynamic_pointer_cast<nn::Layer>(node.block);
-    if (first && second && first->activation != nn::Activation::kRelu6) {
+    if (first && second && first->trains_weights() && second->trains_weights() &&
+        first->activation != nn::Activation::kRelu6) {
       const double reach =
           (output_ranges(*first) + first->folded_bias().abs()).max().item<double>();
       pairs.push_back({std::move(first), std::move(second), reach});

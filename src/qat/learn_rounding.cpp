@@ -162,7 +162,7 @@ void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
   TwoNetworks networks(graph);
   for (const nn::Node& node : graph.nodes()) {
     const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
-    if (!layer) {
+    if (!layer || !layer->trains_weights()) {
       continue;
     }
     const at::Tensor x = networks.inputs(node, /*quantized=*/false, dataset, few);

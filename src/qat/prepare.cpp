@@ -34,8 +34,17 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
   check_every_node_has_an_integer_form(graph);
   const std::vector<QuantizedNode> nodes = quantized_nodes(graph);
   std::vector<QuantizedNode> layers;
-  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(layers),
-               [](const QuantizedNode& node) { return as_layer(node) != nullptr; });
+  for (const QuantizedNode& node : nodes) {
+    if (const auto layer = as_layer(node)) {
+      if (layer->trains_weights()) {
+        layers.push_back(node);
+      } else {
+        layer->set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
+            nn::ChannelAffine::weight_scheme(), quant::RangeMethod::kLatest, layer->weight.size(0),
+            qconfig.scales));
+      }
+    }
+  }
   check_rules_are_used("qconfig rule", qconfig.rules, roles_of(layers));
   check_rules_are_used("activation observer", qconfig.activation_observers, roles_of(nodes));
   graph.set_input_scheme(qconfig.activation_scheme, qconfig.scales);

@@ -1,32 +1,31 @@
 #include "floatsd/runtime/model_file.h"
 
+#include <algorithm>
+
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/core/json.h"
 #include "floatsd/core/safetensors.h"
 #include "op_record.h"
+#include "operators/numbers.h"
+#include "operators/operator_kind.h"
 
 namespace floatsd::runtime {
 namespace {
 
 using nlohmann::ordered_json;
 
-/// The first version that had windows with sides of their own, and dilation; the one before it.
+/// The newest version, and the oldest one that is read.
 constexpr const char* kVersion = "3";
-constexpr const char* kVersionOfSquares = "2";
+constexpr const char* kOldestVersion = "2";
 constexpr const char* kInputTable = "input.table";
 
 /// The oldest version whose readers understand the program.
 const char* version_of(const Program& program) {
-  for (const Op& op : program.ops) {
-    const auto* conv = std::get_if<Conv2d>(&op.body);
-    if (conv != nullptr &&
-        (conv->stride != Extent(conv->stride.height) || conv->dilation != Extent(1) ||
-         conv->padding != Padding(conv->padding.top))) {
-      return kVersion;
-    }
-  }
-  return kVersionOfSquares;
+  const bool needs_newest = std::any_of(program.ops.begin(), program.ops.end(), [](const Op& op) {
+    return kind_of(op).needs_newer_file(op);
+  });
+  return needs_newest ? kVersion : kOldestVersion;
 }
 
 ordered_json program_json(const Program& program) {
@@ -71,8 +70,8 @@ Program read_program(const Safetensors& file) {
       version == file.metadata.end()) {
     throw Error("a safetensors file, but no floatsd model");
   }
-  if (version->second != kVersion && version->second != kVersionOfSquares) {
-    throw Error("model version " + version->second + ", expected " + kVersionOfSquares + " or " +
+  if (version->second != kVersion && version->second != kOldestVersion) {
+    throw Error("model version " + version->second + ", expected " + kOldestVersion + " or " +
                 kVersion);
   }
   const nlohmann::json record = parse_json(text->second, "its program");

@@ -9,18 +9,14 @@
 
 namespace floatsd::runtime {
 
-/// {"scale", "zero_point"}.
-nlohmann::ordered_json qparams_json(const QParams& qparams);
-QParams qparams_from(const nlohmann::json& json);
-
 nlohmann::ordered_json op_json(const Op& op);
 
 /// The operator's tensors of four bytes an element; its weights' codes.
 void add_numbers(const Op& op, Safetensors& file);
 void add_codes(const Op& op, Safetensors& file);
 
-/// Throws Error or a JSON exception where the entry or a tensor is not as expected, FormatViolation
-/// where a weight's code is no level's.
+/// Throws Error or a JSON exception if the entry or a tensor is not as expected, FormatViolation
+/// if a weight's code is no level's.
 Op read_op(const nlohmann::json& json, TensorReader& tensors);
 
 }  // namespace floatsd::runtime

@@ -80,7 +80,7 @@ std::vector<int64_t> products_per_image(nn::Graph& graph) {
   std::vector<int64_t> products;
   for (const nn::Node& node : graph.nodes()) {
     const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
-    if (!layer) {
+    if (!layer || !layer->trains_weights()) {
       continue;
     }
     const int from = node.inputs.front();

@@ -23,9 +23,11 @@ bool is_prepared(const nn::Graph& graph) {
 }
 
 bool has_batch_norm(const nn::Graph& graph) {
-  const auto layers = graph.layers();
-  return std::any_of(layers.begin(), layers.end(),
-                     [](const auto& named) { return named.second->norm != nullptr; });
+  const std::vector<nn::Node>& nodes = graph.nodes();
+  return std::any_of(nodes.begin(), nodes.end(), [](const nn::Node& node) {
+    const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
+    return layer && layer->norm;
+  });
 }
 
 /// Whether a scale or a range is a parameter.

@@ -129,6 +129,72 @@ TEST_CASE("A network of windows with sides of their own agrees with its program 
   }
 }
 
+/// Batch norm and activations that stand alone, pools of every kind, concatenations, flattening.
+nn::Architecture branches() {
+  nn::Architecture net("branches", {.channels = 3, .height = 32, .width = 32});
+  net.add("whiten", nn::op::BatchNorm{});
+  const int stem = net.add_convolution(
+      "stem", {.out_channels = 8, .kernel = 3, .stride = 2, .padding = 1}, nn::Activation::kRelu6);
+  const int max = net.add("max", nn::op::MaxPool{.window = 3, .stride = 1, .padding = 1});
+  const int narrow =
+      net.add_convolution("narrow", {.out_channels = 6}, nn::Activation::kNone, stem);
+  const int mean = net.add(
+      "mean",
+      nn::op::AveragePool{.window = 3, .stride = 1, .padding = 1, .count_include_pad = false},
+      {stem});
+  net.add("joined", nn::op::Concat{}, {max, narrow, mean});
+  net.add("norm", nn::op::BatchNorm{});  // DenseNet's order: batch norm, ReLU, convolution
+  net.add("relu", nn::op::Relu{});
+  const int dense = net.add("dense", nn::op::Conv2d{.out_channels = 8, .kernel = 3});
+  net.add("overlapping", nn::op::MaxPool{.window = {3, 2}, .stride = 2, .ceil_mode = true});
+  net.add("late_relu", nn::op::Relu{});
+  net.add("shrunk", nn::op::AveragePool{.window = 2, .ceil_mode = true});
+  net.add("lone_relu6", nn::op::Relu6{});
+  const int flat = net.add("flat", nn::op::Flatten{AxesOrder::kChannelsLast});
+  const int pooled = net.add("pooled", nn::op::GlobalAveragePool{}, {dense});
+  net.add("features", nn::op::Concat{}, {flat, pooled});
+  net.add("hidden", nn::op::Linear{24});
+  net.add("hidden_norm", nn::op::BatchNorm{});
+  net.add("hidden_relu", nn::op::Relu{});
+  net.add("feature_join", nn::op::Concat{}, {net.last(), pooled});
+  net.add("last_norm", nn::op::BatchNorm{});
+  net.add("fc", nn::op::Linear{10});
+  return net;
+}
+
+TEST_CASE("A network of branches, pools and lone batch norms agrees with its program",
+          "[convert]") {
+  const data::Dataset images = colour_noise(16);
+  for (const char* rule :
+       {"*=floatsd4:per-channel", "*=int8:per-tensor", "*=floatsd8-e3g32:per-channel"}) {
+    INFO(rule);
+    nn::Graph graph = trained(branches(), {rule}, images);
+    check_equal(graph, convert::to_program(graph), images);
+  }
+  nn::Graph graph =
+      trained(branches(), {"*=floatsd4:per-channel"}, images, quant::ScaleGrid::kPowerOfTwo);
+  check_equal(graph, convert::to_program(graph), images);
+}
+
+TEST_CASE("A ReLU6 with scales that are powers of two ends at 6", "[convert]") {
+  const data::Dataset images = colour_noise(16);
+  nn::Graph graph = trained(nn::make_architecture("mobilenetv2-shortcut:width=0.25:relu6"),
+                            {"*=int8:per-channel"}, images, quant::ScaleGrid::kPowerOfTwo);
+  const runtime::Program program = convert::to_program(graph);
+  check_equal(graph, program, images);
+  int limited = 0;
+  for (const runtime::Op& op : program.ops) {
+    const Requantize* requantize = runtime::requantization(op);
+    if (requantize != nullptr && requantize->upper < kMaxCode) {
+      ++limited;
+      CHECK(requantize->output.scale *
+                static_cast<float>(requantize->upper - requantize->output.zero_point) ==
+            6.0F);
+    }
+  }
+  CHECK(limited > 0);
+}
+
 TEST_CASE("MobileNetV2 with shortcuts and ReLU6 agrees with its program in every code",
           "[convert]") {
   check_equal_to_its_program("mobilenetv2-shortcut:width=0.25:relu6");

@@ -65,7 +65,7 @@ std::vector<int32_t> by_definition(const ConvolutionShape& s, const Levels& leve
             const int64_t channels = s.channels / s.groups;
             const int64_t c = o / (s.out_channels / s.groups) * channels + i % channels;
             const int64_t tap = i / channels;
-            const auto& [size, stride, padding, dilation] = s.window;
+            const auto& [size, stride, padding, dilation, ceil_mode] = s.window;
             const int64_t iy = y * stride.height - padding.top + tap / size.width * dilation.height;
             const int64_t ix = x * stride.width - padding.left + tap % size.width * dilation.width;
             if (iy >= 0 && iy < s.height && ix >= 0 && ix < s.width) {

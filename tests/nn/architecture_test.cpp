@@ -28,8 +28,19 @@ nn::Architecture all_operators() {
   net.add("sum", nn::op::Add{}, {deep, stem});
   net.add("relu", nn::op::Relu{});
   net.add("wide", nn::op::Downsample{.stride = 1, .channels_before = 1, .channels_after = 3});
-  net.add("max", nn::op::MaxPool{2});
-  net.add("mean", nn::op::GlobalAveragePool{});
+  const int max = net.add("max", nn::op::MaxPool{.window = {2, 3},
+                                                 .stride = 1,
+                                                 .padding = {1, 0, 0, 1},
+                                                 .dilation = {1, 2},
+                                                 .ceil_mode = true});
+  net.add("norm", nn::op::BatchNorm{});
+  const int joined = net.add("joined", nn::op::Concat{}, {net.last(), max, max});
+  net.add("average", nn::op::AveragePool{.window = 2, .padding = 1, .count_include_pad = false});
+  net.add("flat", nn::op::Flatten{AxesOrder::kChannelsLast});
+  const int wide = net.add("wide_fc", nn::op::Linear{3});
+  net.add("wide_norm", nn::op::BatchNorm{});
+  const int mean = net.add("mean", nn::op::GlobalAveragePool{}, {joined});
+  net.add("features", nn::op::Concat{}, {wide, mean});
   net.add("fc", nn::op::Linear{3});
   net.class_names = {"zero", "\"one\"", "zw\u00f6lf"};
   return net;
@@ -108,7 +119,14 @@ TEST_CASE("A node that does not fit is refused by its name when it is added", "[
                     "a: a padding of -1, expected 0 to 32768");
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 1, .kernel = 7}),
                     "a: an input of 6 x 6, padding included, is too small for a window of 7 x 7");
-  CHECK_THROWS_WITH(net.add("a", nn::op::MaxPool{16}), "a: window 16, expected 1 to 15");
+  CHECK_THROWS_WITH(net.add("a", nn::op::MaxPool{16}),
+                    "a: an input of 6 x 6, padding included, is too small for a window of 16 x 16");
+  CHECK_THROWS_WITH(net.add("a", nn::op::AveragePool{.window = 2, .padding = 2}),
+                    "a: a window of 2 x 2 would hold nothing but padding");
+  CHECK_THROWS_WITH(net.add("a", nn::op::Concat{}), "a: 1 inputs, expected 2 to 4096");
+  CHECK_THROWS_WITH(net.add("a", nn::op::Concat{}, {conv, nn::kGraphInput}),
+                    "a: inputs of shapes [4, 6, 6] and [1, 8, 8], expected as many rows and "
+                    "columns");
   CHECK_THROWS_WITH(net.add("", nn::op::Relu{}),
                     "node '': expected a name of UTF-8 without spaces and '=', which is not input");
   CHECK_THROWS_AS(net.add("line\nbreak", nn::op::Relu{}), Error);

@@ -33,7 +33,7 @@ inline at::Tensor by_hand(const floatsd::nn::Conv2d& conv, const floatsd::nn::Si
   const auto w = levels.accessor<float, 4>();
   const auto& o = conv.options();
   const floatsd::Window window = conv.product().window;
-  const auto& [kernel, stride, padding, dilation] = window;
+  const auto& [kernel, stride, padding, dilation, ceil_mode] = window;
   const int64_t height = window.rows(x.size(2));
   const int64_t width = window.columns(x.size(3));
   at::Tensor out = at::empty({x.size(0), o.out_channels, height / conv.pool, width / conv.pool});

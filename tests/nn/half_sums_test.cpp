@@ -30,7 +30,7 @@ struct Product {
 
 /// Every product of a convolution, in the order in which an output's are added.
 std::vector<Product> products_of(const Conv2d::Options& o, const std::vector<int64_t>& in) {
-  const auto [kernel, stride, padding, dilation] = Conv2d(o).product().window;
+  const auto [kernel, stride, padding, dilation, ceil_mode] = Conv2d(o).product().window;
   const int64_t area = int64_t{kernel.height} * kernel.width;
   const int64_t out_h = Conv2d(o).product().window.rows(in[2]);
   const int64_t out_w = Conv2d(o).product().window.columns(in[3]);

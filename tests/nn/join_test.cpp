@@ -1,5 +1,8 @@
 #include "floatsd/nn/join.h"
 
+#include "floatsd/nn/pool.h"
+#include "floatsd/nn/rearrange.h"
+
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 

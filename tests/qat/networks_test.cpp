@@ -7,6 +7,8 @@
 
 #include "catch.h"
 #include "floatsd/nn/join.h"
+#include "floatsd/nn/pool.h"
+#include "floatsd/nn/rearrange.h"
 #include "floatsd/nn/zoo.h"
 #include "floatsd/qat/fuse.h"
 #include "floatsd/qat/phases.h"

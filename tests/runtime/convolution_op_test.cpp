@@ -33,7 +33,7 @@ bool equals_definition(const Program& program, const Codes& input) {
   const ActivationShape out = output_shapes(program).front();
   const int32_t zero_point = program.input.zero_point;
   Codes expected(static_cast<size_t>(out.size()));
-  const kernels::Operand operand{in, input, zero_point};
+  const Operand operand{in, input, zero_point};
   kernels::run_reference(program.ops[0], {&operand, 1}, out, expected);
 
   kernels::Scratch scratch;

@@ -32,7 +32,7 @@ bool equals_definition(const Program& program, std::mt19937& random) {
   std::vector<Codes> hwc_inputs(op.inputs.size());
   for (int64_t image = 0; image < kImages; ++image) {
     std::vector<Codes> images;
-    std::vector<kernels::Operand> operands;
+    std::vector<Operand> operands;
     for (size_t k = 0; k < op.inputs.size(); ++k) {
       images.push_back(sample::codes(random, in.size()));
     }
@@ -181,4 +181,60 @@ TEST_CASE("Downsampling equals its definition", "[kernel]") {
       one({5, 7, 8}, 200,
           Downsample{.stride = stride, .channels_before = before, .channels_after = after}),
       random));
+}
+
+TEST_CASE("Pools over any window equal their definition", "[kernel]") {
+  std::mt19937 random(8);
+  const int64_t channels = GENERATE(1, 16, 37);
+  const auto window = GENERATE(values<Window>(
+      {{.size = 3, .stride = 2, .padding = 1},
+       {.size = {2, 3}, .stride = {1, 2}, .padding = {1, 0, 0, 2}},
+       {.size = 2, .stride = 2, .padding = 0, .dilation = 1, .ceil_mode = true},
+       {.size = 3, .stride = 2, .padding = {1, 1, 2, 0}, .dilation = 1, .ceil_mode = true},
+       {.size = {7, 6}, .stride = 1}}));
+  const ActivationShape in{channels, 7, 6};
+  CHECK(equals_definition(one(in, 50, MaxPool{window}), random));
+  Window dilated = window;
+  dilated.dilation = {2, 1};
+  if (dilated.rows(in.height) > 0) {
+    CHECK(equals_definition(one(in, 50, MaxPool{dilated}), random));
+  }
+  for (const PaddingCounts counts : {PaddingCounts::kNo, PaddingCounts::kYes}) {
+    AveragePool pool{.window = window, .padding_counts = counts, .output = {0.008F, 100}};
+    for (const int64_t count : pool_counts(pool, in).distinct()) {
+      pool.multipliers.push_back(average_multiplier(0.01F, count, pool.output.scale));
+    }
+    CHECK(equals_definition(one(in, 50, pool), random));
+  }
+}
+
+TEST_CASE("A concatenation equals its definition", "[kernel]") {
+  std::mt19937 random(9);
+  const float scale = GENERATE(0.002F, 0.01F, 3.0F);
+  Concat concat{.output = {.scale = scale, .zero_point = 77}};
+  concat.multipliers.assign(3, average_multiplier(0.01F, 1, scale));
+  Program program = one({5, 4, 3}, 9, concat);
+  program.ops[0].inputs.assign(3, kNetworkInput);
+  CHECK(equals_definition(program, random));
+}
+
+TEST_CASE("Flattening and clamping equal their definition", "[kernel]") {
+  std::mt19937 random(10);
+  for (const AxesOrder order : {AxesOrder::kChannelsFirst, AxesOrder::kChannelsLast}) {
+    CHECK(equals_definition(one({5, 4, 3}, 9, Flatten{order}), random));
+  }
+  CHECK(equals_definition(one({5, 4, 3}, 9, Clamp{.lower = 60, .upper = 190}), random));
+}
+
+TEST_CASE("Operators that end at the code of 6 equal their definition", "[kernel]") {
+  std::mt19937 random(11);
+  Conv2d conv = sample::conv(random, "int8", {.in = 19, .out = 21, .kernel = 3}, 0.01F);
+  conv.requantize.relu = true;
+  conv.requantize.upper = std::min(kMaxCode, conv.requantize.output.zero_point + 20);
+  CHECK(equals_definition(one({19, 6, 5}, 9, conv), random));
+  Add sum{choose_add_requantize({0.01F, 0.01F}, {.scale = 0.01F, .zero_point = 0})};
+  sum.requantize.upper = 190;
+  Program program = one({16, 5, 5}, 9, sum);
+  program.ops[0].inputs = {kNetworkInput, kNetworkInput};
+  CHECK(equals_definition(program, random));
 }

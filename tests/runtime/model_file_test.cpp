@@ -151,7 +151,7 @@ void check_equal(const Op& found, const Op& expected) {
 
 TEST_CASE("A program comes back from its file as it was", "[model_file]") {
   const Program program = GENERATE(sample::lenet_like(1), sample::lenet_like(2),
-                                   sample::residual(1), sample::residual(2));
+                                   sample::residual(1), sample::residual(2), sample::branches(1));
   const Program found = loaded(saved(program));
   CHECK(found.network == program.network);
   CHECK(found.input_shape == program.input_shape);
@@ -164,14 +164,15 @@ TEST_CASE("A program comes back from its file as it was", "[model_file]") {
 }
 
 TEST_CASE("A program is saved to the same bytes every time", "[model_file]") {
-  const Program program = GENERATE(sample::lenet_like(1), sample::residual(1));
+  const Program program = GENERATE(sample::lenet_like(1), sample::residual(1), sample::branches(1));
   const std::string bytes = saved(program);
   CHECK(saved(program) == bytes);
   CHECK(saved(loaded(bytes)) == bytes);
 }
 
 TEST_CASE("Numbers of four bytes lie at a multiple of four", "[model_file]") {
-  const std::string bytes = saved(GENERATE(sample::tiny(1), sample::residual(1)));
+  const std::string bytes =
+      saved(GENERATE(sample::tiny(1), sample::residual(1), sample::branches(1)));
   uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof length);
   CHECK(length % 8 == 0);
@@ -555,6 +556,32 @@ TEST_CASE("Keys of a sum, a mean or a downsampling that are missing are refused"
              Catch::StartsWith("its program is not as expected: "));
 }
 
+TEST_CASE("Keys of a pool, a concatenation, a flattening or a clamp that are missing are refused",
+          "[model_file]") {
+  const std::string key =
+      GENERATE("\"window\"", "\"padding\":1,", "\"dilation\":1}", "\"ceil_mode\"",
+               "\"count_include_pad\"", "\"order\"", "\"lower\"");
+  CAPTURE(key);
+  std::string other = key;
+  other[2] = '_';
+  CHECK_THAT(program_refusal(key, other, sample::branches(1)),
+             Catch::StartsWith("its program is not as expected: "));
+}
+
+TEST_CASE("Multipliers of a concatenation and a mean over windows are checked", "[model_file]") {
+  const Program program = sample::branches(1);
+  CHECK_THAT(tensor_refusal("joined.multiplier", put(1, int32_t{5}), program),
+             Catch::StartsWith("FormatViolation: joined: multiplier of input 1 is 5 * 2^-"));
+  CHECK_THAT(tensor_refusal("mean.shift", put(0, int32_t{3}), program),
+             Catch::StartsWith("FormatViolation: mean: multiplier of 2 values is "));
+  CHECK(program_refusal("\"order\":\"hwc\"", "\"order\":\"whc\"", program) ==
+        "order 'whc', expected chw or hwc");
+  CHECK(program_refusal("\"lower\":60", "\"lower\":-1", program) ==
+        "relu: its codes begin at -1, expected 0 to 255");
+  CHECK(program_refusal("\"upper\":210", "\"upper\":256", program) ==
+        "relu: its codes end at 256, expected 60 to 255");
+}
+
 TEST_CASE("An input table is a row of 256 codes for each channel", "[model_file]") {
   const Program program = sample::residual(1);
   CHECK(tensor_refusal(
@@ -566,7 +593,8 @@ TEST_CASE("An input table is a row of 256 codes for each channel", "[model_file]
 }
 
 TEST_CASE("A flipped byte gives a refusal or a valid program", "[model_file]") {
-  const std::string bytes = saved(GENERATE(sample::tiny(1), sample::residual(1)));
+  const std::string bytes =
+      saved(GENERATE(sample::tiny(1), sample::residual(1), sample::branches(1)));
   std::mt19937 random(1);
   const TemporaryFolder folder;
   const auto path = folder / "model.safetensors";

@@ -85,8 +85,8 @@ TEST_CASE("Two operators of one name are refused", "[program]") {
 }
 
 TEST_CASE("An operator reads one operator before it", "[program]") {
-  CHECK(refusal([](Program& p) { p.ops[1].inputs = {}; }) == "conv2: 0 inputs, expected one");
-  CHECK(refusal([](Program& p) { p.ops[1].inputs = {0, 0}; }) == "conv2: 2 inputs, expected one");
+  CHECK(refusal([](Program& p) { p.ops[1].inputs = {}; }) == "conv2: 0 inputs, expected 1");
+  CHECK(refusal([](Program& p) { p.ops[1].inputs = {0, 0}; }) == "conv2: 2 inputs, expected 1");
   CHECK(refusal([](Program& p) { p.ops[1].inputs = {1}; }) ==
         "conv2: its input 1 is no operator before it");
   CHECK(refusal([](Program& p) { p.ops[1].inputs = {-2}; }) ==
@@ -256,14 +256,13 @@ TEST_CASE("A sum's bound counts both inputs, a mean's its pixels, a copy has non
 }
 
 TEST_CASE("A sum reads two operators before it, all others read one", "[program]") {
-  CHECK(residual_refusal([](Program& p) { p.ops[4].inputs = {0}; }) ==
-        "sum: 1 inputs, expected two");
+  CHECK(residual_refusal([](Program& p) { p.ops[4].inputs = {0}; }) == "sum: 1 inputs, expected 2");
   CHECK(residual_refusal([](Program& p) { p.ops[4].inputs = {0, 4}; }) ==
         "sum: its input 4 is no operator before it");
   CHECK(residual_refusal([](Program& p) { p.ops[8].inputs = {7, 7}; }) ==
-        "pool: 2 inputs, expected one");
+        "pool: 2 inputs, expected 1");
   CHECK(residual_refusal([](Program& p) { p.ops[5].inputs = {}; }) ==
-        "narrow: 0 inputs, expected one");
+        "narrow: 0 inputs, expected 1");
 }
 
 TEST_CASE("A sum of two shapes is refused", "[program]") {
@@ -351,4 +350,21 @@ TEST_CASE("A convolution's padding and its output before pooling are bounded", "
                body<Conv2d>(p, 0).pool = 1 << 10;
              }),
              Catch::StartsWith("conv1: an output of shape [6, 1536, 1536] has "));
+}
+
+TEST_CASE("A concatenation needs two inputs of as many rows, and a multiplier for each",
+          "[program]") {
+  const auto refuse = [](const Change& change) { return refusal(change, sample::branches(1)); };
+  CHECK(refuse([](Program&) {}) == "none");
+  CHECK(refuse([](Program& p) { p.ops[2].inputs = {0}; }) ==
+        "joined: 1 inputs, expected 2 to 4096");
+  CHECK(refuse([](Program& p) { body<Concat>(p, 2).multipliers.pop_back(); }) ==
+        "joined: 1 multipliers, expected 2, one for each input");
+  CHECK(refuse([](Program& p) { body<MaxPool>(p, 1).window.stride = 2; }) ==
+        "joined: inputs of shapes [4, 11, 9] and [2, 6, 5], expected as many rows and columns");
+  CHECK(refuse([](Program& p) { body<AveragePool>(p, 4).window.padding = 3; }) ==
+        "mean: a window of 3 x 2 would hold nothing but padding");
+  CHECK(refuse([](Program& p) {
+          body<AveragePool>(p, 4).multipliers.pop_back();
+        }).ends_with(", one for each number of values in a window"));
 }

@@ -40,7 +40,7 @@ Codes run(decltype(Op::body) body, const Image& image) {
   program.ops.push_back({"op", {kNetworkInput}, std::move(body)});
   const ActivationShape out = output_shapes(program).front();
   Codes result(static_cast<size_t>(out.size()));
-  const kernels::Operand operand{image.shape, image.codes, image.zero_point};
+  const Operand operand{image.shape, image.codes, image.zero_point};
   kernels::run_reference(program.ops[0], {&operand, 1}, out, result);
   return result;
 }
@@ -137,8 +137,7 @@ TEST_CASE("A sum takes each input's codes less its own zero point", "[reference]
   const ActivationShape shape{1, 1, 4};
   const Codes a = {5, 6, 7, 105};
   const Codes b = {20, 20, 24, 220};
-  const std::array<kernels::Operand, 2> operands = {kernels::Operand{shape, a, 5},
-                                                    kernels::Operand{shape, b, 20}};
+  const std::array<Operand, 2> operands = {Operand{shape, a, 5}, Operand{shape, b, 20}};
   // 1/2 a + 1/4 b + 50
   const Op sum{"sum", {0, 1}, Add{choose_add_requantize({1.0F, 0.5F}, {2.0F, 50})}};
   Codes output(4);
@@ -185,4 +184,62 @@ TEST_CASE("The input table has a row for each channel", "[reference]") {
   program.input_table[256] = 20;
   program.input_table[256 + 255] = 21;
   CHECK(kernels::input_codes(program, Codes{255, 0, 0, 255}) == Codes{11, 10, 20, 21});
+}
+
+TEST_CASE("A max pool takes the largest code of the image, whatever the zero point",
+          "[reference]") {
+  const Image image{{1, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, 200};
+  CHECK(run(MaxPool{{.size = 2, .stride = 2, .padding = 1}}, image) == Codes{1, 3, 7, 9});
+  CHECK(run(MaxPool{{.size = {1, 3}, .stride = 1}}, image) == Codes{3, 6, 9});
+  CHECK(run(MaxPool{{.size = 2, .stride = 1, .dilation = 2}}, image) == Codes{9});
+  CHECK(run(MaxPool{{.size = 2, .stride = 2, .dilation = 1, .ceil_mode = true}}, image) ==
+        Codes{5, 6, 8, 9});
+}
+
+TEST_CASE("A mean over windows divides by the values that count", "[reference]") {
+  const Image image{{1, 2, 2}, {14, 18, 22, 30}, 10};  // less the zero point: 4, 8, 12, 20
+  AveragePool pool{.window = {.size = 2, .stride = 2, .padding = 1},
+                   .padding_counts = PaddingCounts::kNo,
+                   .multipliers = {average_multiplier(1, 1, 1)},
+                   .output = {1.0F, 100}};
+  CHECK(run(pool, image) == Codes{104, 108, 112, 120});
+  pool.padding_counts = PaddingCounts::kYes;
+  pool.multipliers = {average_multiplier(1, 4, 1)};
+  CHECK(run(pool, image) == Codes{101, 102, 103, 105});
+  pool.window = {.size = 2, .stride = 1, .padding = {1, 0, 0, 0}};
+  pool.padding_counts = PaddingCounts::kNo;
+  pool.multipliers = {average_multiplier(1, 2, 1), average_multiplier(1, 4, 1)};
+  CHECK(run(pool, image) == Codes{106, 111});  // (4 + 8) / 2, 44 / 4
+}
+
+TEST_CASE("Flattening goes by channels or by pixels", "[reference]") {
+  const Image image{{2, 1, 3}, {1, 2, 3, 10, 20, 30}};
+  CHECK(run(Flatten{AxesOrder::kChannelsFirst}, image) == Codes{1, 2, 3, 10, 20, 30});
+  CHECK(run(Flatten{AxesOrder::kChannelsLast}, image) == Codes{1, 10, 2, 20, 3, 30});
+}
+
+TEST_CASE("A clamp leaves the codes between its ends", "[reference]") {
+  CHECK(run(Clamp{.lower = 10, .upper = 20}, {{1, 1, 4}, {0, 10, 15, 255}}) ==
+        Codes{10, 10, 15, 20});
+}
+
+TEST_CASE("Inputs of two scales are brought to the output's and joined", "[reference]") {
+  const Op op{
+      "joined",
+      {kNetworkInput, kNetworkInput},
+      Concat{.multipliers = {average_multiplier(0.5F, 1, 1.0F), average_multiplier(1.0F, 1, 1.0F)},
+             .output = {1.0F, 50}}};
+  const Codes a = {10, 13, 4};  // 0, 3, -6 halves
+  const Codes b = {20, 0};
+  const std::array<Operand, 2> operands = {Operand{{3, 1, 1}, a, 10}, Operand{{2, 1, 1}, b, 20}};
+  Codes output(5);
+  kernels::run_reference(op, operands, {5, 1, 1}, output);
+  CHECK(output == Codes{50, 52, 47, 50, 30});  // 1.5 rounds up
+}
+
+TEST_CASE("Codes end at the code of 6 if a ReLU6 says so", "[reference]") {
+  Conv2d identity = conv({1, 1, 1, 1}, {1}, {0});
+  identity.requantize.relu = true;
+  identity.requantize.upper = 192;
+  CHECK(run(identity, {{1, 1, 3}, {0, 192, 250}}) == Codes{0, 192, 192});
 }

@@ -193,4 +193,45 @@ inline Program residual(uint32_t seed) {
   return program;
 }
 
+/// Two branches of other windows, their concatenation, pools of both kinds, a clamp, a flattening
+/// and a ReLU6 whose codes end below 255.
+inline Program branches(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{.network = "branches",
+                  .input_shape = {2, 11, 9},
+                  .input = {.scale = 0.02F, .zero_point = 30}};
+  Conv2d wide =
+      conv(random, "floatsd4", {.in = 2, .out = 4, .kernel = {1, 3}, .padding = {0, 1, 0, 1}},
+           program.input.scale);
+  wide.requantize.relu = true;
+  wide.requantize.upper = std::min(kMaxCode, wide.requantize.output.zero_point + 90);
+  const int a = append(program, "wide", {kNetworkInput}, wide);
+  const int b = append(program, "max", {kNetworkInput},
+                       MaxPool{{.size = 3, .stride = 1, .padding = 1, .dilation = 1}});
+  Concat concat{.output = {.scale = output_scale(program, a) * 1.2F, .zero_point = 60}};
+  for (const int from : {a, b}) {
+    concat.multipliers.push_back(
+        average_multiplier(output_scale(program, from), 1, concat.output.scale));
+  }
+  const int joined = append(program, "joined", {a, b}, concat);
+  const int clamped = append(program, "relu", {joined}, Clamp{.lower = 60, .upper = 210});
+  AveragePool pool{.window = {.size = {3, 2},
+                              .stride = 2,
+                              .padding = {1, 0, 1, 1},
+                              .dilation = 1,
+                              .ceil_mode = true},
+                   .padding_counts = PaddingCounts::kNo,
+                   .output = {.scale = output_scale(program, clamped) * 0.8F, .zero_point = 40}};
+  for (const int64_t count : pool_counts(pool, output_shapes(program)[clamped]).distinct()) {
+    pool.multipliers.push_back(
+        average_multiplier(output_scale(program, clamped), count, pool.output.scale));
+  }
+  const int mean = append(program, "mean", {clamped}, pool);
+  const int flat = append(program, "flat", {mean}, Flatten{AxesOrder::kChannelsLast});
+  append(
+      program, "fc", {flat},
+      linear(random, "int8", output_shapes(program).back().size(), 5, output_scale(program, flat)));
+  return program;
+}
+
 }  // namespace sample

@@ -3,6 +3,7 @@
 // network and the integer network infer their shapes by these functions.
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "floatsd/core/window.h"
@@ -32,10 +33,12 @@ constexpr bool is_size(int64_t value) { return value >= 1 && value <= kLargestSi
 void check_shape(const std::string& what, const ActivationShape& shape);
 
 /// How often the window fits in both directions, for each of `channels` output channels. Throws
-/// Error if the window is larger
-/// than the padded image, a number of it is out of range, or the padded input or the output has too
-/// many values (check_shape).
+/// Error if the window is larger than the padded image, a number of it is out of range, or the
+/// padded input or the output has too many values (check_shape).
 ActivationShape slide(const Window& window, const ActivationShape& in, int64_t channels);
+
+/// The same for a pool. Throws Error also if a window would hold nothing but padding.
+ActivationShape pool_shape(const Window& window, const ActivationShape& in);
 
 /// [C, H, W] -> [before + C + after, ...]: every stride-th pixel in both directions, the first one
 /// included. Throws Error if a number is out of range.
@@ -44,5 +47,12 @@ ActivationShape downsample_shape(const ActivationShape& in, int stride, int64_t 
 
 /// That of a and b. Throws Error with both if they differ.
 const ActivationShape& sum_shape(const ActivationShape& a, const ActivationShape& b);
+
+/// Their channels one behind the other. Throws Error if rows or columns differ, or the channels are
+/// too many.
+ActivationShape concat_shape(std::span<const ActivationShape> inputs);
+
+/// [C * H * W, 1, 1]. Throws Error if those are too many.
+ActivationShape flat_shape(const ActivationShape& in);
 
 }  // namespace floatsd

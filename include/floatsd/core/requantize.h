@@ -14,12 +14,13 @@
 namespace floatsd {
 
 /// One bias and one multiplier for each output channel c:
-/// code = requantize(acc + bias[c], multipliers[c], output.zero_point, lower_code()).
+/// code = min(requantize(acc + bias[c], multipliers[c], output.zero_point, lower_code()), upper).
 struct Requantize {
   std::vector<int32_t> bias;            ///< in units of input scale * weight scale
   std::vector<FixedPoint> multipliers;  ///< input scale * weight scale / output scale
   QParams output;
-  bool relu = false;  ///< codes end at the zero point instead of at 0
+  bool relu = false;         ///< codes end at the zero point instead of at 0
+  int32_t upper = kMaxCode;  ///< and at this code, below 255 if a ReLU6 ends there
 
   [[nodiscard]] int32_t lower_code() const { return relu ? output.zero_point : kMinCode; }
   bool operator==(const Requantize&) const = default;
@@ -44,17 +45,19 @@ struct AddRequantize {
   std::array<int32_t, 2> multipliers = {};  ///< input scale / output scale * 2^shift, below 2^16
   int32_t shift = 1;                        ///< 1 to 47
   QParams output;
-  bool relu = false;  ///< codes end at the zero point instead of at 0
+  bool relu = false;         ///< codes end at the zero point instead of at 0
+  int32_t upper = kMaxCode;  ///< and at this code, below 255 if a ReLU6 ends there
 
   [[nodiscard]] constexpr int32_t lower_code() const { return relu ? output.zero_point : kMinCode; }
   bool operator==(const AddRequantize&) const = default;
 };
 
-/// clamp(floor((m0 * a + m1 * b) / 2^shift + 1/2) + output.zero_point, lower_code(), kMaxCode),
+/// clamp(floor((m0 * a + m1 * b) / 2^shift + 1/2) + output.zero_point, lower_code(), upper),
 /// where a and b are codes less their zero points. The sum before the shift stays below 2^25.
 constexpr int32_t add_codes(int32_t a, int32_t b, const AddRequantize& by) {
   const int64_t sum = int64_t{by.multipliers[0]} * a + int64_t{by.multipliers[1]} * b;
-  return requantize(sum, {1, by.shift}, by.output.zero_point, by.lower_code());
+  const int32_t code = requantize(sum, {1, by.shift}, by.output.zero_point, by.lower_code());
+  return code < by.upper ? code : by.upper;
 }
 
 /// shift = that of to_fixed_point(r), r the larger of input_scales[i] / output.scale;
@@ -66,5 +69,9 @@ AddRequantize choose_add_requantize(std::array<float, 2> input_scales, QParams o
 /// The multiplier of a mean over `pixels` codes: to_fixed_point(input_scale / (pixels *
 /// output_scale)), computed in double. Requires pixels >= 1; throws as to_fixed_point.
 FixedPoint average_multiplier(float input_scale, int64_t pixels, float output_scale);
+
+/// The code at which codes of those qparams reach `real`, at most kMaxCode:
+/// rne(real / scale) + zero_point, computed in double. Requires real >= 0.
+int32_t upper_code(double real, QParams qparams);
 
 }  // namespace floatsd

@@ -29,6 +29,9 @@ struct Window {
   Extent stride;
   Padding padding;
   Extent dilation;
+  /// Whether a last window counts that ends outside the padded image. It must begin inside the
+  /// image or the padding before it.
+  bool ceil_mode = false;
   bool operator==(const Window&) const = default;
 
   /// Rows and columns from its first value to its last.
@@ -38,16 +41,25 @@ struct Window {
   [[nodiscard]] constexpr int64_t width() const {
     return int64_t{dilation.width} * (size.width - 1) + 1;
   }
-  /// How often it fits into an image of so many rows, or columns, padded; rounded down.
+  /// How often it fits into an image of so many rows, or columns, padded; 0 if never.
   [[nodiscard]] constexpr int64_t rows(int64_t image_height) const {
-    return fits(image_height + padding.top + padding.bottom - height(), stride.height);
+    return fits(image_height + padding.top, padding.bottom, height(), stride.height);
   }
   [[nodiscard]] constexpr int64_t columns(int64_t image_width) const {
-    return fits(image_width + padding.left + padding.right - width(), stride.width);
+    return fits(image_width + padding.left, padding.right, width(), stride.width);
   }
 
  private:
-  static constexpr int64_t fits(int64_t room, int step) { return room < 0 ? 0 : room / step + 1; }
+  /// `before`: image and the padding before it.
+  [[nodiscard]] constexpr int64_t fits(int64_t before, int64_t behind, int64_t extent,
+                                       int64_t step) const {
+    const int64_t room = before + behind - extent + (ceil_mode ? step - 1 : 0);
+    if (room < 0) {
+      return 0;
+    }
+    const int64_t count = room / step + 1;
+    return ceil_mode && (count - 1) * step >= before ? count - 1 : count;
+  }
 };
 
 }  // namespace floatsd

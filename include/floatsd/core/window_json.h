@@ -17,4 +17,8 @@ nlohmann::ordered_json to_json(const Padding& padding);
 Extent extent_from(const nlohmann::json& json);
 Padding padding_from(const nlohmann::json& json);
 
+/// A pool's "window", "stride", "padding" and "ceil_mode".
+void describe_pool(const Window& window, nlohmann::ordered_json& json);
+Window read_pool(const nlohmann::json& json);
+
 }  // namespace floatsd

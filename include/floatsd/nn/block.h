@@ -32,6 +32,13 @@ at::Tensor code_values(const Signal& signal);
 /// The signal of codes less their zero point (integers in float32).
 Signal code_signal(const at::Tensor& values, QParams qparams);
 
+/// A signal of the same kind, from what `work` makes of codes less their zero point, or of reals.
+template <typename Work>
+Signal of_either(const Signal& input, const Work& work) {
+  return input.qparams ? code_signal(work(code_values(input)), *input.qparams)
+                       : Signal{work(input.values), std::nullopt};
+}
+
 /// Reals rounded to the nearest codes, halves up, and clamped to them. Passes no gradient.
 Signal quantized(const at::Tensor& reals, QParams qparams);
 
@@ -65,13 +72,16 @@ class Block : public torch::nn::Module {
 enum class Activation {
   kNone,
   kRelu,
-  kRelu6,  ///< min(max(0, x), 6); in codes a ReLU whose observed range ends at 6
+  kRelu6,  ///< min(max(0, x), 6)
 };
 
 /// The activation of reals.
 at::Tensor activate(const at::Tensor& x, Activation activation);
 /// What it leaves of a range: the interval of the activated values.
 quant::Range activate(const quant::Range& range, Activation activation);
+/// The first and the last code of those qparams that it leaves.
+int32_t lower_code(QParams qparams, Activation activation);
+int32_t upper_code(QParams qparams, Activation activation);
 
 /// A block whose output is quantized: it has a slot for its quantizer.
 class QuantizedBlock : public Block {
@@ -80,55 +90,28 @@ class QuantizedBlock : public Block {
     output_quantizer = register_module("output_quantizer", std::move(quantizer));
   }
 
-  /// "conv", "depthwise", "linear", "add" or "average-pool", as rules name it (quant/rules.h).
+  /// "conv", "depthwise", "linear", "norm", "add", "concat" or "average-pool", as rules name it
+  /// (quant/rules.h).
   [[nodiscard]] virtual std::string kind() const = 0;
 
   std::shared_ptr<quant::OutputQuantizer> output_quantizer;  ///< empty in a float network
 
  protected:
-  /// The block's output codes, as a quantizer that learns its range wants them.
-  [[nodiscard]] Signal learning_range(Signal output) const {
-    output.codes = output_quantizer->learning_range(std::move(output.codes));
-    return output;
-  }
+  /// The block's output codes, as a quantizer that learns its range wants them, and brought down to
+  /// the last code of its activation.
+  [[nodiscard]] Signal finished(Signal output, Activation activation = Activation::kNone) const;
 };
 
-/// A node that a quantized network has fused into the block before (qat/fuse).
+/// An activation that is part of no other block; most are fused into the one before (qat/fuse.h).
 class ActivationBlock : public Block {
  public:
   explicit ActivationBlock(Activation activation) : activation_(activation) {}
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  [[nodiscard]] bool copies_codes() const override { return true; }
   [[nodiscard]] Activation activation() const { return activation_; }
 
  private:
   Activation activation_;
-};
-
-/// The maximum over window x window values, stride = window; a remainder at the border is dropped.
-class MaxPool2d : public Block {
- public:
-  explicit MaxPool2d(int window) : window_(window) {}
-  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
-  [[nodiscard]] int window() const { return window_; }
-
- private:
-  int window_;
-};
-
-/// The parameter-free shortcut of ResNet-20 (He et al. 2015, option A): every `stride`-th pixel in
-/// both directions, and channels of zeros before and behind.
-class Downsample : public Block {
- public:
-  struct Options {
-    int stride = 1, channels_before = 0, channels_after = 0;
-  };
-  explicit Downsample(Options options) : options_(options) {}
-  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
-  [[nodiscard]] bool copies_codes() const override { return true; }
-  [[nodiscard]] const Options& options() const { return options_; }
-
- private:
-  Options options_;
 };
 
 }  // namespace floatsd::nn

@@ -69,7 +69,7 @@ class Graph {
   /// Those of what the node reads first. Requires a prepared network.
   [[nodiscard]] QParams input_qparams(const Node& node) const;
 
-  /// The nodes that have weights, in order.
+  /// The nodes that have weights of their own, in order.
   [[nodiscard]] std::vector<std::pair<std::string, std::shared_ptr<Layer>>> layers() const;
 
   /// What trains, in order: each node's parameters.

@@ -1,5 +1,5 @@
 #pragma once
-// Blocks that join values: the residual addition, and the average over an image.
+// Blocks that join values: the residual addition and the concatenation.
 
 #include <array>
 #include <string>
@@ -23,14 +23,16 @@ class Add : public QuantizedBlock {
   Activation activation = Activation::kNone;  ///< set by fuse
 };
 
-/// The mean of each channel: [N, C, H, W] -> [N, C]. On codes: their sum, requantized.
-class GlobalAveragePool : public QuantizedBlock {
+/// The channels of all inputs, one input behind the other. On codes: each is brought to the
+/// output's scale by a fixed-point multiplier and rounded; an input of the output's scale and zero
+/// point keeps its codes.
+class Concat : public QuantizedBlock {
  public:
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
-  [[nodiscard]] std::string kind() const override { return "average-pool"; }
+  [[nodiscard]] std::string kind() const override { return "concat"; }
 
-  /// The multiplier of the integer mean over `pixels` codes of that scale.
-  [[nodiscard]] FixedPoint multiplier(float input_scale, int64_t pixels) const;
+  /// The multiplier of an input of that scale.
+  [[nodiscard]] FixedPoint multiplier(float input_scale) const;
 };
 
 }  // namespace floatsd::nn

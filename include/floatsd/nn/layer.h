@@ -42,6 +42,9 @@ class Layer : public QuantizedBlock {
   /// do not go together.
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
 
+  /// Whether its weights are parameters.
+  [[nodiscard]] virtual bool trains_weights() const { return true; }
+
   /// The layer's convolution or product, without its weights.
   [[nodiscard]] virtual Product product() const = 0;
 
@@ -79,6 +82,11 @@ class Layer : public QuantizedBlock {
   quant::SignalFormats signals;                              ///< of op in a float network
 
  protected:
+  /// The smallest scale that each output channel's weights may have, so that its bias fits
+  /// (smallest_weight_scale).
+  [[nodiscard]] virtual std::vector<float> smallest_scales(const at::Tensor& folded,
+                                                           float input_scale) const;
+
   /// Registers weight and bias; both uniform in ±1 / sqrt(fan_in), PyTorch's default.
   void make_parameters(const std::vector<int64_t>& weight_shape, Bias bias);
 
@@ -110,6 +118,26 @@ class Conv2d : public Layer {
 
  private:
   Options options_;
+};
+
+/// A batch norm that no layer before it could take: each channel of [N, C, H, W] or [N, C] times a
+/// weight of 1, normalized. In integers a depthwise 1x1 convolution whose weights, one a channel,
+/// are exact in the format of weight_scheme().
+class ChannelAffine : public Layer {
+ public:
+  explicit ChannelAffine(std::shared_ptr<BatchNorm2d> batch_norm);
+  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  [[nodiscard]] std::string kind() const override { return "norm"; }
+  [[nodiscard]] bool trains_weights() const override { return false; }
+  [[nodiscard]] Product product() const override;
+
+  /// INT8 per channel, whatever the rules say: one weight a channel is its scale's largest level.
+  [[nodiscard]] static quant::WeightScheme weight_scheme();
+
+ protected:
+  /// Also so that no weight is beyond the largest level.
+  [[nodiscard]] std::vector<float> smallest_scales(const at::Tensor& folded,
+                                                   float input_scale) const override;
 };
 
 /// [N, ...] -> [N, out_features]; the input is flattened in C, H, W order.

@@ -3,8 +3,11 @@
 // the architecture, which knows them.
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <variant>
 
+#include "floatsd/core/axes_order.h"
 #include "floatsd/core/window.h"
 
 namespace floatsd::nn::op {
@@ -33,7 +36,7 @@ struct Linear {
   bool operator==(const Linear&) const = default;
 };
 
-/// Normalizes each channel of the convolution before it (nn/batch_norm.h).
+/// Normalizes each channel, or each feature (nn/batch_norm.h).
 struct BatchNorm {
   bool operator==(const BatchNorm&) const = default;
 };
@@ -48,11 +51,42 @@ struct Relu6 {
   bool operator==(const Relu6&) const = default;
 };
 
-/// The maximum over window x window values, stride = window; a remainder at the border is dropped.
-/// A window has at most 15 values a side.
+/// The maximum over windows (core/window.h); padding does not count.
 struct MaxPool {
-  int window = 2;
+  Extent window = 2;
+  std::optional<Extent> stride;  ///< the window's size if it is not given
+  Padding padding;
+  Extent dilation;
+  bool ceil_mode = false;  ///< whether a last window counts that is only partly inside
   bool operator==(const MaxPool&) const = default;
+
+  /// How the window moves.
+  [[nodiscard]] Window moves() const {
+    return {.size = window,
+            .stride = stride.value_or(window),
+            .padding = padding,
+            .dilation = dilation,
+            .ceil_mode = ceil_mode};
+  }
+};
+
+/// The mean over windows (core/window.h).
+struct AveragePool {
+  Extent window = 2;
+  std::optional<Extent> stride;  ///< the window's size if it is not given
+  Padding padding;
+  bool ceil_mode = false;         ///< whether a last window counts that is only partly inside
+  bool count_include_pad = true;  ///< whether the zeros of the padding are part of the mean
+  bool operator==(const AveragePool&) const = default;
+
+  /// How the window moves.
+  [[nodiscard]] Window moves() const {
+    return {.size = window,
+            .stride = stride.value_or(window),
+            .padding = padding,
+            .dilation = 1,
+            .ceil_mode = ceil_mode};
+  }
 };
 
 /// The mean of each channel: [C, H, W] -> [C, 1, 1].
@@ -63,6 +97,17 @@ struct GlobalAveragePool {
 /// The sum of two inputs of one shape.
 struct Add {
   bool operator==(const Add&) const = default;
+};
+
+/// The channels of two or more inputs, one input behind the other.
+struct Concat {
+  bool operator==(const Concat&) const = default;
+};
+
+/// [C, H, W] -> C * H * W features, in that order of axes.
+struct Flatten {
+  AxesOrder order = AxesOrder::kChannelsFirst;
+  bool operator==(const Flatten&) const = default;
 };
 
 /// Every stride-th pixel in both directions, and channels of zeros before and behind: the shortcut
@@ -77,13 +122,15 @@ struct Downsample {
 namespace floatsd::nn {
 
 using Operator = std::variant<op::Conv2d, op::Linear, op::BatchNorm, op::Relu, op::Relu6,
-                              op::MaxPool, op::GlobalAveragePool, op::Add, op::Downsample>;
+                              op::MaxPool, op::GlobalAveragePool, op::Add, op::Downsample,
+                              op::AveragePool, op::Concat, op::Flatten>;
 
 /// The operator's kind as architecture files, model files and messages name it: "conv2d", "linear",
-/// "batch_norm", "relu", "relu6", "max_pool", "global_average_pool", "add", "downsample".
+/// "batch_norm", "relu", "relu6", "max_pool", "global_average_pool", "add", "downsample",
+/// "average_pool", "concat", "flatten".
 const char* kind(const Operator& op);
 
-/// How many inputs an operator reads: two for add, one for all others.
-size_t count_inputs(const Operator& op);
+/// How many inputs an operator may read: two for add, two or more for concat, one for all others.
+std::pair<size_t, size_t> input_counts(const Operator& op);
 
 }  // namespace floatsd::nn

@@ -14,7 +14,7 @@ namespace floatsd::quant {
 /// What a rule can match a node by.
 struct NodeRole {
   std::string name;    ///< "conv1"
-  std::string kind;    ///< "conv", "depthwise", "linear", "add" or "average-pool"
+  std::string kind;    ///< "conv", "depthwise", "linear", "norm", "add", "concat" or "average-pool"
   bool first = false;  ///< of the network's weighted layers
   bool last = false;
 };

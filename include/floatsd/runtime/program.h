@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "floatsd/core/activation_shape.h"
+#include "floatsd/core/axes_order.h"
+#include "floatsd/core/pool_counts.h"
 #include "floatsd/core/qparams.h"
 #include "floatsd/core/requantize.h"
 
@@ -76,13 +78,56 @@ struct Downsample {
   int channels_after = 0;
 };
 
+/// Channels of the first input, then of the second, and so on, of as many rows and columns:
+/// code = requantize(input code - input zero point, multipliers[input], output.zero_point,
+/// kMinCode), each input by its own (average_multiplier of one value). An input of the output's
+/// qparams keeps its codes.
+struct Concat {
+  std::vector<FixedPoint> multipliers;
+  QParams output;
+};
+
+/// The most inputs of one concat.
+inline constexpr size_t kMostConcatInputs = 4096;
+
+/// code[c, y, x] = the largest code in the window; padding does not count. Codes keep their
+/// meaning: the output's qparams are the input's.
+struct MaxPool {
+  Window window;
+};
+
+/// acc[c, y, x] = sum of (input code - input zero point) in the window, where padding adds 0;
+/// code = requantize(acc, multiplier, output.zero_point, kMinCode). The division by the number of
+/// values is in the multiplier (average_multiplier). At a border windows may hold fewer values:
+/// there is a multiplier for each number of them (pool_counts), ascending.
+struct AveragePool {
+  Window window;
+  PaddingCounts padding_counts = PaddingCounts::kYes;
+  std::vector<FixedPoint> multipliers;
+  QParams output;
+};
+
+/// [C, H, W] -> [C * H * W, 1, 1], in that order of axes. Codes keep their meaning.
+struct Flatten {
+  AxesOrder order = AxesOrder::kChannelsFirst;
+};
+
+/// code = min(max(input code, lower), upper): a ReLU that is part of no other operator. Codes keep
+/// their meaning.
+struct Clamp {
+  int32_t lower = kMinCode;
+  int32_t upper = kMaxCode;
+};
+
 /// Where an operator's input comes from: the index of an earlier operator, or the network's input.
 inline constexpr int kNetworkInput = -1;
 
 struct Op {
   std::string name;         ///< the layer's name in the float network
-  std::vector<int> inputs;  ///< two for add, one for all others
-  std::variant<Conv2d, Linear, Add, GlobalAveragePool, Downsample> body;
+  std::vector<int> inputs;  ///< two for add, two or more for concat, one for all others
+  std::variant<Conv2d, Linear, Add, GlobalAveragePool, Downsample, Concat, MaxPool, AveragePool,
+               Flatten, Clamp>
+      body;
 };
 
 using floatsd::ActivationShape;
@@ -100,12 +145,17 @@ struct Program {
 };
 
 /// The operator's kind as model files and reports name it: "conv2d", "linear", "add",
-/// "global_average_pool", "downsample".
+/// "global_average_pool", "downsample", "concat", "max_pool", "average_pool", "flatten", "clamp".
 const char* kind(const Op& op);
 
-/// The parts of an operator with weights; null where `op` has none (add, pool, downsample).
+/// The parts of an operator with weights; null if `op` has none.
 const Weights* weights(const Op& op);
 const Requantize* requantization(const Op& op);
+
+/// Over how many values each window of the pool is.
+PoolCounts pool_counts(const AveragePool& pool, const ActivationShape& in);
+/// The multiplier of the window at (y, x).
+FixedPoint multiplier_at(const AveragePool& pool, const ActivationShape& in, int64_t y, int64_t x);
 
 /// The qparams of the codes that `op` reads as its index-th input, and of those that it writes.
 /// Require that every op's inputs are ops before it.
@@ -116,8 +166,12 @@ const QParams& output_qparams(const Program& program, const Op& op);
 const ActivationShape& input_shape(const Program& program, const Op& op,
                                    const std::vector<ActivationShape>& shapes, size_t index = 0);
 
+/// The shapes of all that it reads, in order.
+std::vector<ActivationShape> input_shapes(const Program& program, const Op& op,
+                                          const std::vector<ActivationShape>& shapes);
+
 /// The output shape of each operator, in order.
-/// Throws Error naming the operator where shapes, inputs or vector lengths do not fit together, a
+/// Throws Error naming the operator if shapes, inputs or vector lengths do not fit together, a
 /// size, kernel or padding exceeds 32768, an activation 2^23 values (inside its padding and ahead
 /// of its pooling), or all of an image's activations 2^27.
 std::vector<ActivationShape> output_shapes(const Program& program);
@@ -126,8 +180,8 @@ std::vector<ActivationShape> output_shapes(const Program& program);
 /// where z is the input's zero point and x = max(z, 255 - z):
 /// conv2d, linear: |acc + bias|, over output channels the maximum of sum |level| * x + |bias|;
 /// add: multipliers[0] * x of its first input + multipliers[1] * x of its second;
-/// pool: H * W * x; downsample: 0, it only copies.
-/// Throws as output_shapes.
+/// averages: the most values of a window * x; concat: the largest x; the others, which only copy:
+/// 0. Throws as output_shapes.
 std::vector<int64_t> accumulator_bounds(const Program& program);
 
 /// Throws Error with operator and value where the program is not one that runs exactly: shapes

@@ -220,6 +220,7 @@ ChannelRequantize::ChannelRequantize(const Requantize& requantize, RequantizeKer
                  .shift = {},
                  .zero_point = requantize.output.zero_point,
                  .lower = requantize.lower_code()},
+      upper_(static_cast<uint8_t>(requantize.upper)),
       requantize_(far.function) {
   for (const FixedPoint& by : requantize.multipliers) {
     const auto [multiplier, shift] = by.multiplier == 0 ? kVanishing : by;
@@ -239,7 +240,11 @@ ChannelRequantize::ChannelRequantize(const Requantize& requantize, RequantizeKer
 uint8_t* ChannelRequantize::run(const int32_t* acc, int64_t stride, int64_t pixels,
                                 uint8_t* codes) const {
   requantize_(acc, stride, pixels, constants_, codes);
-  return codes + pixels * constants_.channels;
+  uint8_t* end = codes + pixels * constants_.channels;
+  if (upper_ < kMaxCode) {
+    std::transform(codes, end, codes, [this](uint8_t code) { return std::min(code, upper_); });
+  }
+  return end;
 }
 
 }  // namespace floatsd::runtime::kernels

@@ -49,6 +49,7 @@ class ChannelRequantize {
 
  private:
   ChannelConstants constants_;
+  uint8_t upper_;
   RequantizePixels requantize_;
 };
 

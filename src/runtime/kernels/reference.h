@@ -1,21 +1,14 @@
 #pragma once
 // The operators straight from their definition in runtime/program.h: plain loops over [C, H, W].
-// Slow; the oracle of the fast kernels, and what runs convolutions that have no fast one.
+// Slow; the oracle of the fast kernels.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "floatsd/runtime/program.h"
+#include "../operators/operator_kind.h"
 
 namespace floatsd::runtime::kernels {
-
-/// What an operator reads: an image of codes [C, H, W], and the code that counts as zero.
-struct Operand {
-  ActivationShape shape;
-  std::span<const uint8_t> codes;
-  int32_t zero_point = 0;
-};
 
 /// Runs `op` on one image. Requires as many inputs as the operator has, and spans of the shapes'
 /// sizes.
