@@ -84,7 +84,7 @@ void run_analyze(const AnalyzeFlags& flags) {
   apply(flags.shared);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
-  if (!quant::quantizes(graph.pass().mode)) {
+  if (qat::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const data::Dataset images = data::first(

@@ -73,7 +73,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const Images images = load_images(flags.recipe, flags.shared);
   const auto [after, observed] = quantize_into(
       RunFolder(flags.output), flags.recipe, flags.post_training, images, threads, flags.overwrite);
-  const train::Accuracy before = train::evaluate(float_network, images.test);
+  const train::Accuracy before = train::evaluate(float_network, images.test, quant::Pass::kFloat);
   for (const std::string& remark : remarks) {
     say(remark);
   }

@@ -24,7 +24,7 @@ struct ConvertFlags {
 void run_convert(const ConvertFlags& flags) {
   apply(flags.shared);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
-  if (checkpoint.phase == qat::Phase::kFloat || checkpoint.phase == qat::Phase::kObserve) {
+  if (checkpoint.phase == quant::Pass::kTrainFloat || checkpoint.phase == quant::Pass::kObserve) {
     throw Error(flags.checkpoint + ": stopped in phase '" + qat::to_string(checkpoint.phase) +
                 "', no quantized step was taken since; expected a quantized network");
   }

@@ -42,12 +42,12 @@ struct Network {
   DatasetFlags dataset = {};  ///< what it is tested on; empty: what its images' shape says
 };
 
-Network training_network(nn::Graph graph) {
+Network training_network(nn::Graph graph, quant::Pass pass) {
   auto shared = std::make_shared<nn::Graph>(std::move(graph));
-  return {.kind = quant::quantizes(shared->pass().mode) ? "prepared" : "float32",
+  return {.kind = quant::quantizes(pass) ? "prepared" : "float32",
           .image_shape = {shared->input().channels, shared->input().height, shared->input().width},
-          .evaluate = [shared](const data::Dataset& dataset) {
-            return train::evaluate(*shared, dataset);
+          .evaluate = [shared, pass](const data::Dataset& dataset) {
+            return train::evaluate(*shared, dataset, pass);
           }};
 }
 
@@ -80,7 +80,8 @@ Network read_network(const EvalFlags& flags, int threads) {
   if (train::WeightFile(flags.file).spec()) {
     refuse_import_flags(flags, "a floatsd checkpoint");
     const train::Checkpoint checkpoint = train::load_checkpoint(flags.file);
-    Network network = training_network(train::restore_graph(checkpoint));
+    Network network =
+        training_network(train::restore_graph(checkpoint), qat::evaluation_pass(checkpoint.phase));
     if (checkpoint.spec.signals != quant::SignalFormats{}) {
       network.kind = "float";  // of other formats than float32
     }
@@ -94,8 +95,8 @@ Network read_network(const EvalFlags& flags, int threads) {
   named.mean = flags.mean;
   named.deviation = flags.deviation;
   note_task(flags.shared, named);
-  Network network =
-      training_network(import_network(architecture_of(named), flags.file, flags.weights_from));
+  Network network = training_network(
+      import_network(architecture_of(named), flags.file, flags.weights_from), quant::Pass::kFloat);
   network.is_imported = true;
   network.dataset = flags.dataset;
   return network;

@@ -16,8 +16,8 @@ std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptio
   for (int epoch = 0; epoch < begun; ++epoch) {
     const std::string name = "epoch " + std::to_string(epoch + 1);
     if (quantizes) {
-      const qat::Phase before = qat::phase_of(now.phases, epoch, epochs_before);
-      const qat::Phase after = qat::phase_of(now.phases, epoch, now.epochs);
+      const quant::Pass before = qat::phase_of(now.phases, epoch, epochs_before);
+      const quant::Pass after = qat::phase_of(now.phases, epoch, now.epochs);
       if (before != after) {
         return name + " was trained in phase '" + qat::to_string(before) + "', of " +
                std::to_string(now.epochs) + " epochs it would be '" + qat::to_string(after) + "'";

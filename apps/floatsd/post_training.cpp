@@ -153,9 +153,8 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
     folder.require_empty(ways_out);  // another run may have begun in it meanwhile
   }
   folder.begin(to_toml(post_training, recipe));
-  train::save_checkpoint(
-      train::make_checkpoint(network_spec(recipe), graph, qat::Phase::kRangesFrozen),
-      folder.last());
+  train::save_checkpoint(train::make_checkpoint(network_spec(recipe), graph, quant::Pass::kInteger),
+                         folder.last());
   runtime::save_model(integer.program(), folder.model());
   return result;
 }

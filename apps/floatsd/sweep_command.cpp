@@ -98,7 +98,7 @@ SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images
   train::Accuracy accuracy;
   if (job.recipe.weights.empty()) {
     nn::Graph graph = float_graph(job.recipe);
-    accuracy = train::evaluate(graph, images.test);
+    accuracy = train::evaluate(graph, images.test, quant::Pass::kFloat);
     RunFolder(job.folder).require_apart_from(job.recipe.init);
     RunFolder(job.folder).clear();
     RunFolder(job.folder).begin(to_toml(flags.post_training, job.recipe));

@@ -101,7 +101,6 @@ void TrainingRun::train() {
 }
 
 ordered_json TrainingRun::ship() {
-  graph_->set_pass(qat::evaluation_pass(trainer_->phase()));
   ordered_json result;
   result["accuracy"] = nullptr;
   result["converted_accuracy"] = nullptr;
@@ -234,8 +233,7 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
                      "  loss " + format("%.4f", epoch.loss);
   bool is_best = false;
   if (!options_.skip_eval) {
-    graph_->set_pass(qat::evaluation_pass(epoch.phase));
-    evaluate(line, text);
+    evaluate(epoch.phase, line, text);
     is_best = line[correct_key()] > best_correct();
   }
   const double rate = static_cast<double>(epoch.images) / epoch.seconds;
@@ -252,11 +250,11 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   save(epoch.phase, folder_.last());
 }
 
-void TrainingRun::evaluate(ordered_json& line, std::string& text) {
+void TrainingRun::evaluate(quant::Pass phase, ordered_json& line, std::string& text) {
   const bool validates = options_.recipe.validation > 0;
   const std::string of = validates ? "validation_" : "";
-  const train::Accuracy accuracy =
-      train::evaluate(*graph_, validates ? train_sets_.validation : test_set_);
+  const train::Accuracy accuracy = train::evaluate(
+      *graph_, validates ? train_sets_.validation : test_set_, qat::evaluation_pass(phase));
   line[of + "accuracy"] = accuracy.percent();
   line[of + "correct"] = accuracy.correct;
   line[of + "total"] = accuracy.total;
@@ -276,7 +274,7 @@ int64_t TrainingRun::best_correct() const {
   return best;
 }
 
-void TrainingRun::replace_old_run(qat::Phase phase) {
+void TrainingRun::replace_old_run(quant::Pass phase) {
   if (replaces_) {
     replaces_ = false;
     save(phase, folder_.last());
@@ -285,7 +283,7 @@ void TrainingRun::replace_old_run(qat::Phase phase) {
   }
 }
 
-void TrainingRun::save(qat::Phase phase, const std::filesystem::path& path) {
+void TrainingRun::save(quant::Pass phase, const std::filesystem::path& path) {
   replace_old_run(phase);
   train::Checkpoint checkpoint = train::make_checkpoint(spec_, *graph_, phase);
   checkpoint.trainer = trainer_->state();
@@ -297,7 +295,8 @@ void TrainingRun::ship_float(ordered_json& result) {
   if (options_.skip_eval) {
     return;
   }
-  const train::Accuracy accuracy = train::evaluate(*graph_, test_set_);
+  const train::Accuracy accuracy =
+      train::evaluate(*graph_, test_set_, qat::evaluation_pass(trainer_->phase()));
   result["accuracy"] = accuracy.percent();
   result["correct"] = accuracy.correct;
   report(shared_, "float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));

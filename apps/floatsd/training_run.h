@@ -60,12 +60,12 @@ class TrainingRun {
   void finish(const train::EpochResult& epoch);
   /// Adds to the epoch's line how many images it has right: of the validation images if there are
   /// any, else of the test images.
-  void evaluate(nlohmann::ordered_json& line, std::string& text);
+  void evaluate(quant::Pass phase, nlohmann::ordered_json& line, std::string& text);
   [[nodiscard]] const char* correct_key() const;
   [[nodiscard]] int64_t best_correct() const;
   /// With --overwrite the old run goes when the new one has a checkpoint, and not before.
-  void replace_old_run(qat::Phase phase);
-  void save(qat::Phase phase, const std::filesystem::path& path);
+  void replace_old_run(quant::Pass phase);
+  void save(quant::Pass phase, const std::filesystem::path& path);
   void ship_float(nlohmann::ordered_json& result);
   void ship_integer(nlohmann::ordered_json& result);
 

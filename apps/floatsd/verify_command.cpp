@@ -56,7 +56,7 @@ void run_verify(const VerifyFlags& flags) {
   const int threads = apply(flags.shared);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
-  if (graph.pass().mode != quant::Mode::kFrozen) {
+  if (qat::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const runtime::Interpreter integer(runtime::load_model(flags.model));

@@ -35,9 +35,9 @@ int train_lenet(const std::string& mnist, const std::string& model, int64_t imag
                          {.epochs = 2, .batch_size = 64, .schedule = {.peak = 0.05}});
   while (!trainer.done()) {
     const auto epoch = trainer.run_epoch([](const train::Progress&) { return true; });
-    lenet.set_pass({quant::Mode::kFrozen});
     std::cout << "epoch " << epoch.epoch + 1 << ": loss " << epoch.loss << ", "
-              << train::evaluate(lenet, test).percent() << " % of the test images\n";
+              << train::evaluate(lenet, test, quant::Pass::kInteger).percent()
+              << " % of the test images\n";
   }
 
   // To integers, compared code by code.

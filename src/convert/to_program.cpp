@@ -116,14 +116,6 @@ decltype(runtime::Op::body) to_body(const nn::Block& block, const Inputs& inputs
 
 /// The operator of a node, behind those that `program` has already.
 runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
-  if (const auto* quantized = dynamic_cast<const nn::QuantizedBlock*>(node.block.get())) {
-    if (quantized->output_quantizer == nullptr) {
-      throw Error("this node was not prepared for quantization");
-    }
-    if (!quantized->output_quantizer->has_range()) {
-      throw Error("its output was never observed; train or calibrate the network first");
-    }
-  }
   runtime::Op op{.name = node.name, .inputs = node.inputs, .body = {}};
   op.body = to_body(*node.block, inputs_of(op, program));
   return op;
@@ -143,10 +135,7 @@ runtime::InputTable to_input_table(const nn::InputSpec& spec) {
 }  // namespace
 
 runtime::Program to_program(const nn::Graph& graph) {
-  if (graph.pass().mode != quant::Mode::kFrozen) {
-    throw Error(graph.network() +
-                ": only a quantized network whose ranges are frozen has an integer form");
-  }
+  nn::check_has_ranges(graph);
   const torch::NoGradGuard no_grad;
   const nn::InputSpec& input = graph.input();
   runtime::Program program{.network = graph.network(),

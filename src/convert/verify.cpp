@@ -71,9 +71,7 @@ int64_t Verification::mismatches() const {
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads) {
   const torch::NoGradGuard no_grad;
-  if (graph.pass().mode != quant::Mode::kFrozen) {
-    throw Error(graph.network() + ": only a quantized network whose ranges are frozen is verified");
-  }
+  nn::check_has_ranges(graph);
   qat::check_labelled_images(graph, dataset);
   const auto& ops = integer.program().ops;
   const auto& nodes = graph.nodes();
@@ -96,13 +94,14 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
     const auto codes =
         integer.run_layers(images.subspan(begin * image, (end - begin) * image), threads);
     size_t layer = 0;
-    graph.forward(qat::pixels(dataset, begin, end), [&](const nn::Node&, const nn::Signal& signal) {
-      compare(signal.codes.bytes, codes[layer], result.layers[layer]);
-      ++layer;
-      if (layer == codes.size()) {
-        result.prepared_correct += count_correct(signal.codes.bytes, batch_labels);
-      }
-    });
+    graph.forward(qat::pixels(dataset, begin, end), quant::Pass::kInteger,
+                  [&](const nn::Node&, const nn::Signal& signal) {
+                    compare(signal.codes.bytes, codes[layer], result.layers[layer]);
+                    ++layer;
+                    if (layer == codes.size()) {
+                      result.prepared_correct += count_correct(signal.codes.bytes, batch_labels);
+                    }
+                  });
     result.integer_correct += count_correct(codes.back(), batch_labels);
   }
   return result;

@@ -14,7 +14,7 @@ BatchNorm2d::BatchNorm2d(int64_t channels) {
 }
 
 Signal BatchNorm2d::forward(const std::vector<Signal>& inputs, Pass pass) {
-  const bool by_batch = pass.statistics == Statistics::kBatch;
+  const bool by_batch = quant::uses_batch_statistics(pass);
   return {at::batch_norm(real_values(inputs.front()), weight, bias, running_mean, running_var,
                          by_batch, kMomentum, kEpsilon, /*cudnn_enabled=*/true),
           std::nullopt};

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
 
-#include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
 #include "make_block.h"
 
 namespace floatsd::nn {
@@ -17,27 +17,24 @@ Graph::Graph(Architecture architecture)
   }
 }
 
-at::Tensor Graph::forward(const at::Tensor& pixels) {
-  return forward(pixels, [](const Node&, const Signal&) {});
+at::Tensor Graph::forward(const at::Tensor& pixels, Pass pass, const Visit& visit) {
+  return forward(pixels, std::vector(nodes_.size(), pass), visit);
 }
 
-at::Tensor Graph::forward(const at::Tensor& pixels, const Visit& visit) {
-  return real_values(run(nodes_.size(), pixels, visit));
-}
-
-Signal Graph::forward_to(int node, const at::Tensor& pixels) {
-  return run(static_cast<size_t>(node) + 1, pixels, [](const Node&, const Signal&) {});
-}
-
-void Graph::set_passes(std::vector<Pass> passes) {
+at::Tensor Graph::forward(const at::Tensor& pixels, const std::vector<Pass>& passes,
+                          const Visit& visit) {
   if (passes.size() != nodes_.size()) {
     throw Error(network() + ": " + std::to_string(passes.size()) +
                 " passes, expected one for each of " + std::to_string(nodes_.size()) + " nodes");
   }
-  passes_ = std::move(passes);
+  return real_values(run(pixels, passes, visit));
 }
 
-Signal Graph::run(size_t count, const at::Tensor& pixels, const Visit& visit) {
+Signal Graph::forward_to(int node, const at::Tensor& pixels, Pass pass) {
+  return run(pixels, std::vector(static_cast<size_t>(node) + 1, pass), {});
+}
+
+Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit) {
   std::vector<int> readers = count_readers(nodes_);
   std::vector<Signal> outputs;
   Signal reals;
@@ -49,10 +46,9 @@ Signal Graph::run(size_t count, const at::Tensor& pixels, const Visit& visit) {
     }
     return made;
   };
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < passes.size(); ++i) {
     const Node& node = nodes_[i];
-    const Pass pass = passes_.empty() ? pass_ : passes_[i];
-    const bool reads_codes = quant::quantizes(pass.mode);
+    const bool reads_codes = quant::quantizes(passes[i]);
     std::vector<Signal> inputs;
     for (const int from : node.inputs) {
       if (from == kGraphInput) {
@@ -68,13 +64,15 @@ Signal Graph::run(size_t count, const at::Tensor& pixels, const Visit& visit) {
     }
     try {
       RECORD_USER_SCOPE(node.name);  // for train/step_profile.h
-      outputs.push_back(node.block->forward(inputs, pass));
+      outputs.push_back(node.block->forward(inputs, passes[i]));
     } catch (const Diverged& error) {
       throw Diverged(node.name + ": " + error.what());
     } catch (const Error& error) {
       throw Error(node.name + ": " + error.what());
     }
-    visit(node, outputs.back());
+    if (visit) {
+      visit(node, outputs.back());
+    }
   }
   return outputs.back();
 }
@@ -121,6 +119,19 @@ std::vector<std::pair<std::string, at::Tensor>> Graph::state() const {
     }
   }
   return state;
+}
+
+void check_has_ranges(const Graph& graph) {
+  for (const Node& node : graph.nodes()) {
+    const auto* block = dynamic_cast<const QuantizedBlock*>(node.block.get());
+    if (block == nullptr) {
+      continue;
+    }
+    require(block->output_quantizer != nullptr,
+            node.name + ": this node was not prepared for quantization");
+    require(block->output_quantizer->has_range(),
+            node.name + ": its output was never observed; train or calibrate the network first");
+  }
 }
 
 std::vector<int> count_readers(const std::vector<Node>& nodes) {

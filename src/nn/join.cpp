@@ -16,19 +16,18 @@ AddRequantize Add::requantization(std::array<float, 2> input_scales) const {
 Signal Add::forward(const std::vector<Signal>& inputs, Pass pass) {
   const Signal& a = inputs[0];
   const Signal& b = inputs[1];
-  if (!quant::quantizes(pass.mode)) {
+  if (!quant::quantizes(pass)) {
     const at::Tensor sum = activate(real_values(a) + real_values(b), activation);
-    if (quant::observes(pass.mode)) {
-      output_quantizer->observe(quant::range_of(sum, Granularity::kPerTensor), pass.mode);
+    if (quant::observes(pass)) {
+      output_quantizer->observe(quant::range_of(sum, Granularity::kPerTensor), pass);
     }
     return {sum, std::nullopt};
   }
   const std::array<float, 2> scales = {a.qparams->scale, b.qparams->scale};
   const at::Tensor left = code_values(a);
   const at::Tensor right = code_values(b);
-  if (quant::observes(pass.mode)) {
-    output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation),
-                              pass.mode);
+  if (quant::observes(pass)) {
+    output_quantizer->observe(activate(quant::sum_range(left, right, scales), activation), pass);
   }
   return finished(code_signal(quant::quantize_sum(left, right, requantization(scales)),
                               output_quantizer->qparams()),
@@ -47,12 +46,11 @@ Signal Concat::forward(const std::vector<Signal>& inputs, Pass pass) {
     }
     return at::cat(parts, 1);
   };
-  if (quant::observes(pass.mode)) {
+  if (quant::observes(pass)) {
     const at::NoGradGuard no_grad;
-    output_quantizer->observe(quant::range_of(joined(real_values), Granularity::kPerTensor),
-                              pass.mode);
+    output_quantizer->observe(quant::range_of(joined(real_values), Granularity::kPerTensor), pass);
   }
-  if (!quant::quantizes(pass.mode)) {
+  if (!quant::quantizes(pass)) {
     return {joined(real_values), std::nullopt};
   }
   const at::Tensor codes = joined(code_values);

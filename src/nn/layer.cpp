@@ -82,16 +82,13 @@ void Layer::set_weight_quantizer(std::shared_ptr<quant::WeightQuantizer> quantiz
 
 Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
   const Signal& input = inputs.front();
-  if (!quant::quantizes(pass.mode)) {
+  if (!quant::quantizes(pass)) {
     return forward_float(real_values(input), pass);
   }
-  if (norm && pass.statistics == Statistics::kBatch) {
-    if (!quant::observes(pass.mode)) {
-      throw Error("batch statistics in a network whose ranges stand: freeze batch norm first");
-    }
+  if (norm && quant::uses_batch_statistics(pass)) {
     return forward_normalized(input);
   }
-  return forward_codes(input, pass.mode);
+  return forward_codes(input, pass);
 }
 
 Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
@@ -106,34 +103,34 @@ Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
   } else {  // a bias commutes with pooling, which leaves fewer values to add it to
     y = activate(plus_bias(pooled(y, pool), bias), activation);
   }
-  if (quant::observes(pass.mode)) {
-    weight_quantizer->observe(folded_weight(), pass.mode);
-    output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor), pass.mode);
+  if (quant::observes(pass)) {
+    weight_quantizer->observe(folded_weight(), pass);
+    output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor), pass);
   }
   return {y, std::nullopt};
 }
 
-Signal Layer::forward_codes(const Signal& input, quant::Mode mode) {
+Signal Layer::forward_codes(const Signal& input, Pass pass) {
   const float input_scale = input.qparams->scale;
   const at::Tensor folded = folded_weight();
-  if (quant::observes(mode)) {
-    weight_quantizer->observe(folded, mode);
+  if (quant::observes(pass)) {
+    weight_quantizer->observe(folded, pass);
   }
   const WeightCodes codes = quantize(folded, input_scale);
   // The frozen network is the integer network's judge: it does not share its kernels.
   const at::Tensor acc = pooled(
-      mode != quant::Mode::kFrozen && runs_on_integers(input, codes.levels)
+      pass != Pass::kInteger && runs_on_integers(input, codes.levels)
           ? to_tensor(accumulate_integers(product(), input, codes.levels, Reads::kOnce))
           : accumulate(product(), input, codes.levels, accumulator_type(input, codes.levels)),
       pool);
   const at::Tensor biases = folded_bias();
-  if (quant::observes(mode)) {
+  if (quant::observes(pass)) {
     const std::vector<float> offset = values(biases);
     output_quantizer->observe(output_range(quant::channel_range(acc),
                                            {units(input_scale, codes.scales, offset.size()),
                                             {offset.begin(), offset.end()}},
                                            activation),
-                              mode);
+                              pass);
   }
   const QParams output = output_quantizer->qparams();
   return finished(code_signal(quant::quantize_outputs(
@@ -146,7 +143,7 @@ Signal Layer::forward_normalized(const Signal& input) {
   const float input_scale = input.qparams->scale;
   const std::vector<float> factor = values(norm->fold_factor());
   const at::Tensor folded = folded_weight();
-  weight_quantizer->observe(folded, quant::Mode::kQuantize);
+  weight_quantizer->observe(folded, Pass::kQuantize);
   const WeightCodes codes = quantize(folded, input_scale);
   const quant::Accumulators acc = accumulators(input, codes.levels);
 
@@ -165,7 +162,7 @@ Signal Layer::forward_normalized(const Signal& input) {
   quant::Normalization constants = quant::choose_normalization(batch, ratio, BatchNorm2d::kEpsilon);
   const quant::ChannelAffine y =
       quant::to_affine(constants, values(norm->weight), values(norm->bias));
-  output_quantizer->observe(output_range(batch.range, y, activation), quant::Mode::kQuantize);
+  output_quantizer->observe(output_range(batch.range, y, activation), Pass::kQuantize);
   constants.relu = activation != Activation::kNone;
   constants.output = output_quantizer->qparams();
   const Signal out{.qparams = constants.output,

@@ -51,10 +51,10 @@ at::ScalarType sum_type(int64_t count) {
                                                                             : at::kDouble;
 }
 
-void observe(QuantizedBlock& pool, const at::Tensor& reals, quant::Mode mode) {
-  if (quant::observes(mode)) {
+void observe(QuantizedBlock& pool, const at::Tensor& reals, Pass pass) {
+  if (quant::observes(pass)) {
     pool.output_quantizer->observe(quant::range_of(reals.to(at::kFloat), Granularity::kPerTensor),
-                                   mode);
+                                   pass);
   }
 }
 
@@ -94,7 +94,7 @@ FixedPoint AveragePool2d::multiplier(float input_scale, int64_t count) const {
 
 Signal AveragePool2d::forward(const std::vector<Signal>& inputs, Pass pass) {
   const Signal& input = inputs.front();
-  const bool on_codes = quant::quantizes(pass.mode);
+  const bool on_codes = quant::quantizes(pass);
   const at::Tensor x = on_codes ? code_values(input) : real_values(input);
   const PoolCounts counts =
       count_pooled(window_, {x.size(1), x.size(2), x.size(3)}, padding_counts_);
@@ -102,7 +102,7 @@ Signal AveragePool2d::forward(const std::vector<Signal>& inputs, Pass pass) {
   const int64_t most = int64_t{window_.size.height} * window_.size.width;
   const at::Tensor sums = window_sums(on_codes ? x.to(sum_type(most)) : x, window_);
   const at::Tensor means = sums / at::tensor(flat, sums.options()).view({sums.size(2), -1});
-  observe(*this, on_codes ? means.detach() * input.qparams->scale : means, pass.mode);
+  observe(*this, on_codes ? means.detach() * input.qparams->scale : means, pass);
   if (!on_codes) {
     return {means, std::nullopt};
   }
@@ -124,16 +124,16 @@ FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) cons
 
 Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) {
   const Signal& input = inputs.front();
-  if (!quant::quantizes(pass.mode)) {
+  if (!quant::quantizes(pass)) {
     const at::Tensor mean = real_values(input).mean({2, 3});
-    observe(*this, mean, pass.mode);
+    observe(*this, mean, pass);
     return {mean, std::nullopt};
   }
   const at::Tensor x = code_values(input);
   const int64_t pixels = x.size(2) * x.size(3);
   const at::Tensor sum = x.sum({2, 3}, /*keepdim=*/false, sum_type(pixels));
   const double unit = double{input.qparams->scale} / static_cast<double>(pixels);
-  observe(*this, (sum.detach() * unit).to(at::kFloat), pass.mode);
+  observe(*this, (sum.detach() * unit).to(at::kFloat), pass);
   const QParams output = output_quantizer->qparams();
   std::vector<FixedPoint> multipliers(static_cast<size_t>(x.size(1)),
                                       multiplier(input.qparams->scale, pixels));

@@ -29,7 +29,7 @@ using Methods = std::map<std::string, CalibrationMethod>;
 void show_outputs(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
                   const std::function<void(const std::string& name, const at::Tensor&)>& show) {
   for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
-    graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
+    graph.forward(pixels, quant::Pass::kFloat, [&](const nn::Node& node, const nn::Signal& output) {
       if (std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block)) {
         show(node.name, output.values);
       }
@@ -121,7 +121,6 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
   check_images(graph, dataset);
   const std::vector<QuantizedNode> nodes = quantized_nodes(graph);
   const torch::NoGradGuard no_grad;
-  graph.set_pass({quant::Mode::kFloat});
   for (const nn::Node& node : graph.nodes()) {
     if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block)) {
       at_node(node.name, [&] { layer->weight_quantizer->observe(layer->folded_weight()); });
@@ -138,7 +137,6 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
     const Interval range = ranges.at(role.name);
     block->output_quantizer->set_range({{range.min}, {range.max}});
   }
-  graph.set_pass({quant::Mode::kFrozen});
 }
 
 }  // namespace floatsd::qat

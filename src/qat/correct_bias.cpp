@@ -34,10 +34,9 @@ class Mean {
 std::vector<Mean> mean_values(nn::Graph& graph, const data::Dataset& dataset,
                               const CalibrateOptions& options) {
   std::vector<Mean> means(graph.nodes().size() + 1);
-  graph.set_pass({quant::Mode::kFloat});
   for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
     means.front().add(nn::input_reals(graph.input(), pixels).values);
-    graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
+    graph.forward(pixels, quant::Pass::kFloat, [&](const nn::Node& node, const nn::Signal& output) {
       means[&node - graph.nodes().data() + 1].add(output.values);
     });
   });
@@ -83,7 +82,6 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
       bias.detach().add_(delta);
     }
   }
-  graph.set_pass({quant::Mode::kFrozen});
 }
 
 }  // namespace floatsd::qat

@@ -104,8 +104,8 @@ at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
   return at::where(rectified_sigmoid(v.detach()) >= 0.5, upper, lower);
 }
 
-/// A network's layers with two sets of weights: those of the float network, and those that were
-/// rounded so far.
+/// A network's layers with two sets of weights: those of the float network, which are back in place
+/// if nobody finishes, and those that were rounded so far.
 class TwoNetworks {
  public:
   explicit TwoNetworks(nn::Graph& graph) : graph_(graph) {
@@ -114,14 +114,18 @@ class TwoNetworks {
       rounded_[name] = float_[name];
     }
   }
+  ~TwoNetworks() { take(is_finished_ ? rounded_ : float_); }
+  TwoNetworks(const TwoNetworks&) = delete;
+  TwoNetworks& operator=(const TwoNetworks&) = delete;
 
   void round(const std::string& name, const at::Tensor& weight) { rounded_[name] = weight; }
 
-  /// The inputs of that node for all images, in reals.
-  at::Tensor inputs(const nn::Node& node, bool quantized, const data::Dataset& dataset,
+  /// The inputs of that node for all images, in reals: the float network's, or, in a pass that
+  /// quantizes, those that the rounded layers give.
+  at::Tensor inputs(const nn::Node& node, quant::Pass pass, const data::Dataset& dataset,
                     const CalibrateOptions& options) {
+    const bool quantized = quant::quantizes(pass);
     take(quantized ? rounded_ : float_);
-    graph_.set_pass({quantized ? quant::Mode::kFrozen : quant::Mode::kFloat});
     const int from = node.inputs.front();
     std::vector<at::Tensor> parts;
     for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
@@ -130,16 +134,13 @@ class TwoNetworks {
                                               : input_reals(graph_.input(), pixels)));
         return;
       }
-      parts.push_back(real_values(graph_.forward_to(from, pixels)));
+      parts.push_back(real_values(graph_.forward_to(from, pixels, pass)));
     });
     return at::cat(parts);
   }
 
   /// Leaves the rounded network.
-  void finish() {
-    take(rounded_);
-    graph_.set_pass({quant::Mode::kFrozen});
-  }
+  void finish() { is_finished_ = true; }
 
  private:
   void take(const std::map<std::string, at::Tensor>& weights) {
@@ -150,6 +151,7 @@ class TwoNetworks {
 
   nn::Graph& graph_;
   std::map<std::string, at::Tensor> float_, rounded_;
+  bool is_finished_ = false;
 };
 
 }  // namespace
@@ -165,10 +167,10 @@ void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
     if (!layer || !layer->trains_weights()) {
       continue;
     }
-    const at::Tensor x = networks.inputs(node, /*quantized=*/false, dataset, few);
+    const at::Tensor x = networks.inputs(node, quant::Pass::kFloat, dataset, few);
     const at::Tensor folded = layer->folded_weight().detach();
     const Examples examples{
-        .inputs = networks.inputs(node, /*quantized=*/true, dataset, few),
+        .inputs = networks.inputs(node, quant::Pass::kInteger, dataset, few),
         .outputs = output_of(*layer, x, folded),
     };
     const std::vector<float> scales = layer->weight_codes(graph.input_qparams(node).scale).scales;

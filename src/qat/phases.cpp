@@ -10,6 +10,7 @@
 namespace floatsd::qat {
 namespace {
 
+/// From Pass::kTrainFloat on.
 const std::array<std::string, 5> kNames = {"float", "observe", "quantize", "batch norm frozen",
                                            "ranges frozen"};
 
@@ -40,48 +41,33 @@ void check(const PhaseSchedule& schedule, int epochs) {
 
 }  // namespace
 
-Phase phase_of(const PhaseSchedule& schedule, int epoch, int epochs) {
+Pass phase_of(const PhaseSchedule& schedule, int epoch, int epochs) {
   check(schedule, epochs);
   const int left = epochs - epoch;
   if (epoch < schedule.float_epochs) {
-    return Phase::kFloat;
+    return Pass::kTrainFloat;
   }
   if (epoch < schedule.float_epochs + schedule.observe_epochs) {
-    return Phase::kObserve;
+    return Pass::kObserve;
   }
   if (left <= schedule.freeze_epochs) {
-    return Phase::kRangesFrozen;
+    return Pass::kInteger;
   }
-  return left <= schedule.freeze_epochs + schedule.batch_norm_freeze_epochs
-             ? Phase::kBatchNormFrozen
-             : Phase::kQuantize;
+  return left <= schedule.freeze_epochs + schedule.batch_norm_freeze_epochs ? Pass::kBatchNormFrozen
+                                                                            : Pass::kQuantize;
 }
 
-std::string to_string(Phase phase) { return kNames[static_cast<size_t>(phase)]; }
-
-Phase parse_phase(std::string_view name) {
-  return static_cast<Phase>(find_name("phase", name, kNames));
+std::string to_string(Pass phase) {
+  return kNames[static_cast<size_t>(phase) - static_cast<size_t>(Pass::kTrainFloat)];
 }
 
-nn::Pass training_pass(Phase phase) {
-  switch (phase) {
-    case Phase::kFloat:
-      return {quant::Mode::kFloat, nn::Statistics::kBatch};
-    case Phase::kObserve:
-      return {quant::Mode::kObserve, nn::Statistics::kBatch};
-    case Phase::kQuantize:
-      return {quant::Mode::kQuantize, nn::Statistics::kBatch};
-    case Phase::kBatchNormFrozen:
-      return {quant::Mode::kQuantize, nn::Statistics::kRunning};
-    case Phase::kRangesFrozen:
-      break;
-  }
-  return {quant::Mode::kFrozen, nn::Statistics::kRunning};
+Pass parse_phase(std::string_view name) {
+  return static_cast<Pass>(find_name("phase", name, kNames) +
+                           static_cast<size_t>(Pass::kTrainFloat));
 }
 
-nn::Pass evaluation_pass(Phase phase) {
-  return {phase == Phase::kFloat ? quant::Mode::kFloat : quant::Mode::kFrozen,
-          nn::Statistics::kRunning};
+Pass evaluation_pass(Pass phase) {
+  return phase == Pass::kTrainFloat ? Pass::kFloat : Pass::kInteger;
 }
 
 }  // namespace floatsd::qat

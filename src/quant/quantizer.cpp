@@ -26,7 +26,7 @@ WeightQuantizer::WeightQuantizer(WeightScheme scheme, RangeMethod method, int64_
   }
 }
 
-void WeightQuantizer::observe(const at::Tensor& weights, Mode mode) {
+void WeightQuantizer::observe(const at::Tensor& weights, Pass pass) {
   if (observer_) {
     observer_->observe(choose_weight_range(weights, scheme_, grid_));
     return;
@@ -36,7 +36,7 @@ void WeightQuantizer::observe(const at::Tensor& weights, Mode mode) {
   if (!std::all_of(scale.begin(), scale.end(), [](float s) { return std::isfinite(s); })) {
     throw Diverged("a learned scale is not finite");
   }
-  const auto is_set = [mode](float s) { return s > 0 && quantizes(mode); };
+  const auto is_set = [pass](float s) { return s > 0 && quantizes(pass); };
   if (std::all_of(scale.begin(), scale.end(), is_set)) {
     return;
   }
@@ -71,8 +71,8 @@ OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid, ActivationS
   observer_ = register_module("observer", std::make_shared<Observer>(method, /*entries=*/1));
 }
 
-void OutputQuantizer::observe(const Range& batch, Mode mode) {
-  if (observer_->learned_ends() && quantizes(mode)) {
+void OutputQuantizer::observe(const Range& batch, Pass pass) {
+  if (observer_->learned_ends() && quantizes(pass)) {
     observer_->begin_at(batch);
   } else {
     observer_->observe(batch);

@@ -39,7 +39,7 @@ void check_numbers(const Field& field) {
 
 }  // namespace
 
-Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat::Phase phase) {
+Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, quant::Pass phase) {
   Dict weights;
   for (const auto& [name, tensor] : graph.state()) {
     weights.add(name, tensor.detach());
@@ -110,7 +110,6 @@ void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
 nn::Graph restore_graph(const Checkpoint& checkpoint) {
   nn::Graph graph = make_graph(checkpoint.spec);
   load_state(graph, checkpoint);
-  graph.set_pass(qat::evaluation_pass(checkpoint.phase));
   return graph;
 }
 

@@ -27,16 +27,21 @@ at::Tensor classify(const at::Tensor& logits) {
   return is_max.to(at::kByte).argmax(1);
 }
 
-Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset) {
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass) {
+  return evaluate(graph, dataset, std::vector(graph.nodes().size(), pass));
+}
+
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
+                  const std::vector<quant::Pass>& passes) {
   const torch::NoGradGuard no_grad;
   qat::check_labelled_images(graph, dataset);
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
     const at::Tensor pixels = qat::pixels(dataset, begin, end);
-    const at::Tensor logits = graph.forward(pixels);
+    const at::Tensor logits = graph.forward(pixels, passes);
     if (!at::isfinite(logits).all().item<bool>()) {
-      throw Diverged(graph.network() + ": " + find_not_finite(graph, pixels));
+      throw Diverged(graph.network() + ": " + find_not_finite(graph, pixels, passes));
     }
     const at::Tensor classes = classify(logits).contiguous();
     const auto* predicted = classes.const_data_ptr<int64_t>();

@@ -42,14 +42,15 @@ std::string find_weights_not_finite(const nn::Graph& graph) {
   return {};
 }
 
-std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels) {
+std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels,
+                            const std::vector<quant::Pass>& passes) {
   const torch::NoGradGuard no_grad;
   std::string found = find_weights_not_finite(graph);
   if (!found.empty()) {
     return found;
   }
   try {
-    graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
+    graph.forward(pixels, passes, [&](const nn::Node& node, const nn::Signal& output) {
       if (found.empty() && !is_finite(nn::real_values(output))) {
         found = node.name + " gives values that are not finite";
       }

@@ -16,8 +16,8 @@
 namespace floatsd::train {
 namespace {
 
-constexpr nn::Pass kFloat{quant::Mode::kFloat, nn::Statistics::kRunning};
-constexpr nn::Pass kQuantized{quant::Mode::kFrozen, nn::Statistics::kRunning};
+using quant::Pass;
+
 constexpr int64_t kBatch = 100;
 
 /// A signal beside what quantization makes of it.
@@ -46,12 +46,12 @@ void add_output(const at::Tensor& values, QParams qparams, Errors& errors) {
 
 /// What the outputs lose, by node, in the float network.
 std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Dataset& images) {
-  graph.set_pass(kFloat);
   std::map<std::string, Errors> errors;
   for (int64_t begin = 0; begin < images.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, images.count);
     graph.forward(
-        qat::pixels(images, begin, end), [&](const nn::Node& node, const nn::Signal& output) {
+        qat::pixels(images, begin, end), Pass::kFloat,
+        [&](const nn::Node& node, const nn::Signal& output) {
           if (const auto* block = dynamic_cast<const nn::QuantizedBlock*>(node.block.get())) {
             add_output(output.values, block->output_quantizer->qparams(), errors[node.name]);
           }
@@ -82,25 +82,22 @@ WeightAnalysis analyze_weights(const nn::Layer& layer, float input_scale) {
 }
 
 /// Accuracy with node `index` in one pass and all others in another, in percent.
-double accuracy_of_mixture(nn::Graph& graph, size_t index, nn::Pass its, nn::Pass others,
+double accuracy_of_mixture(nn::Graph& graph, size_t index, Pass its, Pass others,
                            const data::Dataset& images) {
-  std::vector<nn::Pass> passes(graph.nodes().size(), others);
+  std::vector<Pass> passes(graph.nodes().size(), others);
   passes[index] = its;
-  graph.set_passes(passes);
-  return evaluate(graph, images).percent();
+  return evaluate(graph, images, passes).percent();
 }
 
 }  // namespace
 
 NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images) {
   const torch::NoGradGuard no_grad;
-  if (graph.pass() != kQuantized) {
-    throw Error(graph.network() + ": only a quantized network whose ranges are frozen is analyzed");
-  }
+  nn::check_has_ranges(graph);
   NetworkAnalysis result;
-  result.quantized_accuracy = evaluate(graph, images).percent();
+  result.quantized_accuracy = evaluate(graph, images, Pass::kInteger).percent();
   const std::map<std::string, Errors> errors = output_errors(graph, images);
-  result.float_accuracy = evaluate(graph, images).percent();
+  result.float_accuracy = evaluate(graph, images, Pass::kFloat).percent();
   const std::vector<nn::Node>& nodes = graph.nodes();
   for (size_t i = 0; i < nodes.size(); ++i) {
     const auto output = errors.find(nodes[i].name);
@@ -114,11 +111,10 @@ NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images) {
     if (const auto* weighted = dynamic_cast<const nn::Layer*>(nodes[i].block.get())) {
       layer.weights = analyze_weights(*weighted, graph.input_qparams(nodes[i]).scale);
     }
-    layer.alone_quantized = accuracy_of_mixture(graph, i, kQuantized, kFloat, images);
-    layer.alone_float = accuracy_of_mixture(graph, i, kFloat, kQuantized, images);
+    layer.alone_quantized = accuracy_of_mixture(graph, i, Pass::kInteger, Pass::kFloat, images);
+    layer.alone_float = accuracy_of_mixture(graph, i, Pass::kFloat, Pass::kInteger, images);
     result.layers.push_back(std::move(layer));
   }
-  graph.set_pass(kQuantized);
   std::stable_sort(result.layers.begin(), result.layers.end(),
                    [](const LayerAnalysis& a, const LayerAnalysis& b) {
                      return a.alone_quantized < b.alone_quantized;

@@ -23,8 +23,8 @@ at::Tensor answers(nn::Graph& graph, const data::Dataset& images) {
   std::vector<at::Tensor> parts;
   for (int64_t begin = 0; begin < images.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, images.count);
-    parts.push_back(
-        at::log_softmax(graph.forward(qat::pixels(images, begin, end)).to(at::kDouble), 1));
+    parts.push_back(at::log_softmax(
+        graph.forward(qat::pixels(images, begin, end), quant::Pass::kFloat).to(at::kDouble), 1));
   }
   return at::cat(parts);
 }
@@ -40,6 +40,19 @@ at::Tensor quantized_weight(const nn::Layer& layer, const quant::WeightScheme& s
                         quant::per_slice(at::tensor(scales), folded));
 }
 
+/// A layer whose weights are afterwards what they were.
+class KeptWeights {
+ public:
+  explicit KeptWeights(nn::Layer& layer) : layer_(layer), own_(layer.weight.detach().clone()) {}
+  ~KeptWeights() { layer_.weight.detach().copy_(own_); }
+  KeptWeights(const KeptWeights&) = delete;
+  KeptWeights& operator=(const KeptWeights&) = delete;
+
+ private:
+  nn::Layer& layer_;
+  at::Tensor own_;
+};
+
 }  // namespace
 
 std::vector<std::vector<double>> weight_sensitivities(
@@ -47,21 +60,19 @@ std::vector<std::vector<double>> weight_sensitivities(
     quant::ScaleGrid scales, const data::Dataset& images) {
   const torch::NoGradGuard no_grad;
   qat::check_images(graph, images);
-  graph.set_pass({quant::Mode::kFloat});
   const at::Tensor expected = answers(graph, images);
   std::vector<std::vector<double>> losses;
   const auto layers = graph.layers();
   for (size_t l = 0; l < layers.size(); ++l) {
     nn::Layer& layer = *layers[l].second;
-    const at::Tensor own = layer.weight.detach().clone();
     std::vector<double> of_layer;
     for (const quant::WeightScheme& scheme : schemes[l]) {
+      const KeptWeights kept(layer);
       layer.weight.copy_(quantized_weight(layer, scheme, scales));
       const at::Tensor divergence =
           at::kl_div(answers(graph, images), expected, at::Reduction::Sum, /*log_target=*/true);
       of_layer.push_back(
           std::max(0.0, divergence.item<double>() / static_cast<double>(images.count)));
-      layer.weight.copy_(own);
     }
     losses.push_back(of_layer);
   }
@@ -73,8 +84,7 @@ std::vector<int64_t> products_per_image(nn::Graph& graph) {
   const nn::InputSpec& input = graph.input();
   const at::Tensor pixels = at::zeros({1, input.channels, input.height, input.width}, at::kByte);
   std::map<std::string, std::vector<int64_t>> sizes;  // of what each node gives
-  graph.set_pass({quant::Mode::kFloat});
-  graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
+  graph.forward(pixels, quant::Pass::kFloat, [&](const nn::Node& node, const nn::Signal& output) {
     sizes[node.name] = output.values.sizes().vec();
   });
   std::vector<int64_t> products;

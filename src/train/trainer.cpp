@@ -98,7 +98,6 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   check(options);
   if (teacher != nullptr) {
     qat::check_labelled_images(*teacher, dataset);
-    teacher->set_pass({quant::Mode::kFloat});
   }
   require(options.update.kind == UpdateKind::kFloat || !is_prepared(graph),
           "--update " + to_string(options.update.kind) +
@@ -114,12 +113,12 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   qat::check_labelled_images(graph, dataset);
   steps_ = dataset.count / options.batch_size + (dataset.count % options.batch_size == 0 ? 0 : 1);
-  graph.set_pass(qat::training_pass(phase()));  // refuses phases that do not fit the epochs
+  static_cast<void>(phase());  // refuses phases that do not fit the epochs
 }
 
-qat::Phase Trainer::phase() const {
+quant::Pass Trainer::phase() const {
   if (!is_prepared(graph_)) {
-    return qat::Phase::kFloat;
+    return quant::Pass::kTrainFloat;
   }
   return qat::phase_of(options_.phases, std::min(epoch_, options_.epochs - 1), options_.epochs);
 }
@@ -137,7 +136,6 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   result.learning_rate = rate_at(0);
 
   const NetworkItself trains(average_);
-  graph_.set_pass(qat::training_pass(result.phase));
   bool go_on = true;
   while (go_on && step_ < steps_) {
     try {
@@ -179,7 +177,8 @@ void Trainer::train_step(const data::Batch& batch) {
   const at::Tensor loss = loss_of(pixels, classes);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    const std::string where = find_not_finite(graph_, pixels);
+    const std::string where =
+        find_not_finite(graph_, pixels, std::vector(graph_.nodes().size(), phase()));
     throw Diverged("the loss is " + std::string(std::isnan(value) ? "not a number" : "infinite") +
                    (where.empty() ? "" : ", " + where));
   }
@@ -197,7 +196,7 @@ void Trainer::train_step(const data::Batch& batch) {
 
 at::Tensor Trainer::logits_of(const at::Tensor& pixels) {
   try {
-    return graph_.forward(pixels);
+    return graph_.forward(pixels, phase());
   } catch (const Error& error) {
     if (epoch_ == 0 && step_ == 0) {
       throw;
@@ -219,7 +218,7 @@ at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes)
   at::Tensor answers;
   {
     const torch::NoGradGuard no_grad;
-    answers = teacher_->forward(pixels);
+    answers = teacher_->forward(pixels, quant::Pass::kFloat);
   }
   return (1 - distillation.share) * loss +
          distillation.share * distillation_loss(logits, answers, distillation.temperature);
@@ -228,7 +227,7 @@ at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes)
 double Trainer::rate_at(int64_t step_of_epoch) const {
   const double rate =
       learning_rate(options_.schedule, epoch_ * steps_ + step_of_epoch, steps_, options_.epochs);
-  const bool is_frozen = phase() >= qat::Phase::kBatchNormFrozen && has_batch_norm(graph_);
+  const bool is_frozen = phase() >= quant::Pass::kBatchNormFrozen && has_batch_norm(graph_);
   return is_frozen ? std::min(rate, options_.frozen_rate) : rate;
 }
 

@@ -33,7 +33,6 @@ nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& im
   while (!trainer.done()) {
     trainer.run_epoch([](const train::Progress&) { return true; });
   }
-  graph.set_pass({quant::Mode::kFrozen});
   return graph;
 }
 
@@ -89,18 +88,11 @@ TEST_CASE("Exported levels stay levels where the moving average lags behind the 
   CHECK(at_the_end > 16);
 }
 
-TEST_CASE("Only a network whose ranges stand is converted", "[convert]") {
-  const data::Dataset images = tiny_images(32);
-  nn::Graph graph = trained({"*=int8:per-tensor"}, images);
-  graph.set_pass({quant::Mode::kQuantize});
-  CHECK_THROWS_WITH(convert::to_program(graph),
-                    "lenet: only a quantized network whose ranges are frozen has an integer form");
+TEST_CASE("Only a prepared network whose ranges were observed is converted", "[convert]") {
   nn::Graph unseen = train::make_graph(spec({"*=int8:per-tensor"}));
-  unseen.set_pass({quant::Mode::kFrozen});
   CHECK_THROWS_WITH(convert::to_program(unseen),
                     "conv1: its output was never observed; train or calibrate the network first");
   nn::Graph floating = train::make_graph({.architecture = nn::make_architecture("lenet")});
-  floating.set_pass({quant::Mode::kFrozen});
   CHECK_THROWS_WITH(convert::to_program(floating),
                     "conv1: this node was not prepared for quantization");
 }

@@ -59,14 +59,13 @@ nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::s
   }
   CHECK(phases == std::vector<std::string>{"float", "observe", "quantize", "batch norm frozen",
                                            "ranges frozen"});
-  graph.set_pass(qat::evaluation_pass(trainer.phase()));
   return graph;
 }
 
 /// Equal codes say little where there is one code only.
 void check_codes_are_many(nn::Graph& graph, const data::Dataset& images) {
   const torch::NoGradGuard no_grad;
-  graph.forward(qat::pixels(images, 0, images.count),
+  graph.forward(qat::pixels(images, 0, images.count), quant::Pass::kInteger,
                 [](const nn::Node& node, const nn::Signal& signal) {
                   INFO(node.name);
                   CHECK(std::get<0>(at::_unique(signal.codes.bytes)).numel() >= 4);

@@ -72,7 +72,7 @@ TEST_CASE("An architecture infers each node's shape, which is what its graph com
     const nn::InputSpec& in = net.input();
     size_t node = 0;
     graph.forward(
-        at::zeros({2, in.channels, in.height, in.width}, at::kByte),
+        at::zeros({2, in.channels, in.height, in.width}, at::kByte), quant::Pass::kFloat,
         [&](const nn::Node& made, const nn::Signal& output) {
           const nn::Architecture::Node& expected = net.nodes()[node++];
           CAPTURE(made.name);
@@ -193,7 +193,7 @@ TEST_CASE("A network of the zoo takes the images and classes that it is asked fo
       "mobilenetv2:width=0.25",
       {.input = nn::InputSpec{.channels = 1, .height = 24, .width = 40}, .classes = 7});
   nn::Graph graph(wide);
-  CHECK(graph.forward(at::zeros({2, 1, 24, 40}, at::kByte)).sizes().vec() ==
+  CHECK(graph.forward(at::zeros({2, 1, 24, 40}, at::kByte), quant::Pass::kFloat).sizes().vec() ==
         std::vector<int64_t>{2, 7});
   CHECK_THROWS_WITH(
       nn::make_architecture("lenet",

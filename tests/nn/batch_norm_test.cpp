@@ -14,14 +14,9 @@ using namespace floatsd;
 using nn::BatchNorm2d;
 using nn::Conv2d;
 using nn::Signal;
-using nn::Statistics;
-using quant::Mode;
+using quant::Pass;
 
 namespace {
-
-constexpr nn::Pass kByBatch{Mode::kQuantize, Statistics::kBatch};
-constexpr nn::Pass kByRunning{Mode::kQuantize, Statistics::kRunning};
-constexpr nn::Pass kShipped{Mode::kFrozen, Statistics::kRunning};
 
 /// A batch norm in the middle of a training: nothing is 0 or 1, every third gamma is negative.
 std::shared_ptr<BatchNorm2d> lived_in(int64_t channels) {
@@ -64,11 +59,11 @@ TEST_CASE("Four values are normalized, and the running statistics follow, as by 
   norm.bias.fill_(1.0F);
   const Signal x{at::tensor({1.0F, 2.0F, 3.0F, 4.0F}).reshape({2, 1, 1, 2}), std::nullopt};
   // Running statistics (0, 1) at first.
-  const at::Tensor by_running = norm.forward({x}, {Mode::kFloat, Statistics::kRunning}).values;
+  const at::Tensor by_running = norm.forward({x}, quant::Pass::kFloat).values;
   CHECK(at::allclose(by_running.flatten(), at::tensor({3.0F, 5.0F, 7.0F, 9.0F}), 1e-4));
   CHECK(norm.running_mean.item<float>() == 0);
   // mean 2.5, variance 1.25, unbiased 5 / 3
-  const at::Tensor by_batch = norm.forward({x}, {Mode::kFloat, Statistics::kBatch}).values;
+  const at::Tensor by_batch = norm.forward({x}, quant::Pass::kTrainFloat).values;
   const double d = 2 / std::sqrt(1.25);
   CHECK(at::allclose(
       by_batch.flatten(),
@@ -84,7 +79,7 @@ TEST_CASE("Running statistics follow given ones as they follow ATen's", "[batch-
   const auto theirs = copy(*ours);
   const at::Tensor x = at::randn({3, 5, 4, 2}) * 2 + 1;
   const torch::NoGradGuard no_grad;
-  theirs->forward({{x, std::nullopt}}, {Mode::kFloat, Statistics::kBatch});
+  theirs->forward({{x, std::nullopt}}, quant::Pass::kTrainFloat);
   const at::Tensor rows = x.to(at::kDouble).transpose(0, 1).flatten(1);
   const at::Tensor mean = rows.mean(1);
   const at::Tensor variance = rows.var(1, /*unbiased=*/false);
@@ -100,8 +95,7 @@ TEST_CASE("A float layer with a batch norm in its slot computes what the nodes a
   for (const nn::Bias bias : {nn::Bias::kNone, nn::Bias::kLearned}) {
     for (const nn::Activation activation :
          {nn::Activation::kNone, nn::Activation::kRelu, nn::Activation::kRelu6}) {
-      for (const Statistics statistics : {Statistics::kBatch, Statistics::kRunning}) {
-        const nn::Pass pass{Mode::kFloat, statistics};
+      for (const Pass pass : {Pass::kTrainFloat, Pass::kFloat}) {
         Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}, bias);
         const auto norm = lived_in(4);
         const auto apart = copy(*norm);
@@ -129,8 +123,8 @@ TEST_CASE("Folded weight and bias compute what convolution and batch norm comput
     conv.set_norm(lived_in(6));
     const at::Tensor x = at::randn({2, 4, 9, 9});
     const at::Tensor folded = at::conv2d(x, conv.folded_weight(), conv.folded_bias(), 2, 1, 1, 2);
-    CHECK(
-        at::allclose(conv.forward({{x, std::nullopt}}, {Mode::kFloat}).values, folded, 1e-4, 1e-5));
+    CHECK(at::allclose(conv.forward({{x, std::nullopt}}, quant::Pass::kFloat).values, folded, 1e-4,
+                       1e-5));
   }
 }
 
@@ -174,8 +168,8 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
     fill_slots(conv, c.scheme);
     const Signal input = random_codes({2, c.options.in_channels, 8, 7}, c.input);
     const torch::NoGradGuard no_grad;
-    const Signal trained = conv.forward({input}, kByRunning);
-    const Signal frozen = conv.forward({input}, kShipped);
+    const Signal trained = conv.forward({input}, Pass::kBatchNormFrozen);
+    const Signal frozen = conv.forward({input}, Pass::kInteger);
     CHECK(at::equal(trained.codes.bytes, frozen.codes.bytes));  // this batch moved the ranges last
 
     // Weight, bias and requantization from their definitions.
@@ -226,7 +220,7 @@ TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized 
           z = z + conv.bias.reshape({1, -1, 1, 1});
         }
         const auto before = copy(*conv.norm);
-        const Signal y = conv.forward({input}, kByBatch);
+        const Signal y = conv.forward({input}, Pass::kQuantize);
 
         const at::Tensor mean = at::zeros({6}, at::kDouble);
         const at::Tensor variance = at::ones({6}, at::kDouble);
@@ -254,21 +248,12 @@ TEST_CASE("Statistics and ranges stand in a frozen pass", "[batch-norm]") {
   conv.set_norm(lived_in(4));
   fill_slots(conv, "floatsd4:per-channel");
   const auto was = copy(*conv.norm);
-  conv.forward({random_codes({2, 3, 6, 6}, {0.02F, 3})}, kByRunning);
+  conv.forward({random_codes({2, 3, 6, 6}, {0.02F, 3})}, Pass::kBatchNormFrozen);
   const QParams range = conv.output_quantizer->qparams();
-  conv.forward({random_codes({2, 3, 6, 6}, {0.9F, 200})}, kShipped);
+  conv.forward({random_codes({2, 3, 6, 6}, {0.9F, 200})}, Pass::kInteger);
   CHECK(at::equal(conv.norm->running_mean, was->running_mean));
   CHECK(at::equal(conv.norm->running_var, was->running_var));
   CHECK(conv.output_quantizer->qparams() == range);
-}
-
-TEST_CASE("Batch statistics with standing ranges are refused", "[batch-norm]") {
-  Conv2d conv({.in_channels = 1, .out_channels = 2}, nn::Bias::kNone);
-  conv.set_norm(lived_in(2));
-  fill_slots(conv, "int8:per-tensor");
-  CHECK_THROWS_WITH(
-      conv.forward({random_codes({1, 1, 2, 2}, {1, 0})}, {Mode::kFrozen, Statistics::kBatch}),
-      "batch statistics in a network whose ranges stand: freeze batch norm first");
 }
 
 TEST_CASE("Gradients of folded weight and bias equal finite differences", "[batch-norm]") {
@@ -300,7 +285,7 @@ TEST_CASE("Gradients of folded weight and bias equal finite differences", "[batc
 
 TEST_CASE("A layer learns through its gradients, by batch and by running statistics",
           "[batch-norm]") {
-  for (const nn::Pass pass : {kByBatch, kByRunning}) {
+  for (const nn::Pass pass : {Pass::kQuantize, Pass::kBatchNormFrozen}) {
     torch::manual_seed(8);
     Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}, nn::Bias::kNone);
     conv.set_norm(lived_in(4));

@@ -12,7 +12,7 @@ TEST_CASE("LeNet maps images to ten logits and shows every node on the way", "[g
   nn::Graph net(nn::make_architecture("lenet"));
   std::vector<std::string> seen;
   const at::Tensor logits =
-      net.forward(at::zeros({3, 1, 28, 28}, at::kByte),
+      net.forward(at::zeros({3, 1, 28, 28}, at::kByte), quant::Pass::kFloat,
                   [&](const nn::Node& node, const nn::Signal&) { seen.push_back(node.name); });
   CHECK(logits.sizes().vec() == std::vector<int64_t>{3, 10});
   CHECK(seen == std::vector<std::string>{"conv1", "relu1", "pool1", "conv2", "relu2", "pool2",
@@ -23,7 +23,7 @@ TEST_CASE("A pixel byte enters a float network as byte / 255", "[graph]") {
   nn::Architecture relu("one", {.channels = 1, .height = 1, .width = 1});
   relu.add("relu", nn::op::Relu{});
   nn::Graph net(relu);
-  const at::Tensor out = net.forward(at::full({1, 1, 1, 1}, 51, at::kByte));
+  const at::Tensor out = net.forward(at::full({1, 1, 1, 1}, 51, at::kByte), quant::Pass::kFloat);
   CHECK(out.item<float>() == 51.0F / 255.0F);
 }
 

@@ -13,7 +13,7 @@
 
 using namespace floatsd;
 using nn::Signal;
-using quant::Mode;
+using quant::Pass;
 
 namespace {
 
@@ -50,12 +50,13 @@ TEST_CASE("Codes of two scales are added as by hand", "[join]") {
   const Signal a = row({3, -5, 127, -128, 0, 1}, QParams{0.5F, 128});
   const Signal b = row({1, -3, 10, -4, -1, -2}, QParams{0.25F, 64});
   // floor(a + b / 2 + 1/2), within -128..127
-  const Signal sum = add.forward({a, b}, {Mode::kFrozen});
+  const Signal sum = add.forward({a, b}, quant::Pass::kInteger);
   CHECK(listed(sum) == std::vector<float>{4, -6, 127, -128, 0, 0});
   CHECK(*sum.qparams == QParams{0.5F, 128});
-  CHECK(listed(add.forward({b, a}, {Mode::kFrozen})) == listed(sum));
+  CHECK(listed(add.forward({b, a}, quant::Pass::kInteger)) == listed(sum));
   add.activation = nn::Activation::kRelu;
-  CHECK(listed(add.forward({a, b}, {Mode::kFrozen})) == std::vector<float>{4, 0, 127, 0, 0, 0});
+  CHECK(listed(add.forward({a, b}, quant::Pass::kInteger)) ==
+        std::vector<float>{4, 0, 127, 0, 0, 0});
 }
 
 TEST_CASE("Any two tensors of codes are added as integers by hand are", "[join]") {
@@ -73,7 +74,7 @@ TEST_CASE("Any two tensors of codes are added as integers by hand are", "[join]"
     fill_slot(add, c.min, c.max);
     const Signal a = random_codes({2, 3, 5, 4}, c.a);
     const Signal b = random_codes({2, 3, 5, 4}, c.b);
-    const Signal sum = add.forward({a, b}, {Mode::kFrozen});
+    const Signal sum = add.forward({a, b}, quant::Pass::kInteger);
     const QParams out = add.output_quantizer->qparams();
     AddRequantize by = choose_add_requantize({c.a.scale, c.b.scale}, out);
     by.relu = c.activation != nn::Activation::kNone;
@@ -94,12 +95,12 @@ TEST_CASE("The range of a sum follows while quantizing and stands when frozen", 
   fill_slot(add, 0.0F, 1.0F);
   const Signal a = row({1, -9, 2}, QParams{0.5F, 10});
   const Signal b = row({2, 0, 40}, QParams{0.25F, 10});
-  add.forward({a, b}, {Mode::kFrozen});
+  add.forward({a, b}, quant::Pass::kInteger);
   CHECK(add.output_quantizer->qparams() == QParams{1.0F / 255, 0});
-  add.forward({a, b}, {Mode::kQuantize});  // 1, -4.5, 11: cut to 0..6
+  add.forward({a, b}, quant::Pass::kBatchNormFrozen);  // 1, -4.5, 11: cut to 0..6
   CHECK(add.output_quantizer->qparams() == QParams{6.0F / 255, 0});
   add.activation = nn::Activation::kNone;
-  add.forward({a, b}, {Mode::kQuantize});
+  add.forward({a, b}, quant::Pass::kBatchNormFrozen);
   CHECK(add.output_quantizer->qparams() == QParams{15.5F / 255, 74});  // 4.5 / 15.5 of 255
 }
 
@@ -108,9 +109,9 @@ TEST_CASE("Reals are added in a float and in an observing pass", "[join]") {
   add.activation = nn::Activation::kRelu6;
   const Signal a = row({1, -3, 5}, std::nullopt);
   const Signal b = row({0.5F, 2, 2}, std::nullopt);
-  CHECK(listed(add.forward({a, b}, {Mode::kFloat})) == std::vector<float>{1.5F, 0, 6});
+  CHECK(listed(add.forward({a, b}, quant::Pass::kFloat)) == std::vector<float>{1.5F, 0, 6});
   add.set_output_quantizer(std::make_shared<quant::OutputQuantizer>(quant::RangeMethod::kMinMax));
-  const Signal sum = add.forward({a, b}, {Mode::kObserve});
+  const Signal sum = add.forward({a, b}, quant::Pass::kObserve);
   CHECK(listed(sum) == std::vector<float>{1.5F, 0, 6});
   CHECK_FALSE(sum.qparams);
   CHECK(add.output_quantizer->qparams() == QParams{6.0F / 255, 0});
@@ -123,7 +124,7 @@ TEST_CASE("Gradients reach both inputs of a sum", "[join]") {
   Signal b = row({1, 10}, QParams{0.25F, 64});
   a.codes.edge.requires_grad_();
   b.codes.edge.requires_grad_();
-  nn::code_values(add.forward({a, b}, {Mode::kFrozen})).sum().backward();
+  nn::code_values(add.forward({a, b}, quant::Pass::kInteger)).sum().backward();
   CHECK(listed(a.codes.edge.grad()) == std::vector<float>{1, 0});  // the second is clamped
   CHECK(listed(b.codes.edge.grad()) == std::vector<float>{0.5F, 0});
 }
@@ -135,7 +136,7 @@ TEST_CASE("The mean of four codes is rounded once, half up, as by hand", "[join]
                                                200.0F, 200.0F, 200.0F, 200.0F})
                                        .reshape({1, 3, 2, 2}),
                                    QParams{0.5F, 50});
-  const Signal mean = pool.forward({x}, {Mode::kFrozen});
+  const Signal mean = pool.forward({x}, quant::Pass::kInteger);
   CHECK(listed(mean) == std::vector<float>{3, -2, 127});  // 2.5, -2.5, 200
   CHECK(mean.codes.bytes.sizes().vec() == std::vector<int64_t>{1, 3});
 }
@@ -154,14 +155,14 @@ TEST_CASE("The mean of any codes is their sum requantized", "[join]") {
     expected.push_back(static_cast<float>(
         requantize(sums.data_ptr<int64_t>()[i], by, out.zero_point, kMinCode) - out.zero_point));
   }
-  CHECK(listed(pool.forward({x}, {Mode::kFrozen})) == expected);
+  CHECK(listed(pool.forward({x}, quant::Pass::kInteger)) == expected);
 }
 
 TEST_CASE("The mean of reals is their mean, and its range is observed", "[join]") {
   nn::GlobalAveragePool pool;
   pool.set_output_quantizer(std::make_shared<quant::OutputQuantizer>(quant::RangeMethod::kMinMax));
   const Signal x{at::tensor({1.0F, 2.0F, -3.0F, -6.0F}).reshape({1, 2, 1, 2}), std::nullopt};
-  CHECK(listed(pool.forward({x}, {Mode::kObserve})) == std::vector<float>{1.5F, -4.5F});
+  CHECK(listed(pool.forward({x}, quant::Pass::kObserve)) == std::vector<float>{1.5F, -4.5F});
   CHECK(pool.output_quantizer->qparams() == QParams{6.0F / 255, 191});  // 4.5 / 6 of 255: 191.25
 }
 
@@ -169,11 +170,12 @@ TEST_CASE("Downsampling takes every second pixel and adds channels of zeros arou
   nn::Downsample downsample({.stride = 2, .channels_before = 1, .channels_after = 2});
   const Signal x =
       nn::code_signal(at::arange(9).to(at::kFloat).reshape({1, 1, 3, 3}) + 1, QParams{0.5F, 40});
-  const Signal y = downsample.forward({x}, {Mode::kFrozen});
+  const Signal y = downsample.forward({x}, quant::Pass::kInteger);
   CHECK(y.codes.bytes.sizes().vec() == std::vector<int64_t>{1, 4, 2, 2});
   CHECK(listed(y) == std::vector<float>{0, 0, 0, 0, 1, 3, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0});
   CHECK(*y.qparams == *x.qparams);
-  const Signal even = downsample.forward({{at::ones({2, 3, 4, 6}), std::nullopt}}, {Mode::kFloat});
+  const Signal even =
+      downsample.forward({{at::ones({2, 3, 4, 6}), std::nullopt}}, quant::Pass::kFloat);
   CHECK(even.values.sizes().vec() == std::vector<int64_t>{2, 6, 2, 3});
   CHECK_FALSE(even.qparams);
 }

@@ -12,7 +12,7 @@
 using namespace floatsd;
 using nn::Conv2d;
 using nn::Signal;
-using quant::Mode;
+using quant::Pass;
 
 TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
   torch::manual_seed(1);
@@ -23,12 +23,12 @@ TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
   const at::Tensor x = at::randn({2, 4, 9, 9});
   const at::Tensor expected =
       at::relu(at::max_pool2d(at::conv2d(x, conv.weight, conv.bias, 2, 1, 1, 2), 2));
-  const Signal y = conv.forward({{x, std::nullopt}}, {Mode::kFloat});
+  const Signal y = conv.forward({{x, std::nullopt}}, quant::Pass::kFloat);
   CHECK_FALSE(y.qparams);
   CHECK(at::allclose(y.values, expected, 1e-5, 1e-6));
   nn::Linear linear(12, 3);
   const at::Tensor image = at::randn({2, 3, 2, 2});
-  CHECK(at::allclose(linear.forward({{image, std::nullopt}}, {Mode::kFloat}).values,
+  CHECK(at::allclose(linear.forward({{image, std::nullopt}}, quant::Pass::kFloat).values,
                      at::linear(image.flatten(1), linear.weight, linear.bias)));
 }
 
@@ -69,8 +69,8 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
     fill_slots(conv, c.scheme);
     const Signal input = random_codes({2, c.options.in_channels, 8, 7}, c.input);
     const torch::NoGradGuard no_grad;
-    const Signal trained = conv.forward({input}, {Mode::kQuantize});
-    const Signal frozen = conv.forward({input}, {Mode::kFrozen});
+    const Signal trained = conv.forward({input}, quant::Pass::kBatchNormFrozen);
+    const Signal frozen = conv.forward({input}, quant::Pass::kInteger);
     const auto codes = conv.weight_codes(c.input.scale);
     const Requantize requantize =
         conv.requantization(c.input.scale, codes.scales, conv.output_quantizer->qparams());
@@ -86,16 +86,16 @@ TEST_CASE("A layer without a bias adds none", "[layer]") {
   torch::manual_seed(6);
   Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}, nn::Bias::kNone);
   const at::Tensor x = at::randn({2, 3, 5, 5});
-  CHECK(at::allclose(conv.forward({{x, std::nullopt}}, {Mode::kFloat}).values,
+  CHECK(at::allclose(conv.forward({{x, std::nullopt}}, quant::Pass::kFloat).values,
                      at::conv2d(x, conv.weight, {}, 1, 1), 1e-5, 1e-6));
   fill_slots(conv, "int8:per-channel");
   const Signal input = random_codes({2, 3, 5, 5}, {0.02F, 100});
-  nn::code_values(conv.forward({input}, {Mode::kQuantize})).sum().backward();
+  nn::code_values(conv.forward({input}, quant::Pass::kBatchNormFrozen)).sum().backward();
   const auto codes = conv.weight_codes(input.qparams->scale);
   const Requantize requantize =
       conv.requantization(input.qparams->scale, codes.scales, conv.output_quantizer->qparams());
   CHECK(requantize.bias == std::vector<int32_t>(4, 0));
-  CHECK(at::equal(nn::code_values(conv.forward({input}, {Mode::kFrozen})),
+  CHECK(at::equal(nn::code_values(conv.forward({input}, quant::Pass::kInteger)),
                   by_hand(conv, input, codes.levels, requantize)));
 }
 
@@ -109,13 +109,13 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
   const QParams input{0.01F, 0};
   const Signal codes = nn::code_signal(
       at::full({1, 1500, 3, 3}, 255.0F) - at::randint(0, 3, {1, 1500, 3, 3}), input);
-  const Signal trained = conv.forward({codes}, {Mode::kQuantize});
+  const Signal trained = conv.forward({codes}, quant::Pass::kBatchNormFrozen);
   const auto weights = conv.weight_codes(input.scale);
   CHECK(nn::Layer::accumulator_bound(weights.levels, 0) > 0x1p24);
   // A fine output scale makes single units of the accumulator visible.
   Requantize fine =
       conv.requantization(input.scale, weights.scales, conv.output_quantizer->qparams());
-  CHECK(at::equal(nn::code_values(conv.forward({codes}, {Mode::kFrozen})),
+  CHECK(at::equal(nn::code_values(conv.forward({codes}, quant::Pass::kInteger)),
                   by_hand(conv, codes, weights.levels, fine)));
   CHECK(at::equal(nn::code_values(trained), by_hand(conv, codes, weights.levels, fine)));
 }
@@ -129,8 +129,8 @@ TEST_CASE("A dead channel keeps its bias", "[layer]") {
   conv.bias[0] = 50.0F;
   conv.bias[1] = -3.0F;
   const Signal input = random_codes({1, 2, 4, 4}, {0.004F, 0});
-  conv.forward({input}, {Mode::kQuantize});
-  const Signal output = conv.forward({input}, {Mode::kFrozen});
+  conv.forward({input}, quant::Pass::kBatchNormFrozen);
+  const Signal output = conv.forward({input}, quant::Pass::kInteger);
   const at::Tensor real = nn::real_values(output);
   const float step = output.qparams->scale;
   CHECK(std::abs(real[0][0][0][0].item<float>() - 50.0F) <= step);
@@ -158,7 +158,7 @@ TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[
     fill_slots(conv, "int8:per-channel");
     Signal input = random_codes({2, conv.options().in_channels, 3, 3}, {0.01F, 0});
     input.codes.edge.requires_grad_();
-    nn::code_values(conv.forward({input}, {Mode::kQuantize})).sum().backward();
+    nn::code_values(conv.forward({input}, quant::Pass::kBatchNormFrozen)).sum().backward();
     for (const at::Tensor& leaf : {conv.weight, conv.bias, input.codes.edge}) {
       REQUIRE(leaf.grad().defined());
       CHECK(leaf.grad().abs().sum().item<float>() > 0);
@@ -173,7 +173,7 @@ TEST_CASE("Observing leaves the float values as they are", "[layer]") {
   fill_slots(linear, "floatsd4:per-tensor");
   const at::Tensor x = at::randn({5, 4});
   const at::Tensor expected = at::linear(x, linear.weight, linear.bias);
-  CHECK(at::allclose(linear.forward({{x, std::nullopt}}, {Mode::kObserve}).values, expected));
+  CHECK(at::allclose(linear.forward({{x, std::nullopt}}, quant::Pass::kObserve).values, expected));
   const QParams qparams = linear.output_quantizer->qparams();
   CHECK(qparams.scale == (std::max(expected.max().item<float>(), 0.0F) -
                           std::min(expected.min().item<float>(), 0.0F)) /

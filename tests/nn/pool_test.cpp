@@ -15,7 +15,7 @@
 
 using namespace floatsd;
 using nn::Signal;
-using quant::Mode;
+using quant::Pass;
 
 namespace {
 
@@ -121,7 +121,7 @@ TEST_CASE("A mean over windows of codes passes on its multiplier as the gradient
   fill_slot(mean, -64.0F, 63.5F);  // scale 1/2
   Signal x = nn::code_signal(at::ones({1, 1, 2, 2}), QParams{0.5F, 100});
   x.codes.edge.requires_grad_();
-  nn::code_values(mean.forward({x}, {Mode::kFrozen})).sum().backward();
+  nn::code_values(mean.forward({x}, quant::Pass::kInteger)).sum().backward();
   // The first window holds the first row alone, two values; the second all four.
   const at::Tensor expected = at::tensor({0.75F, 0.75F, 0.25F, 0.25F}).view({1, 1, 2, 2});
   CHECK(at::allclose(x.codes.edge.grad(), expected, 1e-4));
@@ -133,13 +133,13 @@ TEST_CASE("Codes are joined on the output's scale as by hand", "[pool]") {
   const Signal a = nn::code_signal(at::tensor({3.0F, -5.0F}).view({1, 2, 1, 1}), QParams{0.5F, 90});
   const Signal b =
       nn::code_signal(at::tensor({3.0F, -3.0F, 200.0F}).view({1, 3, 1, 1}), QParams{0.25F, 20});
-  const Signal joined = concat.forward({a, b}, {Mode::kFrozen});
+  const Signal joined = concat.forward({a, b}, quant::Pass::kInteger);
   CHECK(nn::code_values(joined).equal(
       at::tensor({3.0F, -5.0F, 2.0F, -1.0F, 100.0F}).view({1, 5, 1, 1})));  // 1.5, -1.5 round up
   CHECK(*joined.qparams == QParams{0.5F, 128});
   nn::Concat following;
   fill_slot(following, -1.0F, 1.0F);
-  following.forward({a, b}, {Mode::kQuantize});  // 1.5, -2.5; 0.75, -0.75, 50
+  following.forward({a, b}, quant::Pass::kBatchNormFrozen);  // 1.5, -2.5; 0.75, -0.75, 50
   CHECK(following.output_quantizer->qparams() == QParams{52.5F / 255, 12});
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("Gradients reach each input of a concatenation by its own multiplier",
   Signal b = random_codes({2, 1, 3, 3}, QParams{0.25F, 128});
   a.codes.edge.requires_grad_();
   b.codes.edge.requires_grad_();
-  nn::code_values(concat.forward({a, b}, {Mode::kFrozen})).sum().backward();
+  nn::code_values(concat.forward({a, b}, quant::Pass::kInteger)).sum().backward();
   CHECK(a.codes.edge.grad().equal(at::ones({2, 2, 3, 3})));
   CHECK(b.codes.edge.grad().equal(at::full({2, 1, 3, 3}, 0.5F)));
 }
@@ -184,7 +184,7 @@ TEST_CASE("A ReLU6 ends at 6 whatever the scale of its codes", "[pool]") {
   add.activation = nn::Activation::kRelu6;
   fill_slot(add, 0.0F, 8.0F);  // as a power of two or a learned range may have it
   const Signal a = random_codes({2, 3, 4, 4}, QParams{0.05F, 10});
-  const Signal sum = add.forward({a, a}, {Mode::kFrozen});
+  const Signal sum = add.forward({a, a}, quant::Pass::kInteger);
   const float scale = sum.qparams->scale;
   CHECK(nn::real_values(sum).max().item<float>() == Approx(6.0F).margin(scale / 2));
   CHECK(add.requantization({0.05F, 0.05F}).upper == 191);  // round(6 / (8 / 255))
@@ -203,7 +203,7 @@ TEST_CASE("A lone batch norm has weights that are exact, in images and in featur
   nn::ChannelAffine affine(norm);
   affine.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
       nn::ChannelAffine::weight_scheme(), quant::RangeMethod::kLatest, 6, quant::ScaleGrid::kAny));
-  affine.weight_quantizer->observe(affine.folded_weight(), Mode::kQuantize);
+  affine.weight_quantizer->observe(affine.folded_weight(), Pass::kQuantize);
   fill_slot(affine, -8.0F, 8.0F);
   const nn::WeightCodes codes = affine.weight_codes(0.02F);
   CHECK(codes.levels.abs().eq(127).all().item<bool>());
@@ -211,7 +211,7 @@ TEST_CASE("A lone batch norm has weights that are exact, in images and in featur
   for (const std::vector<int64_t>& shape : {std::vector<int64_t>{3, 6, 4, 5}, {3, 6}}) {
     const Signal x = random_codes(shape, QParams{0.02F, 120});
     const at::NoGradGuard no_grad;
-    const Signal y = affine.forward({x}, {Mode::kFrozen});
+    const Signal y = affine.forward({x}, quant::Pass::kInteger);
     const at::Tensor expected = norm->forward({reals(nn::real_values(x))}, {}).values;
     const float half_a_code = y.qparams->scale / 2;
     CHECK((nn::real_values(y) - expected).abs().max().item<float>() < 1.1F * half_a_code);
@@ -229,7 +229,7 @@ TEST_CASE("Among powers of two no weight of a lone batch norm is clipped", "[poo
   affine.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
       nn::ChannelAffine::weight_scheme(), quant::RangeMethod::kLatest, 50,
       quant::ScaleGrid::kPowerOfTwo));
-  affine.weight_quantizer->observe(affine.folded_weight(), Mode::kQuantize);
+  affine.weight_quantizer->observe(affine.folded_weight(), Pass::kQuantize);
   const nn::WeightCodes codes = affine.weight_codes(0.02F);
   const at::Tensor found = codes.levels.flatten() * at::tensor(codes.scales);
   CHECK(codes.levels.abs().ge(63).all().item<bool>());

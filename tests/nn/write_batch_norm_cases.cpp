@@ -53,7 +53,7 @@ serialize::Dict run(const Case& c) {
   record.add("running_mean", norm->running_mean.clone());
   record.add("running_var", norm->running_var.clone());
 
-  const nn::Signal output = conv.forward({input}, {quant::Mode::kQuantize, nn::Statistics::kBatch});
+  const nn::Signal output = conv.forward({input}, quant::Pass::kQuantize);
   const at::Tensor y = nn::real_values(output);
   const at::Tensor upstream = at::randn(y.sizes());
   y.backward(upstream);

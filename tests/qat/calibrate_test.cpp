@@ -73,12 +73,12 @@ TEST_CASE("Calibration gives every output of the float network a range and freez
   const data::Dataset images = noise(7);
 
   std::vector<float> largest;
-  net.forward(qat::pixels(images, 0, 5), [&](const nn::Node&, const nn::Signal& signal) {
-    largest.push_back(signal.values.max().item<float>());
-  });
+  net.forward(qat::pixels(images, 0, 5), quant::Pass::kFloat,
+              [&](const nn::Node&, const nn::Signal& signal) {
+                largest.push_back(signal.values.max().item<float>());
+              });
   qat::calibrate(net, images,
                  {.images = 5, .batch_size = 2, .methods = {{"*", CalibrationMethod::kMinMax}}});
-  CHECK(net.pass().mode == quant::Mode::kFrozen);
   const QParams conv1 = net.layers()[0].second->output_quantizer->qparams();
   CHECK(conv1.zero_point == 0);
   CHECK(std::abs(conv1.scale * 255 - largest[0]) <= 1e-5F * largest[0]);

@@ -49,7 +49,7 @@ std::vector<std::string> names(const nn::Graph& net, size_t count) {
 
 TEST_CASE("A fused network computes in float what its nodes computed", "[fuse]") {
   for (const std::string& network : kNetworks) {
-    for (const auto statistics : {nn::Statistics::kRunning, nn::Statistics::kBatch}) {
+    for (const auto pass : {quant::Pass::kFloat, quant::Pass::kTrainFloat}) {
       INFO(network);
       torch::manual_seed(1);
       nn::Graph net(nn::make_architecture(network));
@@ -61,11 +61,9 @@ TEST_CASE("A fused network computes in float what its nodes computed", "[fuse]")
       qat::fuse(fused);
       CHECK(fused.nodes().size() < nodes / 2);
       CHECK(fused.state().size() == net.state().size());
-      net.set_pass({quant::Mode::kFloat, statistics});
-      fused.set_pass({quant::Mode::kFloat, statistics});
       const torch::NoGradGuard no_grad;
       const at::Tensor pixels = images(3);
-      CHECK(at::allclose(fused.forward(pixels), net.forward(pixels), 1e-4, 1e-5));
+      CHECK(at::allclose(fused.forward(pixels, pass), net.forward(pixels, pass), 1e-4, 1e-5));
     }
   }
 }
@@ -99,16 +97,16 @@ TEST_CASE("One image passes through every phase of every prepared network", "[ph
     qconfig.rules.push_back(quant::parse_qconfig_rule("*=floatsd4:per-channel"));
     qat::prepare(net, qconfig);
     const at::Tensor pixels = images(1);
-    for (const auto phase : {qat::Phase::kFloat, qat::Phase::kObserve, qat::Phase::kQuantize,
-                             qat::Phase::kBatchNormFrozen, qat::Phase::kRangesFrozen}) {
+    for (const auto phase :
+         {quant::Pass::kTrainFloat, quant::Pass::kObserve, quant::Pass::kQuantize,
+          quant::Pass::kBatchNormFrozen, quant::Pass::kInteger}) {
       INFO(qat::to_string(phase));
-      net.set_pass(qat::training_pass(phase));
       int64_t seen = 0;
       const at::Tensor logits =
-          net.forward(pixels, [&](const nn::Node& node, const nn::Signal& signal) {
+          net.forward(pixels, phase, [&](const nn::Node& node, const nn::Signal& signal) {
             INFO(node.name);
             ++seen;
-            REQUIRE(signal.qparams.has_value() == quant::quantizes(net.pass().mode));
+            REQUIRE(signal.qparams.has_value() == quant::quantizes(phase));
             CHECK(signal.codes.bytes.defined() == signal.qparams.has_value());
             CHECK((signal.qparams || signal.values.isfinite().all().item<bool>()));
           });

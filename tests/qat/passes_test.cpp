@@ -37,10 +37,10 @@ TEST_CASE("Fusing LeNet leaves five layers that compute the same", "[fuse]") {
   torch::manual_seed(1);
   nn::Graph net(nn::make_architecture("lenet"));
   const at::Tensor images = at::randint(0, 256, {4, 1, 28, 28}).to(at::kByte);
-  const at::Tensor before = net.forward(images);
+  const at::Tensor before = net.forward(images, quant::Pass::kFloat);
   qat::fuse(net);
   CHECK(names(net) == std::vector<std::string>{"conv1", "conv2", "conv3", "fc1", "fc2"});
-  CHECK(at::allclose(net.forward(images), before, 1e-5, 1e-6));
+  CHECK(at::allclose(net.forward(images, quant::Pass::kFloat), before, 1e-5, 1e-6));
 }
 
 TEST_CASE("A layer that two nodes read keeps its output", "[fuse]") {
@@ -113,17 +113,17 @@ TEST_CASE("A network without weights is prepared, too", "[prepare]") {
 }
 
 TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
-  using qat::Phase;
+  using quant::Pass;
   const qat::PhaseSchedule all{
       .float_epochs = 1, .observe_epochs = 1, .batch_norm_freeze_epochs = 1, .freeze_epochs = 1};
-  CHECK(qat::phase_of(all, 0, 5) == Phase::kFloat);
-  CHECK(qat::phase_of(all, 1, 5) == Phase::kObserve);
-  CHECK(qat::phase_of(all, 2, 5) == Phase::kQuantize);
-  CHECK(qat::phase_of(all, 3, 5) == Phase::kBatchNormFrozen);
-  CHECK(qat::phase_of(all, 4, 5) == Phase::kRangesFrozen);
+  CHECK(qat::phase_of(all, 0, 5) == Pass::kTrainFloat);
+  CHECK(qat::phase_of(all, 1, 5) == Pass::kObserve);
+  CHECK(qat::phase_of(all, 2, 5) == Pass::kQuantize);
+  CHECK(qat::phase_of(all, 3, 5) == Pass::kBatchNormFrozen);
+  CHECK(qat::phase_of(all, 4, 5) == Pass::kInteger);
   const qat::PhaseSchedule schedule{.observe_epochs = 1, .freeze_epochs = 2};
-  const Phase expected[] = {Phase::kObserve, Phase::kQuantize, Phase::kQuantize,
-                            Phase::kRangesFrozen, Phase::kRangesFrozen};
+  const Pass expected[] = {Pass::kObserve, Pass::kQuantize, Pass::kQuantize, Pass::kInteger,
+                           Pass::kInteger};
   for (int epoch = 0; epoch < 5; ++epoch) {
     CHECK(qat::phase_of(schedule, epoch, 5) == expected[epoch]);
   }
@@ -137,8 +137,8 @@ TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
   CHECK_THROWS_WITH(qat::phase_of({.float_epochs = 1, .freeze_epochs = 1}, 0, 2),
                     "phases: ranges would be frozen before one was observed, expected an epoch "
                     "between the float and the frozen ones");
-  for (const Phase phase : {Phase::kFloat, Phase::kObserve, Phase::kQuantize,
-                            Phase::kBatchNormFrozen, Phase::kRangesFrozen}) {
+  for (const Pass phase : {Pass::kTrainFloat, Pass::kObserve, Pass::kQuantize,
+                           Pass::kBatchNormFrozen, Pass::kInteger}) {
     CHECK(qat::parse_phase(qat::to_string(phase)) == phase);
   }
 }

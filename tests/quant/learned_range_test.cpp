@@ -57,20 +57,20 @@ TEST_CASE("A learned range is an average until it is quantized by, and then stan
   OutputQuantizer quantizer(RangeMethod::kLearned);
   CHECK_FALSE(quantizer.has_range());
   CHECK(quantizer.parameters().size() == 2);
-  quantizer.observe({{-2.0F}, {3.1F}}, Mode::kObserve);
-  quantizer.observe({{98.0F}, {-151.9F}}, Mode::kObserve);  // one hundredth of it
+  quantizer.observe({{-2.0F}, {3.1F}}, Pass::kObserve);
+  quantizer.observe({{98.0F}, {-151.9F}}, Pass::kObserve);  // one hundredth of it
   const QParams observed = quantizer.qparams();
   CHECK(observed == QParams{0.01F, 100});
-  quantizer.observe({{-3.0F}, {9.0F}}, Mode::kQuantize);
+  quantizer.observe({{-3.0F}, {9.0F}}, Pass::kQuantize);
   CHECK(quantizer.qparams() == observed);
   quantizer.parameters()[1].detach().fill_(-2.0F);  // beyond the lower end: no range any more
-  quantizer.observe({{-3.0F}, {9.0F}}, Mode::kQuantize);
+  quantizer.observe({{-3.0F}, {9.0F}}, Pass::kQuantize);
   CHECK(quantizer.qparams().scale == 12.0F / 255);
   quantizer.parameters()[0].detach().fill_(NAN);
-  CHECK_THROWS_AS(quantizer.observe({{-3.0F}, {9.0F}}, Mode::kQuantize), Diverged);
+  CHECK_THROWS_AS(quantizer.observe({{-3.0F}, {9.0F}}, Pass::kQuantize), Diverged);
   for (const float end : {-INFINITY, INFINITY}) {
     quantizer.parameters()[0].detach().fill_(end);
-    CHECK_THROWS_AS(quantizer.observe({{-3.0F}, {9.0F}}, Mode::kQuantize), Diverged);
+    CHECK_THROWS_AS(quantizer.observe({{-3.0F}, {9.0F}}, Pass::kQuantize), Diverged);
     CHECK_THROWS_AS(quantizer.qparams(), Diverged);
   }
 }
@@ -78,17 +78,17 @@ TEST_CASE("A learned range is an average until it is quantized by, and then stan
 TEST_CASE("A learned range without an observing phase begins at the first quantized batch",
           "[observer]") {
   OutputQuantizer quantizer(RangeMethod::kLearned);
-  quantizer.observe({{-1.0F}, {1.55F}}, Mode::kQuantize);
+  quantizer.observe({{-1.0F}, {1.55F}}, Pass::kQuantize);
   CHECK(quantizer.qparams() == QParams{0.01F, 100});
 }
 
 TEST_CASE("The learned range of an output that is all 0 is a range", "[observer]") {
   OutputQuantizer quantizer(RangeMethod::kLearned);
   OutputQuantizer observing(RangeMethod::kMinMax);
-  quantizer.observe({{0.0F}, {0.0F}}, Mode::kQuantize);
-  observing.observe({{0.0F}, {0.0F}}, Mode::kQuantize);
+  quantizer.observe({{0.0F}, {0.0F}}, Pass::kQuantize);
+  observing.observe({{0.0F}, {0.0F}}, Pass::kQuantize);
   CHECK(quantizer.has_range());
   CHECK(quantizer.qparams() == observing.qparams());
-  quantizer.observe({{0.0F}, {2.55F}}, Mode::kQuantize);  // it came to life
+  quantizer.observe({{0.0F}, {2.55F}}, Pass::kQuantize);  // it came to life
   CHECK(quantizer.qparams() == QParams{0.01F, 0});
 }

@@ -118,18 +118,18 @@ TEST_CASE("A learned scale starts from the least squared error and is then left 
   WeightQuantizer quantizer(parse_weight_scheme("int4:per-channel:learned"),
                             RangeMethod::kMovingAverage, 3);
   CHECK(quantizer.scales() == std::vector<float>(3, 1.0F));
-  quantizer.observe(weights / 3, Mode::kObserve);
-  quantizer.observe(weights, Mode::kObserve);  // the last counts, while nothing is quantized
+  quantizer.observe(weights / 3, Pass::kObserve);
+  quantizer.observe(weights, Pass::kObserve);  // the last counts, while nothing is quantized
   const std::vector<float> first = scales_of(weights, "int4:per-channel:mse");
   CHECK(quantizer.scales() == first);
 
   quantizer.learned_scale().detach()[1] = -0.5F;
-  quantizer.observe(weights * 2, Mode::kQuantize);
+  quantizer.observe(weights * 2, Pass::kQuantize);
   CHECK(quantizer.scales()[0] == first[0]);
   CHECK(quantizer.scales()[1] == scales_of(weights * 2, "int4:per-channel:mse")[1]);
 
   quantizer.learned_scale().detach()[2] = NAN;
-  CHECK_THROWS_AS(quantizer.observe(weights, Mode::kQuantize), Diverged);
+  CHECK_THROWS_AS(quantizer.observe(weights, Pass::kQuantize), Diverged);
 }
 
 TEST_CASE("A learned scale's gradient is that of rounding straight through", "[learned scale]") {

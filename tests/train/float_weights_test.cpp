@@ -125,16 +125,19 @@ TEST_CASE("A checkpoint carries its architecture, whatever the zoo knows", "[che
   own.class_names = {"a", "b", "c"};
   const train::NetworkSpec spec{.architecture = own};
   nn::Graph graph = train::make_graph(spec);
-  train::save_checkpoint(train::make_checkpoint(spec, graph, qat::Phase::kFloat), folder / "c.pt");
+  train::save_checkpoint(train::make_checkpoint(spec, graph, quant::Pass::kTrainFloat),
+                         folder / "c.pt");
 
   const train::Checkpoint checkpoint = train::load_checkpoint(folder / "c.pt");
   CHECK(nn::to_json(checkpoint.spec.architecture) == nn::to_json(own));
   nn::Graph restored = train::restore_graph(checkpoint);
   const at::Tensor images = at::randint(0, 256, {2, 2, 9, 7}).to(at::kByte);
-  CHECK(at::equal(restored.forward(images), graph.forward(images)));
+  CHECK(at::equal(restored.forward(images, quant::Pass::kFloat),
+                  graph.forward(images, quant::Pass::kFloat)));
   nn::Graph other = train::make_graph(spec);
   train::load_float_weights(other, folder / "c.pt");
-  CHECK(at::equal(other.forward(images), graph.forward(images)));
+  CHECK(at::equal(other.forward(images, quant::Pass::kFloat),
+                  graph.forward(images, quant::Pass::kFloat)));
 }
 
 TEST_CASE("A checkpoint from before architectures were values names one of the zoo",
@@ -162,7 +165,7 @@ TEST_CASE("A checkpoint with a number that is none is refused", "[checkpoint]") 
   const nn::Graph graph = lenet();
   const auto write_with = [&](float value, const char* into) {
     train::Checkpoint checkpoint = train::make_checkpoint(
-        {.architecture = nn::make_architecture("lenet")}, graph, qat::Phase::kFloat);
+        {.architecture = nn::make_architecture("lenet")}, graph, quant::Pass::kTrainFloat);
     Dict trainer;
     trainer.add("momentum", serialize::List{{at::full({2}, 0.0F)}});
     Dict weights = state_of(graph);

@@ -81,10 +81,9 @@ TEST_CASE("A mixture of one layer's kind and the others' is between the two netw
           "[analysis]") {
   const data::Dataset images = tiny_images(60);
   nn::Graph graph = calibrated({"*=int8:per-channel", "fc2=int2:per-tensor"}, images);
-  const nn::Pass pass = graph.pass();
   const train::NetworkAnalysis analysis = train::analyze(graph, images);
-  CHECK(graph.pass() == pass);
-  CHECK(train::evaluate(graph, images).percent() == analysis.quantized_accuracy);
+  CHECK(train::evaluate(graph, images, quant::Pass::kInteger).percent() ==
+        analysis.quantized_accuracy);
   CHECK(analysis.layers.size() == 5);
   CHECK(std::is_sorted(
       analysis.layers.begin(), analysis.layers.end(),
@@ -97,12 +96,11 @@ TEST_CASE("A network whose only quantizing node is its last gives that node's co
   nn::Graph graph = calibrated({"*=int8:per-channel"}, images);
   const torch::NoGradGuard no_grad;
   const size_t last = graph.nodes().size() - 1;
-  std::vector<nn::Pass> passes(last + 1, nn::Pass{quant::Mode::kFloat, nn::Statistics::kRunning});
-  passes[last].mode = quant::Mode::kFrozen;
-  graph.set_passes(passes);
+  std::vector passes(last + 1, quant::Pass::kFloat);
+  passes[last] = quant::Pass::kInteger;
   const at::Tensor pixels = at::randint(0, 256, {4, 1, 28, 28}).to(at::kByte);
   at::Tensor read;
-  graph.forward(pixels, [&](const nn::Node& node, const nn::Signal& output) {
+  graph.forward(pixels, passes, [&](const nn::Node& node, const nn::Signal& output) {
     CHECK(output.qparams.has_value() == (node.name == graph.nodes()[last].name));
     if (!output.qparams) {
       read = output.values;
@@ -111,10 +109,11 @@ TEST_CASE("A network whose only quantizing node is its last gives that node's co
   const auto& node = graph.nodes()[last];
   const nn::Signal codes = nn::quantized(read, graph.input_qparams(node));
   const nn::Signal expected = node.block->forward({codes}, passes[last]);
-  CHECK(at::equal(graph.forward(pixels), nn::real_values(expected)));
+  CHECK(at::equal(graph.forward(pixels, passes), nn::real_values(expected)));
 }
 
 TEST_CASE("A float network is refused", "[analysis]") {
   nn::Graph graph = train::make_graph({.architecture = nn::make_architecture("lenet")});
-  CHECK_THROWS_AS(train::analyze(graph, tiny_images(2)), Error);
+  CHECK_THROWS_WITH(train::analyze(graph, tiny_images(2)),
+                    "conv1: this node was not prepared for quantization");
 }

@@ -86,8 +86,9 @@ Learned train_on(nn::Graph& net, train::TrainOptions options) {
   while (!trainer.done()) {
     last = trainer.run_epoch([](const train::Progress&) { return true; });
   }
-  net.set_pass(qat::evaluation_pass(trainer.phase()));
-  return {last.loss, last.learning_rate, train::evaluate(net, noisy_patterns(1000, 2)).correct};
+  return {
+      last.loss, last.learning_rate,
+      train::evaluate(net, noisy_patterns(1000, 2), qat::evaluation_pass(trainer.phase())).correct};
 }
 
 Learned train_quantized(const std::string& rule, const train::TrainOptions& options,

@@ -51,7 +51,7 @@ TEST_CASE("A profile gives each operator and each node its time, bytes and arith
           "[step_profile]") {
   nn::Graph net = small_network();
   const at::Tensor pixels = at::zeros({kBatch, 3, 8, 8}, at::kByte);
-  const auto step = [&] { net.forward(pixels).sum().backward(); };
+  const auto step = [&] { net.forward(pixels, quant::Pass::kFloat).sum().backward(); };
   step();
   const StepProfile profile;
   step();
@@ -94,10 +94,10 @@ TEST_CASE("A profile that is gone leaves the thread free for the next one", "[st
   {
     const StepProfile first;
     CHECK_THROWS_WITH(StepProfile(), "step profile: this thread has one already");
-    net.forward(pixels);
+    net.forward(pixels, quant::Pass::kFloat);
     CHECK(!first.by_node().empty());
   }
-  net.forward(pixels);
+  net.forward(pixels, quant::Pass::kFloat);
   const StepProfile second;
   CHECK(second.by_operator().empty());
 }

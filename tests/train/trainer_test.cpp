@@ -102,8 +102,7 @@ TEST_CASE("Quantized training learns", "[train]") {
   Trainer trainer(graph, images, {.epochs = 12, .batch_size = 16, .schedule = {.peak = 0.03}});
   const double first = trainer.run_epoch(go_on).loss;
   run(trainer);
-  graph.set_pass({quant::Mode::kFrozen});
-  const train::Accuracy accuracy = train::evaluate(graph, images);
+  const train::Accuracy accuracy = train::evaluate(graph, images, quant::Pass::kInteger);
   INFO("first loss " << first << ", " << accuracy.correct << " right");
   CHECK(accuracy.total == 160);
   CHECK(accuracy.correct >= 150);
@@ -161,7 +160,7 @@ TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "
   Trainer lesson(teacher, images, {.epochs = 12, .batch_size = 16, .schedule = {.peak = 0.03}});
   run(lesson);
   const data::Dataset right = images;
-  REQUIRE(train::evaluate(teacher, right).correct >= 150);
+  REQUIRE(train::evaluate(teacher, right, quant::Pass::kFloat).correct >= 150);
   for (uint16_t& label : images.labels) {
     label = 0;
   }
@@ -173,8 +172,7 @@ TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "
                    .distillation = {.share = 1, .temperature = 1}},
                   &teacher);
   run(trainer);
-  student.set_pass({quant::Mode::kFrozen});
-  CHECK(train::evaluate(student, right).correct >= 140);
+  CHECK(train::evaluate(student, right, quant::Pass::kInteger).correct >= 140);
 }
 
 TEST_CASE("So does one with plain momentum that stops in its warm-up", "[train]") {
@@ -207,7 +205,8 @@ TEST_CASE("Label smoothing gives every class a share of the target", "[train]") 
   nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
   const at::Tensor classes =
       at::tensor(std::vector<int64_t>(images.labels.begin(), images.labels.end()));
-  const at::Tensor surprise = -graph.forward(qat::pixels(images, 0, 20)).detach().log_softmax(1);
+  const at::Tensor surprise =
+      -graph.forward(qat::pixels(images, 0, 20), quant::Pass::kTrainFloat).detach().log_softmax(1);
   const auto of_class = surprise.gather(1, classes.unsqueeze(1)).mean().item<double>();
   const auto of_all = surprise.mean().item<double>();
   Trainer trainer(graph, images, {.epochs = 1, .batch_size = 20, .label_smoothing = 0.25});
@@ -317,14 +316,14 @@ TEST_CASE("Images of another shape than the network's are refused", "[train]") {
   images.height = 14;
   images.width = 56;
   nn::Graph graph = fresh(spec());
-  CHECK_THROWS_WITH(train::evaluate(graph, images),
+  CHECK_THROWS_WITH(train::evaluate(graph, images, quant::Pass::kInteger),
                     "tiny: images of 1 x 14 x 56, expected 1 x 28 x 28, which is what lenet reads");
 }
 
 TEST_CASE("A damaged or foreign checkpoint is refused in one line", "[checkpoint]") {
   const TemporaryFolder folder;
   const nn::Graph graph = fresh(spec());
-  train::Checkpoint checkpoint = train::make_checkpoint(spec(), graph, qat::Phase::kQuantize);
+  train::Checkpoint checkpoint = train::make_checkpoint(spec(), graph, quant::Pass::kQuantize);
   const auto path = folder / "c.pt";
   train::save_checkpoint(checkpoint, path);
   const std::string bytes = read_file(path);

@@ -169,13 +169,14 @@ TEST_CASE("Every kind of update learns, and resumes to the bit", "[update]") {
     nn::Graph whole = fresh();
     train::Trainer uninterrupted(whole, images, options);
     finish(uninterrupted);
-    CHECK(train::evaluate(whole, images).correct >= 60);
+    CHECK(train::evaluate(whole, images, quant::Pass::kFloat).correct >= 60);
 
     nn::Graph before = fresh();
     train::Trainer stopped(before, images, options);
     int steps = 0;
     stopped.run_epoch([&](const train::Progress&) { return ++steps < 3; });
-    train::Checkpoint checkpoint = train::make_checkpoint(fp8_lenet(), before, qat::Phase::kFloat);
+    train::Checkpoint checkpoint =
+        train::make_checkpoint(fp8_lenet(), before, quant::Pass::kTrainFloat);
     checkpoint.trainer = stopped.state();
     const TemporaryFolder folder;
     train::save_checkpoint(checkpoint, folder / "stopped.pt");

@@ -6,10 +6,9 @@
 
 namespace floatsd::convert {
 
-/// The integer network that computes, bit for bit, what `graph` computes in Mode::kFrozen.
-/// Throws Error where the graph is not in that mode (its ranges may have moved since it was last
-/// evaluated), a layer's output was never observed, or an accumulator could leave 32 bits
-/// (runtime::validate).
+/// The integer network that computes, bit for bit, what `graph` computes in Pass::kInteger.
+/// Throws Error if the graph was not prepared, an output was never observed
+/// (nn::check_has_ranges), or an accumulator could leave 32 bits (runtime::validate).
 runtime::Program to_program(const nn::Graph& graph);
 
 }  // namespace floatsd::convert

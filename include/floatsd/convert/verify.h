@@ -28,8 +28,8 @@ struct Verification {
   [[nodiscard]] int64_t mismatches() const;
 };
 
-/// Runs both on every image of the data set, in batches. The graph must be in Mode::kFrozen.
-/// Throws Error where the two do not have the same layers.
+/// Runs both on every image of the data set, in batches; the graph in Pass::kInteger. Throws Error
+/// if it has no ranges (nn::check_has_ranges), or the two do not have the same layers.
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads);
 

@@ -42,22 +42,10 @@ Signal of_either(const Signal& input, const Work& work) {
 /// Reals rounded to the nearest codes, halves up, and clamped to them. Passes no gradient.
 Signal quantized(const at::Tensor& reals, QParams qparams);
 
-/// What a batch norm normalizes by.
-enum class Statistics {
-  kBatch,    ///< mean and variance of the batch, which the running ones follow
-  kRunning,  ///< the running ones, as they stand
-};
-
-/// How a network runs.
-struct Pass {
-  quant::Mode mode = quant::Mode::kFloat;
-  Statistics statistics = Statistics::kRunning;
-
-  bool operator==(const Pass&) const = default;
-};
+using quant::Pass;
 
 /// A node's operator. One class serves float and quantized training: what it does with its slots
-/// is told by the pass.
+/// is told by the pass (quant/pass.h).
 class Block : public torch::nn::Module {
  public:
   /// `inputs`: what the node's inputs gave, in order.

@@ -45,26 +45,17 @@ class Graph {
   void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
 
   /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8).
-  at::Tensor forward(const at::Tensor& pixels);
-
-  /// The same, showing each node's output to `visit` as it is made. An output is kept until its
-  /// last reader has run.
+  /// Each node's output is shown to `visit` as it is made, and kept until its last reader has run.
   using Visit = std::function<void(const Node&, const Signal&)>;
-  at::Tensor forward(const at::Tensor& pixels, const Visit& visit);
+  at::Tensor forward(const at::Tensor& pixels, Pass pass, const Visit& visit = {});
+
+  /// The same with a pass for each node. If one that quantizes reads reals, they are rounded to the
+  /// codes of the node that made them, which must have a range.
+  at::Tensor forward(const at::Tensor& pixels, const std::vector<Pass>& passes,
+                     const Visit& visit = {});
 
   /// What the node of that index gives; runs the nodes up to it.
-  Signal forward_to(int node, const at::Tensor& pixels);
-
-  /// How every node runs.
-  void set_pass(Pass pass) {
-    pass_ = pass;
-    passes_.clear();
-  }
-  /// How each node runs, one for each; where a quantizing one reads reals, they are rounded to the
-  /// codes of the node that made them, which must have a range. set_pass ends it.
-  void set_passes(std::vector<Pass> passes);
-  /// What set_pass has set.
-  [[nodiscard]] Pass pass() const { return pass_; }
+  Signal forward_to(int node, const at::Tensor& pixels, Pass pass);
 
   /// Those of what the node reads first. Requires a prepared network.
   [[nodiscard]] QParams input_qparams(const Node& node) const;
@@ -80,16 +71,18 @@ class Graph {
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
 
  private:
-  /// The output of the last of the first `count` nodes.
-  Signal run(size_t count, const at::Tensor& pixels, const Visit& visit);
+  /// Runs as many nodes as there are passes; the last one's output.
+  Signal run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit);
   [[nodiscard]] QParams output_qparams(int node) const;
 
   Architecture architecture_;
   InputSpec input_;  // the architecture's, and its quantization
   std::vector<Node> nodes_;
-  Pass pass_;
-  std::vector<Pass> passes_;  // by node; empty: pass_ for all
 };
+
+/// Throws Error with the node's name if one was not prepared for quantization, or its output was
+/// never observed.
+void check_has_ranges(const Graph& graph);
 
 /// How many nodes read each node.
 std::vector<int> count_readers(const std::vector<Node>& nodes);

@@ -31,15 +31,13 @@ struct WeightCodes {
 
 /// y = max_pool?(activation(norm?(op(x, weight) + bias))), op a convolution or a product.
 ///
-/// With filled slots and a quantizing mode the input must carry qparams, and everything is done on
+/// With filled slots and a quantizing pass the input must carry qparams, and everything is done on
 /// integers: acc = op(codes, levels), pooled, then requantized to output codes
 /// (docs/numerics.md). The scales of input, weights and output enter only through
 /// requantization(). A batch norm is folded into weight and bias; while batch statistics normalize,
 /// the accumulators are normalized by them instead (quant/normalize.h).
 class Layer : public QuantizedBlock {
  public:
-  /// Throws Error where quantized training by batch statistics leaves the range standing: those two
-  /// do not go together.
   Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
 
   /// Whether its weights are parameters.
@@ -92,7 +90,7 @@ class Layer : public QuantizedBlock {
 
  private:
   Signal forward_float(const at::Tensor& x, Pass pass);
-  Signal forward_codes(const Signal& input, quant::Mode mode);
+  Signal forward_codes(const Signal& input, Pass pass);
   Signal forward_normalized(const Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
   static at::ScalarType accumulator_type(const Signal& input, const at::Tensor& levels);

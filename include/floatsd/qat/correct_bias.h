@@ -14,7 +14,7 @@ namespace floatsd::qat {
 /// layer's input over the images, in float. So padding counts as the zeros that it is.
 /// Source: Nagel et al. 2019, section 4.2, which takes one E[x] a channel.
 ///
-/// Requires a calibrated network, `options` as for calibrate; leaves it in Mode::kFrozen.
+/// Requires a calibrated network, `options` as for calibrate.
 void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
 
 }  // namespace floatsd::qat

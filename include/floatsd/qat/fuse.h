@@ -11,7 +11,8 @@ namespace floatsd::qat {
 /// it, or through max pools into the layer before them. A batch norm that nothing can take becomes
 /// a layer of its own (nn::ChannelAffine). A node that several others read keeps its output. The
 /// network computes the same; its layers keep their names and parameters, those of a batch norm
-/// that follows L are L.norm's, those of a lone one N are N.norm's. Names of folded nodes disappear.
+/// that follows L are L.norm's, those of a lone one N are N.norm's. Names of folded nodes
+/// disappear.
 void fuse(nn::Graph& graph);
 
 }  // namespace floatsd::qat

@@ -21,7 +21,7 @@ namespace floatsd::qat {
 /// equations 21 to 25, for levels of any spacing.
 ///
 /// Uses the first 512 of the options' images. Requires a calibrated network, `options` as for
-/// calibrate; leaves it in Mode::kFrozen. The float weights are gone.
+/// calibrate. The float weights are gone afterwards; if it throws, they stand as they were.
 void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
                     const CalibrateOptions& options);
 

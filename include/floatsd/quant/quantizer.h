@@ -10,22 +10,11 @@
 #include "floatsd/quant/choose_qparams.h"
 #include "floatsd/quant/codes.h"
 #include "floatsd/quant/observer.h"
+#include "floatsd/quant/pass.h"
 #include "floatsd/quant/scale_grid.h"
 #include "floatsd/quant/scheme.h"
 
 namespace floatsd::quant {
-
-/// What a prepared network does in its forward pass. Observing and quantizing are independent, as
-/// in PyTorch; these are the combinations that a training or a calibration passes through.
-enum class Mode {
-  kFloat,     ///< as if the slots were empty
-  kObserve,   ///< float values, ranges follow
-  kQuantize,  ///< codes, ranges follow: each batch is quantized by the range that it has moved
-  kFrozen,    ///< codes, ranges stand: exactly the integer network
-};
-
-constexpr bool observes(Mode mode) { return mode == Mode::kObserve || mode == Mode::kQuantize; }
-constexpr bool quantizes(Mode mode) { return mode == Mode::kQuantize || mode == Mode::kFrozen; }
 
 /// The slot of a layer's weights. Its range follows the weights as scheme and method say; or, where
 /// the scheme's scale is learned, the scale is a parameter "scale", which moves with every step of
@@ -43,7 +32,7 @@ class WeightQuantizer : public torch::nn::Module {
   [[nodiscard]] ScaleGrid grid() const { return grid_; }
   /// A learned scale is set anew as long as nothing is quantized by it; then only where it is not
   /// positive, as before the first call.
-  void observe(const at::Tensor& weights, Mode mode = Mode::kObserve);
+  void observe(const at::Tensor& weights, Pass pass = Pass::kObserve);
   /// One scale, or one for each channel; 1 where nothing was observed yet.
   [[nodiscard]] std::vector<float> scales() const;
   /// What trains: [1] or [channels]; undefined unless the scale is learned.
@@ -64,7 +53,7 @@ class OutputQuantizer : public torch::nn::Module {
   explicit OutputQuantizer(RangeMethod method, ScaleGrid grid = ScaleGrid::kAny,
                            ActivationScheme scheme = ActivationScheme::kAffine);
 
-  void observe(const Range& batch, Mode mode = Mode::kObserve);
+  void observe(const Range& batch, Pass pass = Pass::kObserve);
   void set_range(const Range& range) { observer_->set_range(range); }
   /// Scale 1 and zero point 0 where nothing was observed yet.
   [[nodiscard]] QParams qparams() const;

@@ -16,14 +16,14 @@ namespace floatsd::train {
 
 struct Checkpoint {
   NetworkSpec spec;
-  qat::Phase phase = qat::Phase::kFloat;  ///< of the last step
-  serialize::Value weights;               ///< dict: Graph::state() by name
-  serialize::Value trainer;               ///< Trainer::state(); None where nothing was trained
-  serialize::Value run_record;            ///< what the trainer's caller wants back; None: nothing
+  quant::Pass phase = quant::Pass::kTrainFloat;  ///< of the last step
+  serialize::Value weights;                      ///< dict: Graph::state() by name
+  serialize::Value trainer;     ///< Trainer::state(); None where nothing was trained
+  serialize::Value run_record;  ///< what the trainer's caller wants back; None: nothing
 };
 
 /// The network's state, sharing its memory.
-Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, qat::Phase phase);
+Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, quant::Pass phase);
 
 /// Replaces the file as a whole. Throws Error.
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);

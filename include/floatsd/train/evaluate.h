@@ -2,6 +2,7 @@
 // Evaluate: how many images of a data set a network gets right.
 
 #include <cstdint>
+#include <vector>
 
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
@@ -18,9 +19,14 @@ struct Accuracy {
 /// The class of each row of logits [N, classes]: the largest, the lowest class at a tie. [N] int64.
 at::Tensor classify(const at::Tensor& logits);
 
-/// Counts on the whole data set, in the graph's mode, without gradients. The images must have the
+/// Counts on the whole data set, without gradients; `pass` is kFloat or kInteger
+/// (qat::evaluation_pass). The images must have the
 /// shape of the graph's input; throws Error otherwise. Throws Diverged, naming the node, if the
 /// network answers with a value that is not finite.
-Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset);
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass);
+
+/// The same with a pass for each node (nn::Graph::forward).
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
+                  const std::vector<quant::Pass>& passes);
 
 }  // namespace floatsd::train

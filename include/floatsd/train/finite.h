@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
+#include <vector>
 
 #include "floatsd/nn/graph.h"
 
@@ -13,8 +14,10 @@ namespace floatsd::train {
 /// true of none. What a quantizer has observed counts only if it is NaN.
 std::string find_weights_not_finite(const nn::Graph& graph);
 
-/// Runs `pixels` through the network in its pass and says where values stop being finite: "conv2
-/// gives values that are not finite", or "... has weights that are not finite". Empty if all are.
-std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels);
+/// Runs `pixels` through the network, each node in its pass, and says where values stop being
+/// finite: "conv2 gives values that are not finite", or "... has weights that are not finite".
+/// Empty if all are.
+std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels,
+                            const std::vector<quant::Pass>& passes);
 
 }  // namespace floatsd::train

@@ -60,7 +60,7 @@ struct Progress {
 /// A finished or interrupted epoch.
 struct EpochResult {
   int epoch = 0;  ///< from 0
-  qat::Phase phase = qat::Phase::kFloat;
+  quant::Pass phase = quant::Pass::kTrainFloat;
   double learning_rate = 0;   ///< of its first step
   double loss = 0;            ///< mean over the images seen
   int64_t images = 0;         ///< trained on by this call,
@@ -93,7 +93,7 @@ class Trainer {
   [[nodiscard]] bool done() const { return epoch_ == options_.epochs; }
 
   /// The phase of the epoch that is running, or of the last one.
-  [[nodiscard]] qat::Phase phase() const;
+  [[nodiscard]] quant::Pass phase() const;
 
   /// All that resuming needs beside the network: place, sums, momentum, the trained network behind
   /// an average. The values share memory with the trainer: to be saved between two run_epoch.
