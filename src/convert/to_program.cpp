@@ -15,7 +15,7 @@ namespace {
 
 runtime::Weights to_weights(const nn::Layer& layer, const nn::WeightCodes& codes) {
   const quant::WeightScheme& scheme = layer.weight_quantizer->scheme();
-  const at::Tensor levels = codes.levels.cpu().to(at::kShort).contiguous();
+  const at::Tensor levels = codes.levels.to(at::kShort).contiguous();
   const auto* level = levels.const_data_ptr<int16_t>();
   return {.format = scheme.codebook->name,
           .granularity = scheme.granularity,

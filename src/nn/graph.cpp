@@ -121,15 +121,19 @@ std::vector<std::pair<std::string, at::Tensor>> Graph::state() const {
   return state;
 }
 
-void check_has_ranges(const Graph& graph) {
+void check_is_prepared(const Graph& graph) {
   for (const Node& node : graph.nodes()) {
     const auto* block = dynamic_cast<const QuantizedBlock*>(node.block.get());
-    if (block == nullptr) {
-      continue;
-    }
-    require(block->output_quantizer != nullptr,
+    require(block == nullptr || block->output_quantizer != nullptr,
             node.name + ": this node was not prepared for quantization");
-    require(block->output_quantizer->has_range(),
+  }
+}
+
+void check_has_ranges(const Graph& graph) {
+  check_is_prepared(graph);
+  for (const Node& node : graph.nodes()) {
+    const auto* block = dynamic_cast<const QuantizedBlock*>(node.block.get());
+    require(block == nullptr || block->output_quantizer->has_range(),
             node.name + ": its output was never observed; train or calibrate the network first");
   }
 }

@@ -21,7 +21,7 @@ namespace {
 at::Tensor pooled(const at::Tensor& x, int window) { return window == 1 ? x : max_pool(x, window); }
 
 std::vector<float> values(const at::Tensor& t) {
-  const at::Tensor host = t.detach().cpu();
+  const at::Tensor host = t.detach();
   return {host.const_data_ptr<float>(), host.const_data_ptr<float>() + host.numel()};
 }
 
@@ -227,7 +227,7 @@ Requantize Layer::requantization(float input_scale, const std::vector<float>& we
 }
 
 double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_point) {
-  const at::Tensor dense = levels.detach().cpu().contiguous(levels.suggest_memory_format());
+  const at::Tensor dense = levels.detach().contiguous(levels.suggest_memory_format());
   const int64_t channels = dense.size(0);
   const int64_t length = dense.numel() / channels;
   const auto* level = dense.const_data_ptr<float>();

@@ -163,8 +163,8 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
 }  // namespace
 
 at::Tensor max_pool(const at::Tensor& input, int window) {
-  const bool ours = input.is_cpu() && input.scalar_type() == at::kFloat;
-  return ours ? MaxPool::apply(input, int64_t{window}) : at::max_pool2d(input, window);
+  return input.scalar_type() == at::kFloat ? MaxPool::apply(input, int64_t{window})
+                                           : at::max_pool2d(input, window);
 }
 
 }  // namespace floatsd::nn

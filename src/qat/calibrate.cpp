@@ -84,7 +84,7 @@ void search_histograms(nn::Graph& graph, const data::Dataset& dataset,
   }
   show_outputs(graph, dataset, options, [&](const std::string& name, const at::Tensor& values) {
     if (const auto histogram = histograms.find(name); histogram != histograms.end()) {
-      const at::Tensor dense = values.cpu().contiguous(values.suggest_memory_format());
+      const at::Tensor dense = values.contiguous(values.suggest_memory_format());
       count(histogram->second, {dense.const_data_ptr<float>(), static_cast<size_t>(dense.numel())});
     }
   });
@@ -117,6 +117,7 @@ void check(const CalibrateOptions& options, const nn::Graph& graph) {
 }
 
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
+  nn::check_is_prepared(graph);
   check(options, graph);
   check_images(graph, dataset);
   const std::vector<QuantizedNode> nodes = quantized_nodes(graph);

@@ -65,6 +65,7 @@ at::Tensor weight_error(const nn::Layer& layer, float input_scale) {
 }  // namespace
 
 void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
+  nn::check_has_ranges(graph);
   const torch::NoGradGuard no_grad;
   const std::vector<Mean> means = mean_values(graph, dataset, options);
   const std::vector<float> scales = code_scales(graph);

@@ -158,6 +158,7 @@ class TwoNetworks {
 
 void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
                     const CalibrateOptions& options) {
+  nn::check_has_ranges(graph);
   CalibrateOptions few = options;
   few.images = std::min(options.images, kMostImages);
   const torch::NoGradGuard no_grad;

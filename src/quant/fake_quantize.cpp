@@ -12,7 +12,6 @@
 
 #include "floatsd/quant/kernels.h"
 #include "floatsd/quant/record.h"
-#include "floatsd/quant/reference.h"
 #include "held.h"
 #include "rows.h"
 
@@ -48,9 +47,6 @@ void for_each_scale(const std::vector<float>& scales, const Work& work) {
 
 at::Tensor levels_of(const at::Tensor& weights, const std::vector<float>& scales,
                      const Codebook& codebook) {
-  if (!weights.is_cpu()) {
-    return reference::nearest_levels(weights, scales, codebook);
-  }
   const at::Tensor dense = weights.contiguous(weights.suggest_memory_format());
   at::Tensor levels = at::empty_like(dense);
   FLOATSD_RECORD("floatsd::nearest_levels", dense, levels);
@@ -63,9 +59,6 @@ at::Tensor levels_of(const at::Tensor& weights, const std::vector<float>& scales
 
 std::pair<at::Tensor, at::Tensor> codes_of(const at::Tensor& accumulators,
                                            const Requantize& constants) {
-  if (!accumulators.is_cpu()) {
-    return reference::output_codes(accumulators, constants);
-  }
   const at::Tensor acc = as_rows(accumulators);
   at::Tensor codes = at::empty_like(acc, at::kFloat);
   at::Tensor mask = at::empty_like(acc, at::kBool);
@@ -82,9 +75,6 @@ std::pair<at::Tensor, at::Tensor> codes_of(const at::Tensor& accumulators,
 
 std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const at::Tensor& mask,
                                                const Requantize& constants) {
-  if (!upstream.is_cpu()) {
-    return reference::output_gradients(upstream, mask, constants);
-  }
   const at::Tensor gradient = as_rows(upstream);
   at::Tensor accumulator_gradient = at::empty_like(gradient);
   at::Tensor bias_gradient = gradient.new_empty({gradient.size(1)});
@@ -98,9 +88,6 @@ std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const
 
 std::pair<at::Tensor, at::Tensor> sum_codes_of(const at::Tensor& left, const at::Tensor& right,
                                                const AddRequantize& constants) {
-  if (!left.is_cpu()) {
-    return reference::sum_codes(left, right, constants);
-  }
   const at::Tensor a = as_rows(left);
   const at::Tensor b = as_rows(right);
   at::Tensor codes = at::empty_like(a);
@@ -146,10 +133,6 @@ struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
     const at::Tensor& weights = saved[0];
     const auto& constants = held<WeightConstants>(context);
     const auto& scales = constants.scales;
-    if (!weights.is_cpu()) {
-      return {
-          reference::level_gradients(weights, scales, constants.clip, gradients[0]), {}, {}, {}};
-    }
     const auto format = weights.suggest_memory_format();
     const at::Tensor dense = weights.contiguous(format);
     const at::Tensor gradient = gradients[0].contiguous(format);

@@ -18,7 +18,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 std::vector<float> to_floats(const at::Tensor& values) {
-  const at::Tensor host = values.detach().cpu().contiguous();
+  const at::Tensor host = values.detach().contiguous();
   return {host.const_data_ptr<float>(), host.const_data_ptr<float>() + host.numel()};
 }
 

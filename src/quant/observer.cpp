@@ -59,7 +59,7 @@ RangeMethod parse_range_method(std::string_view name) {
 std::string to_string(RangeMethod method) { return kNames[static_cast<size_t>(method)]; }
 
 Range range_of(const at::Tensor& tensor, Granularity granularity) {
-  const at::Tensor values = tensor.detach().cpu().contiguous(tensor.suggest_memory_format());
+  const at::Tensor values = tensor.detach().contiguous(tensor.suggest_memory_format());
   FLOATSD_RECORD("floatsd::range_of", values);
   const int64_t rows = granularity == Granularity::kPerChannel ? values.size(0) : 1;
   const auto row = static_cast<size_t>(values.numel() / rows);

@@ -123,7 +123,7 @@ Range choose_weight_range(const at::Tensor& weights, const WeightScheme& scheme,
   if (scheme.scale == ScaleMethod::kMax || !is_finite(extremes)) {
     return extremes;
   }
-  const at::Tensor values = weights.detach().cpu().contiguous(weights.suggest_memory_format());
+  const at::Tensor values = weights.detach().contiguous(weights.suggest_memory_format());
   FLOATSD_RECORD("floatsd::choose_weight_range", values);
   return scheme.scale == ScaleMethod::kPercentile
              ? percentile_range(values, extremes)

@@ -9,7 +9,9 @@
 #include "catch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/zoo.h"
+#include "floatsd/qat/correct_bias.h"
 #include "floatsd/qat/fuse.h"
+#include "floatsd/qat/learn_rounding.h"
 #include "floatsd/qat/pixels.h"
 #include "floatsd/qat/prepare.h"
 
@@ -155,4 +157,18 @@ TEST_CASE("Options that calibration cannot follow are refused", "[calibrate]") {
   CHECK_THROWS_WITH(qat::check({.percentile = std::nan("")}, net),
                     Catch::Contains("expected more than 50 and at most 100"));
   CHECK_NOTHROW(qat::check({.percentile = 100}, net));
+}
+
+TEST_CASE("A network that was not prepared, or never calibrated, is refused by its node",
+          "[calibrate]") {
+  nn::Graph net(nn::make_architecture("lenet"));
+  qat::fuse(net);
+  const data::Dataset images = noise(4);
+  CHECK_THROWS_WITH(qat::calibrate(net, images, {}),
+                    "conv1: this node was not prepared for quantization");
+  qat::prepare(net, int8_per_channel());
+  CHECK_THROWS_WITH(qat::correct_bias(net, images, {}),
+                    "conv1: its output was never observed; train or calibrate the network first");
+  CHECK_THROWS_WITH(qat::learn_rounding(net, images, {}),
+                    "conv1: its output was never observed; train or calibrate the network first");
 }

@@ -10,7 +10,7 @@
 
 #include "catch.h"
 #include "floatsd/quant/fake_quantize.h"
-#include "floatsd/quant/reference.h"
+#include "quant/reference.h"
 
 using floatsd::Codebook;
 using floatsd::FixedPoint;

@@ -6,7 +6,7 @@
 #include "catch.h"
 #include "floatsd/core/requantize.h"
 #include "floatsd/quant/fake_quantize.h"
-#include "floatsd/quant/reference.h"
+#include "quant/reference.h"
 
 using namespace floatsd;
 

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include <cmath>
+#include <type_traits>
 
 #include "catch.h"
 #include "floatsd/core/error.h"
@@ -89,6 +90,15 @@ void require_equal_when_resumed(const TrainOptions& options, const std::vector<i
 }
 
 }  // namespace
+
+TEST_CASE("Neither a trainer nor a loader takes a data set that is about to go", "[train]") {
+  STATIC_REQUIRE_FALSE(
+      std::is_constructible_v<Trainer, nn::Graph&, data::Dataset, train::TrainOptions>);
+  STATIC_REQUIRE(
+      std::is_constructible_v<Trainer, nn::Graph&, const data::Dataset&, train::TrainOptions>);
+  STATIC_REQUIRE_FALSE(std::is_constructible_v<data::Loader, data::Dataset, data::Loader::Options,
+                                               int64_t, int64_t>);
+}
 
 TEST_CASE("The class is the largest logit, the lowest class at a tie", "[train]") {
   const at::Tensor logits =

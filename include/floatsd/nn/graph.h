@@ -80,8 +80,10 @@ class Graph {
   std::vector<Node> nodes_;
 };
 
-/// Throws Error with the node's name if one was not prepared for quantization, or its output was
-/// never observed.
+/// Throws Error with the node's name if one was not prepared for quantization (qat/prepare.h).
+void check_is_prepared(const Graph& graph);
+
+/// The same, and if a node's output was never observed.
 void check_has_ranges(const Graph& graph);
 
 /// How many nodes read each node.

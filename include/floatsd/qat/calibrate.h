@@ -40,8 +40,8 @@ void check(const CalibrateOptions& options, const nn::Graph& graph);
 /// Runs images through the float network, gives every output the range that the method chooses and
 /// all weights the range that they have: the network is ready to be evaluated in Pass::kInteger,
 /// trained on, or converted. Histograms take a second pass over the images. Requires a
-/// prepared network in which nothing was observed yet. Throws as check, and Error naming the node
-/// that has weights or gives values that are not finite.
+/// prepared network in which nothing was observed yet. Throws as check and nn::check_is_prepared,
+/// and Error naming the node that has weights or gives values that are not finite.
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
 
 }  // namespace floatsd::qat

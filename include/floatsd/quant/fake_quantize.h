@@ -2,8 +2,7 @@
 // Fake quantization, on codes: what quantized training computes in the forward pass, with
 // straight-through gradients. Tensors hold integers in float32; the scales stay beside them.
 //
-// Each function runs a fused kernel (quant/kernels.h) on the CPU, where activations lie
-// channels-last, and its ATen reference (quant/reference.h) elsewhere; both give the same numbers.
+// Each function runs a fused kernel (quant/kernels.h); activations lie channels-last.
 
 #include <ATen/core/Tensor.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 // The fused CPU kernels of quantized training: plain loops over memory, no tensors, compiled for
 // several instruction sets of which one is picked at run time. Results depend neither on that nor
-// on the number of threads. Each has its ATen reference in quant/reference.h.
+// on the number of threads. Each has its ATen reference in tests/quant/reference.h.
 
 #include <cstdint>
 #include <span>

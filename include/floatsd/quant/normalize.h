@@ -5,7 +5,7 @@
 // unscaled weights, z = acc * unit / f. Batch norm does not see a factor on its input but through
 // epsilon, so the division is never made: it stands in each channel's constants.
 //
-// Fused kernels (quant/normalize_kernels.h) run; the ATen reference stands in quant/reference.h.
+// Fused kernels (quant/normalize_kernels.h) run; tests hold them against ATen (tests/quant).
 
 #include <ATen/core/Tensor.h>
 

@@ -81,6 +81,9 @@ class Trainer {
   /// Throws Error where an option or the data set does not fit.
   Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
           nn::Graph* teacher = nullptr);
+  /// A temporary data set would be gone before the first step.
+  Trainer(nn::Graph& graph, data::Dataset&& dataset, TrainOptions options,
+          nn::Graph* teacher = nullptr) = delete;
 
   /// Called after each step; false stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;

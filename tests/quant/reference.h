@@ -1,6 +1,5 @@
 #pragma once
-// The ATen references of the fused kernels: slow, plain, on any device. Tests hold the kernels
-// against them; other devices run them.
+// The ATen references of the fused kernels, slow and plain: what the kernels are held against.
 
 #include <ATen/core/Tensor.h>
 

@@ -1,4 +1,4 @@
-#include "floatsd/quant/reference.h"
+#include "quant/reference.h"
 
 #include <ATen/ATen.h>
 
