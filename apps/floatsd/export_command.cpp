@@ -10,6 +10,7 @@
 #include "console.h"
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/pytorch_state_dict.h"
+#include "floatsd/emit/vectors.h"
 #include "floatsd/runtime/model_file.h"
 #include "shared_flags.h"
 
@@ -51,6 +52,11 @@ nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program&
           {"arena_bytes", needs.arena_bytes}};
 }
 
+nlohmann::ordered_json write_vectors(const ExportFlags& flags, const runtime::Program& program) {
+  emit::write_vectors(program, test_images(flags, program.input_shape), flags.output);
+  return {{"images", flags.images}};
+}
+
 /// A form that a network can be written in.
 struct Form {
   const char* name;
@@ -61,6 +67,8 @@ struct Form {
 constexpr Form kForms[] = {
     {"pytorch", "a state dict with quantized tensors that plain torch.load reads", write_pytorch},
     {"c", "a folder with C99 that needs no library, and a test of it (docs/c_export.md)", write_c},
+    {"vectors", "a folder with every number of an inference, for hardware (docs/vectors.md)",
+     write_vectors},
 };
 
 std::vector<std::string> names() {
@@ -79,7 +87,8 @@ std::string footer() {
   return text + R"(
 
   floatsd export model.safetensors --to pytorch -o model.pt
-  floatsd export model.safetensors --to c -o DIR)";
+  floatsd export model.safetensors --to c -o DIR
+  floatsd export model.safetensors --to vectors --images 1 -o DIR)";
 }
 
 void run_export(const ExportFlags& flags) {
@@ -104,7 +113,8 @@ void add_export_command(CLI::App& app) {
   command->add_option("-o,--output", flags->output, "The file or the folder to write")->required();
   command
       ->add_option("--images", flags->images,
-                   "c: images of the test set whose codes its test compares; 0: no test")
+                   "c, vectors: so many images of the test set; of c, whose test compares their "
+                   "codes, 0 is for no test")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_dataset_flags(*command, flags->dataset);

@@ -43,14 +43,14 @@ inline std::vector<uint8_t> channels_last(const ActivationShape& shape,
 
 /// The command that compiles as strictly as C99 allows.
 inline std::string compile(const emit::CSource& c, const std::string& flags) {
-  return "cc -std=c99 -Wall -Wextra -Werror -pedantic -O1 " + flags + " " + c.name + ".c";
+  return "cc -std=c99 -Wall -Wextra -Werror -pedantic " + flags + " " + c.name + ".c";
 }
 
 /// Every layer's codes of every image as the C has them: image by image, layer by layer, [H, W, C].
 inline std::vector<uint8_t> trace(const runtime::Program& program,
                                   std::span<const uint8_t> images) {
-  const TemporaryFolder folder("c");
-  const emit::CSource c = c_source(program, images.first(program.input_shape.size()));
+  const TemporaryFolder folder;
+  const emit::CSource c = emit::c_source(program, images.first(program.input_shape.size()));
   write_c_source(c, folder.path());
   const std::vector<uint8_t> pixels = channels_last(program.input_shape, images);
   std::ofstream(folder.path() / "images", std::ios::binary)
@@ -60,13 +60,28 @@ inline std::vector<uint8_t> trace(const runtime::Program& program,
     letter = static_cast<char>(std::toupper(letter));
   }
   const std::string in_folder = "cd " + folder.path().string() + " && ";
-  run(in_folder + compile(c, "") + " " + c.name + "_test.c -o test && ./test >/dev/null");
-  run(in_folder + compile(c, "-D" + upper + "_TRACE -fsanitize=undefined,address") + " " + c.name +
-      "_test.c -o trace && ./trace <images >codes");
+  run(in_folder + compile(c, "-O1") + " " + c.name + "_test.c -o test && ./test >/dev/null");
+  run(in_folder + compile(c, "-D" + upper + "_TRACE -O1 -fsanitize=undefined,address") + " " +
+      c.name + "_test.c -o trace && ./trace <images >codes");
   return read_bytes(folder.path() / "codes");
 }
 
-/// The same from the interpreter.
+/// The instructions that multiply in the program's C at that level of optimization.
+inline int count_multiplications(const runtime::Program& program, const std::string& level) {
+  const TemporaryFolder folder;
+  const emit::CSource c = emit::c_source(program, {});
+  write_c_source(c, folder.path());
+  run("cd " + folder.path().string() + " && " + compile(c, level + " -c -o object") +
+      " && objdump -d --no-show-raw-insn object >instructions");
+  std::ifstream lines(folder.path() / "instructions");
+  int count = 0;
+  for (std::string line; std::getline(lines, line);) {
+    count += line.find("mul") != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
+/// Every layer's codes as trace has them, from the interpreter's.
 inline std::vector<uint8_t> expected(const runtime::Program& program,
                                      const std::vector<std::vector<uint8_t>>& layers) {
   const std::vector<ActivationShape> shapes = output_shapes(program);

@@ -43,7 +43,8 @@ CSource c_source(const runtime::Program& program, std::span<const uint8_t> image
             .source = c::source_text(network),
             .footprint = footprint(network)};
   if (!images.empty()) {
-    c.test = c::test_text(network, channels_last(program.input_shape, images), codes);
+    c.test = c::test_text(network, channels_last(program.input_shape, images),
+                          channels_last(runtime::output_shapes(program).back(), codes));
   }
   return c;
 }

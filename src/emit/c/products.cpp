@@ -54,12 +54,13 @@ std::string loop_over_codes(int bits, const std::string& body) {
   }
   if (bits == 4) {
     return fill(
-        R"(  for (; count > 1; count -= 2) {
+        R"(  uint16_t pairs = count >> 1;
+  for (; pairs > 0; --pairs) {
     const uint8_t pair = *codes++;
     $low
     $high
   }
-  if (count > 0) {
+  if (count & 1) {
     $last
   }
 )",

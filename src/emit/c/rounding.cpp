@@ -9,23 +9,21 @@ constexpr int kBitsOfMultiplier = 15;  // a power of two among multipliers is 2^
 constexpr int kLargestShift = 32;      // from here on every sum below 2^31 rounds to 0
 
 const char* const kByShift =
-    R"(/* floor(sum / 2^shift + 1/2) + zero, from lower to 255. The shift is that of a magnitude, as C leaves
- * open what a right shift makes of a negative number; a negative shift doubles. */
+    R"(/* floor(sum / 2^shift + 1/2) + zero, from lower to 255. What is shifted is the magnitude, as C leaves
+ * open what a right shift makes of a negative number: one less than half is added to that, so that
+ * halves go up. A negative shift goes to the left. */
 static uint8_t code_by_shift(int32_t sum, int8_t shift, uint8_t zero, uint8_t lower)
 {
+  const uint8_t negative = sum < 0;
+  uint32_t magnitude = (uint32_t)(negative ? -sum : sum);
   if (shift > 31) {
-    sum = 0;
+    magnitude = 0;
   } else if (shift > 0) {
-    const uint32_t half = (uint32_t)1 << (shift - 1);
-    sum = sum < 0 ? -(int32_t)(((uint32_t)-sum + half - 1) >> shift)
-                  : (int32_t)(((uint32_t)sum + half) >> shift);
+    magnitude = (magnitude + ((uint32_t)1 << (shift - 1)) - negative) >> shift;
   } else {
-    sum = sum < -256 ? -256 : sum > 256 ? 256 : sum;
-    for (; shift < 0; ++shift) {
-      sum += sum;
-    }
+    magnitude = (magnitude > 256 ? 256 : magnitude) << -shift;
   }
-  sum += zero;
+  sum = (negative ? -(int32_t)magnitude : (int32_t)magnitude) + zero;
   return (uint8_t)(sum < lower ? lower : sum > 255 ? 255 : sum);
 }
 

@@ -16,24 +16,6 @@ int32_t value_at(const Operand& input, int64_t c, int64_t y, int64_t x) {
   return inside ? code_at(input, c, y, x) - input.zero_point : 0;
 }
 
-int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x) {
-  const auto& w = conv.weights.shape;
-  const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
-  const int16_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
-  const auto& [size, stride, padding, dilation] = conv.window();
-  int64_t acc = 0;
-  for (int64_t i = 0; i < w[1]; ++i) {
-    for (int64_t ky = 0; ky < w[2]; ++ky) {
-      for (int64_t kx = 0; kx < w[3]; ++kx) {
-        acc += int64_t{*level++} * value_at(input, first_channel + i,
-                                            y * stride.height + ky * dilation.height - padding.top,
-                                            x * stride.width + kx * dilation.width - padding.left);
-      }
-    }
-  }
-  return acc;
-}
-
 int32_t requantize_channel(const Requantize& by, int64_t acc, int64_t o) {
   return floatsd::requantize(acc + by.bias[o], by.multipliers[o], by.output.zero_point,
                              by.lower_code());
@@ -54,13 +36,7 @@ int32_t output_code(const Conv2d& conv, std::span<const Operand> inputs, int64_t
 
 int32_t output_code(const Linear& linear, std::span<const Operand> inputs, int64_t o, int64_t /*y*/,
                     int64_t /*x*/) {
-  const int64_t features = linear.weights.shape[1];
-  int64_t acc = 0;
-  for (int64_t i = 0; i < features; ++i) {
-    acc += int64_t{linear.weights.levels[o * features + i]} *
-           (inputs[0].codes[i] - inputs[0].zero_point);
-  }
-  return requantize_channel(linear.requantize, acc, o);
+  return requantize_channel(linear.requantize, accumulate(linear, inputs[0], o), o);
 }
 
 int32_t output_code(const Add& add, std::span<const Operand> inputs, int64_t c, int64_t y,
@@ -88,6 +64,33 @@ int32_t output_code(const Downsample& downsample, std::span<const Operand> input
 }
 
 }  // namespace
+
+int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x) {
+  const auto& w = conv.weights.shape;
+  const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
+  const int16_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
+  const auto& [size, stride, padding, dilation] = conv.window();
+  int64_t acc = 0;
+  for (int64_t i = 0; i < w[1]; ++i) {
+    for (int64_t ky = 0; ky < w[2]; ++ky) {
+      for (int64_t kx = 0; kx < w[3]; ++kx) {
+        acc += int64_t{*level++} * value_at(input, first_channel + i,
+                                            y * stride.height + ky * dilation.height - padding.top,
+                                            x * stride.width + kx * dilation.width - padding.left);
+      }
+    }
+  }
+  return acc;
+}
+
+int64_t accumulate(const Linear& linear, const Operand& input, int64_t o) {
+  const int64_t features = linear.weights.shape[1];
+  int64_t acc = 0;
+  for (int64_t i = 0; i < features; ++i) {
+    acc += int64_t{linear.weights.levels[o * features + i]} * (input.codes[i] - input.zero_point);
+  }
+  return acc;
+}
 
 void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,
                    std::span<uint8_t> output) {

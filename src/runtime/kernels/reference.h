@@ -17,6 +17,10 @@ struct Operand {
   int32_t zero_point = 0;
 };
 
+/// The sum of output channel o at (y, x), ahead of bias and pooling.
+int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x);
+int64_t accumulate(const Linear& linear, const Operand& input, int64_t o);
+
 /// Runs `op` on one image. Requires as many inputs as the operator has, and spans of the shapes'
 /// sizes.
 void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,
