@@ -12,9 +12,9 @@ TEST_CASE("A layer's input, its output and its sums lie apart", "[emit_c]") {
   // [1, 4, 4] -> conv [3, 1, 1] with pooled sums -> fc [2]; the last codes are the caller's.
   const Arena arena = plan_arena(sample::tiny(1));
   CHECK(!arena.input);
-  CHECK(arena.sums[0] == 0);     // 2 * 3 sums: 24 bytes
+  CHECK(arena.sums[0] == 0);      // 2 * 3 sums: 24 bytes
   CHECK(arena.outputs[0] == 24);  // 3 codes
-  CHECK(arena.sums[1] == 0);     // 2 sums
+  CHECK(arena.sums[1] == 0);      // 2 sums
   CHECK(!arena.outputs[1]);
   CHECK(arena.bytes == 28);
 }

@@ -29,9 +29,8 @@ void check_every_code(const Program& program) {
 /// A dense, a grouped and a depthwise convolution and a linear layer of that format.
 Program of_format(const std::string& format) {
   std::mt19937 random(2);
-  Program program{.network = "of-format",
-                  .input_shape = {3, 6, 5},
-                  .input = {.scale = 0.01F, .zero_point = 3}};
+  Program program{
+      .network = "of-format", .input_shape = {3, 6, 5}, .input = {.scale = 0.01F, .zero_point = 3}};
   const auto add = [&](const char* name, const sample::ConvSizes& sizes) {
     const int last = static_cast<int>(program.ops.size()) - 1;
     const float scale = last < 0 ? program.input.scale : sample::output_scale(program, last);
@@ -56,8 +55,8 @@ Program with_powers_of_two(Program program) {
     if (auto* add = std::get_if<Add>(&op.body)) {
       const bool relu = add->requantize.relu;
       add->requantize.output.scale = round(add->requantize.output.scale);
-      add->requantize = choose_add_requantize({in, input_qparams(program, op, 1).scale},
-                                              add->requantize.output);
+      add->requantize =
+          choose_add_requantize({in, input_qparams(program, op, 1).scale}, add->requantize.output);
       add->requantize.relu = relu;
       continue;
     }
@@ -123,9 +122,14 @@ TEST_CASE("The C has the interpreter's codes for weights of every format", "[emi
 }
 
 TEST_CASE("The C has the interpreter's codes for windows of unequal sides", "[emit_c]") {
-  check_every_code(with_window({.in = 2, .out = 4, .kernel = {3, 2}, .stride = {1, 2},
-                                .padding = {2, 0, 1, 3}, .dilation = {2, 3}}));
-  check_every_code(with_window({.in = 2, .out = 4, .kernel = 3, .stride = 3, .padding = 5, .pool = 2}));
+  check_every_code(with_window({.in = 2,
+                                .out = 4,
+                                .kernel = {3, 2},
+                                .stride = {1, 2},
+                                .padding = {2, 0, 1, 3},
+                                .dilation = {2, 3}}));
+  check_every_code(
+      with_window({.in = 2, .out = 4, .kernel = 3, .stride = 3, .padding = 5, .pool = 2}));
 }
 
 TEST_CASE("With scales that are powers of two the C has no instruction that multiplies",

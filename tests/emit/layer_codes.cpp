@@ -1,5 +1,5 @@
-// layer_codes MODEL IMAGES: every layer's codes of every image as the traced C writes them, from the
-// interpreter, to stdout; IMAGES are pixel bytes as the C reads them. For c_source_test.py.
+// layer_codes MODEL IMAGES: every layer's codes of every image as the traced C writes them, from
+// the interpreter, to stdout; IMAGES are pixel bytes as the C reads them. For c_source_test.py.
 
 #include <iostream>
 
@@ -29,8 +29,7 @@ int main(int, char** argv) {
   const size_t step = kImages * program.input_shape.size();
   for (size_t first = 0; first < images.size(); first += step) {
     const auto some = std::span(images).subspan(first, std::min(step, images.size() - first));
-    const std::vector<uint8_t> codes =
-        compiled_c::expected(program, integer.run_layers(some, 1));
+    const std::vector<uint8_t> codes = compiled_c::expected(program, integer.run_layers(some, 1));
     std::cout.write(reinterpret_cast<const char*>(codes.data()), codes.size());
   }
 }

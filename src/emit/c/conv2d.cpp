@@ -10,9 +10,9 @@ namespace {
 using std::to_string;
 
 const char* const kStruct =
-    R"(/* How a kernel moves over an image. Steps are bytes of the image from one place to the next, so that
- * places are found by additions. Places count from 0 to 2^32 - 1 and wrap around: a place in the
- * padding, which nobody reads, may lie before the first byte. */
+    R"(/* How a kernel moves over an image. Steps are bytes of the image from one place to the next, so
+ * that places are found by additions. Places count from 0 to 2^32 - 1 and wrap around: a place in
+ * the padding, which nobody reads, may lie before the first byte. */
 struct window {
   int32_t height, width; /* of the image */
   int32_t first_row, first_column; /* of the first kernel position, in the padding */

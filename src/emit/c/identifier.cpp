@@ -35,7 +35,7 @@ std::string upper(std::string_view name) {
 std::string in_comment(std::string_view name) {
   return keep_or_underscore(name, [](char c) {
     return is_letter(c) || is_digit(c) ||
-           std::string_view(" .-_+{}[]:").find(c) != std::string_view::npos;
+           std::string_view(" .-_+{}[]:,").find(c) != std::string_view::npos;
   });
 }
 

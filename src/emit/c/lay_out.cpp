@@ -93,8 +93,8 @@ std::string decimal(float value) {
 }
 
 std::string comment(const runtime::Op& op, const OperatorC& c, const Site& site) {
-  return in_comment(op.name) + ": " + in_comment(c.title) + "\n * " + to_string(site.in.front()) +
-         " -> " + to_string(site.out) + ", output scale " + decimal(site.out_qparams.scale) +
+  return in_comment(op.name) + ": " + c.title + "\n * " + to_string(site.in.front()) + " -> " +
+         to_string(site.out) + ", output scale " + decimal(site.out_qparams.scale) +
          ", zero point " + std::to_string(site.out_qparams.zero_point);
 }
 

@@ -3,6 +3,7 @@
 #include "array.h"
 #include "fill.h"
 #include "floatsd/core/codebook.h"
+#include "identifier.h"
 #include "products.h"
 #include "rounding.h"
 
@@ -117,7 +118,7 @@ $multipliers  .shifts = ${id}_shifts,
 }  // namespace
 
 std::string describe(const runtime::Weights& weights) {
-  return weights.format +
+  return in_comment(weights.format) +
          (weights.granularity == Granularity::kPerChannel ? " per channel" : " per tensor");
 }
 

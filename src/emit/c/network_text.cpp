@@ -12,9 +12,9 @@ namespace {
 
 using std::to_string;
 
-const char* const kHeader = R"(/* $name: an integer network, exported by floatsd.
- * $note
- */
+const char* const kHeader =
+    R"(/* $name: an integer network, exported by floatsd. C99 without floating point, a heap or a
+ * library. */
 #ifndef ${upper}_H
 #define ${upper}_H
 
@@ -33,10 +33,10 @@ extern "C" {
 /* Static memory of activations and sums. */
 #define ${upper}_ARENA_BYTES $arena_bytes
 
-/* Runs the network. `image` has ${upper}_IMAGE_BYTES bytes: row by row, pixel by pixel, the channels
- * of a pixel side by side. Writes an output code for each class to `codes`, and returns the class of
- * the largest one, the lowest class of equal ones. Activations are in static memory: one call at a
- * time. */
+/* Runs the network on an image of ${upper}_IMAGE_BYTES bytes: row by row, pixel by pixel, the
+ * channels of a pixel side by side. Writes an output code for each class to `codes` and returns the
+ * class of the largest one, the lowest class of equal ones. Activations are in static memory: one
+ * call at a time. */
 uint16_t ${name}_classify(const uint8_t *image, uint8_t *codes);
 
 #ifdef __cplusplus
@@ -50,9 +50,9 @@ const char* const kTop =
     R"(/* $name: an integer network, exported by floatsd. Its parts: functions that layers share, the
  * constants of each layer, and at the end ${name}_classify, which runs the layers.
  *
- * An activation is a code from 0 to 255, which stands for scale * (code - zero point); a tensor lies
- * row by row, pixel by pixel, the channels of a pixel side by side. Shapes in comments are [channels,
- * height, width]. Weights are integers of few bits, packed from the lowest bit of a byte on.
+ * An activation is a code from 0 to 255, which stands for scale * (code - zero point); a tensor
+ * lies row by row, pixel by pixel, the channels of a pixel side by side. Shapes in comments are
+ * [channels, height, width]. Weights are integers of few bits, packed from the lowest bit on.
  *
  * With -D${upper}_TRACE the codes of each layer are shown to trace_layer, which a test defines.
  */
@@ -111,7 +111,6 @@ std::string calls(const Network& network) {
 std::string header_text(const Network& network) {
   const ActivationShape& input = network.program.input_shape;
   return fill(kHeader, {{"name", network.name},
-                        {"note", "C99, without floating point, a heap or a library."},
                         {"upper", upper(network.name)},
                         {"height", to_string(input.height)},
                         {"width", to_string(input.width)},

@@ -34,7 +34,7 @@ struct Site {
 /// An operator's parts of the C file.
 struct OperatorC {
   std::vector<std::string> functions;  ///< shared ones, callees first; equal ones are written once
-  std::string title;                   ///< "convolution 5 x 5, ReLU": for comments
+  std::string title;                   ///< "convolution 5 x 5, ReLU", as a comment may have it
   std::string definitions;             ///< its own constants and functions
   std::string call;                    ///< one statement
   int64_t weight_bytes = 0;            ///< packed

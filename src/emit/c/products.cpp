@@ -5,6 +5,7 @@
 
 #include "array.h"
 #include "fill.h"
+#include "identifier.h"
 
 namespace floatsd::emit::c {
 namespace {
@@ -161,7 +162,7 @@ $doublings  int32_t product[$all];
 $products$loop}
 
 )",
-      {{"name", codebook.name},
+      {{"name", in_comment(codebook.name)},
        {"format", format},
        {"all", to_string(1 << codebook.bits)},
        {"doublings", integers ? "" : doublings(codebook)},
@@ -193,12 +194,11 @@ static void add_row_$format(int32_t *sums, const uint8_t *codes, uint16_t count,
 $loop}
 
 )",
-      {{"name", codebook.name},
+      {{"name", in_comment(codebook.name)},
        {"format", format},
        {"all", to_string(2 * half)},
        {"half", to_string(half)},
-       {"loop",
-        loop_over_codes(codebook.bits, "*sums++ += low[($code) & 15] + high[($code) >> 4];")}});
+       {"loop", loop_over_codes(codebook.bits, "*sums++ += low[$code & 15] + high[$code >> 4];")}});
 }
 
 /// x times one weight: a shift.
@@ -216,7 +216,7 @@ static int32_t product_$format(uint8_t code, int32_t x)
 }
 
 )",
-              {{"name", codebook.name},
+              {{"name", in_comment(codebook.name)},
                {"format", format},
                {"zero", to_string(sign - 1)},
                {"sign", to_string(sign)}});
@@ -246,7 +246,7 @@ static int32_t product_$format(uint8_t code, int32_t x)
 }
 
 )",
-              {{"name", codebook.name}, {"format", format}});
+              {{"name", in_comment(codebook.name)}, {"format", format}});
 }
 
 /// The same, each product by itself.
@@ -258,7 +258,7 @@ static void add_short_row_$format(int32_t *sums, const uint8_t *codes, uint16_t 
 $loop}
 
 )",
-      {{"name", codebook.name},
+      {{"name", in_comment(codebook.name)},
        {"format", format},
        {"loop", loop_over_codes(codebook.bits, "*sums++ += product_" + format + "($code, x);")}});
 }
@@ -266,10 +266,10 @@ $loop}
 /// `length` is "" or "short_".
 std::string tap_of_rows(const std::string& length, const std::string& format) {
   return fill(
-      R"(/* One kernel position: each input value times its row of weights. What stands for 0 adds
- * nothing. */
+      R"(/* One kernel position: each input value times its row of weights. What stands for 0 is passed
+ * over. */
 static void add_${length}tap_$format(const struct layer *layer, const uint8_t *in,
-                                     const uint8_t *weights, int32_t *sums)
+    const uint8_t *weights, int32_t *sums)
 {
   uint16_t group, i;
   for (group = 0; group < layer->groups; ++group) {
@@ -293,7 +293,7 @@ std::string tap_of_channels(const Codebook& codebook, const std::string& format)
       "*sums++ += product_" + format + "($code, (int32_t)*in++ - layer->input_zero);";
   return fill(R"(/* One kernel position of a depthwise layer: each channel has its own weight. */
 static void add_depthwise_tap_$format(const struct layer *layer, const uint8_t *in,
-                                      const uint8_t *codes, int32_t *sums)
+    const uint8_t *codes, int32_t *sums)
 {
   uint16_t count = layer->channels;
 $loop}

@@ -9,9 +9,9 @@ constexpr int kBitsOfMultiplier = 15;  // a power of two among multipliers is 2^
 constexpr int kLargestShift = 32;      // from here on every sum below 2^31 rounds to 0
 
 const char* const kByShift =
-    R"(/* floor(sum / 2^shift + 1/2) + zero, from lower to 255. What is shifted is the magnitude, as C leaves
- * open what a right shift makes of a negative number: one less than half is added to that, so that
- * halves go up. A negative shift goes to the left. */
+    R"(/* floor(sum / 2^shift + 1/2) + zero, from lower to 255. What is shifted is the magnitude, as C
+ * leaves open what a right shift makes of a negative number: of one, a little less than half is
+ * added, so that halves go up. A negative shift goes to the left. */
 static uint8_t code_by_shift(int32_t sum, int8_t shift, uint8_t zero, uint8_t lower)
 {
   const uint8_t negative = sum < 0;
@@ -30,8 +30,8 @@ static uint8_t code_by_shift(int32_t sum, int8_t shift, uint8_t zero, uint8_t lo
 )";
 
 const char* const kByMultiplier =
-    R"(/* floor(sum * multiplier / 2^shift + 1/2) + zero, from lower to 255. Zero and half are added ahead of
- * the shift; what is negative then ends at lower, so that no negative number is shifted. */
+    R"(/* floor(sum * multiplier / 2^shift + 1/2) + zero, from lower to 255. Zero and half are added ahead
+ * of the shift; what is negative then ends at lower, so that no negative number is shifted. */
 static uint8_t code_by_multiplier(int32_t sum, uint16_t multiplier, uint8_t shift, uint8_t zero,
                                   uint8_t lower)
 {

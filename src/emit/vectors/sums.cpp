@@ -25,10 +25,11 @@ int32_t value(const Operand& input, int64_t place) { return input.codes[place] -
 Tensor sums_of(const runtime::Conv2d& conv, Inputs inputs) {
   const Window window = conv.window();
   const Operand& in = inputs[0];
-  return tensor({conv.weights.shape[0], window.rows(in.shape.height), window.columns(in.shape.width)},
-                [&](int64_t c, int64_t y, int64_t x) {
-                  return runtime::kernels::accumulate(conv, in, c, y, x);
-                });
+  return tensor(
+      {conv.weights.shape[0], window.rows(in.shape.height), window.columns(in.shape.width)},
+      [&](int64_t c, int64_t y, int64_t x) {
+        return runtime::kernels::accumulate(conv, in, c, y, x);
+      });
 }
 
 Tensor sums_of(const runtime::Linear& linear, Inputs inputs) {

@@ -9,8 +9,8 @@
 
 namespace floatsd::emit::vectors {
 
-/// Values in the units of `type`: NumPy's "|u1", "|i1", "<i2", "<i4". `bits` is the width of a value
-/// in hex: two's complement, so many digits as bits need, a value a line.
+/// Values in the units of `type`: NumPy's "|u1", "|i1", "<i2", "<i4". `bits` is the width of a
+/// value in hex: two's complement, so many digits as bits need, a value a line.
 struct Tensor {
   std::string type;
   std::vector<int64_t> shape;

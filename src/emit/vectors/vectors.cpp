@@ -90,7 +90,8 @@ class Writer {
     index_["images"] = images_;
     index_["program"] = ordered_json::parse(model_.metadata.at("program"));
     ordered_json& input = index_["input"];
-    input["bytes"] = write(code_tensor(with_images(images_, program.input_shape), images), "input.bytes");
+    input["bytes"] =
+        write(code_tensor(with_images(images_, program.input_shape), images), "input.bytes");
     if (!program.input_table.empty()) {
       input["table"] =
           write(code_tensor({program.input_shape.channels, kMaxCode + 1}, program.input_table),
@@ -112,7 +113,8 @@ class Writer {
     ordered_json files;
     files["name"] = op.name;
     for (const int from : op.inputs) {
-      files["inputs"].push_back(from == runtime::kNetworkInput ? kInputCodes : stem(from, "output"));
+      files["inputs"].push_back(from == runtime::kNetworkInput ? kInputCodes
+                                                               : stem(from, "output"));
     }
     const auto add = [&](const char* what, const Tensor& tensor) {
       files[what] = write(tensor, stem(i, what));
