@@ -19,6 +19,7 @@ import unittest
 FLOATSD = pathlib.Path(sys.argv.pop(1)).resolve()
 LAYER_CODES = pathlib.Path(sys.argv.pop(1)).resolve()
 DATA = pathlib.Path(os.environ.get("FLOATSD_DATA", "/nonexistent"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"]
 FLOATSD4 = ["--weights", "conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"]
 INT8 = ["--weights", "*=int8:per-channel"]
@@ -160,8 +161,10 @@ class CSource(unittest.TestCase):
 
     @needs(AVR[0])
     def test_it_compiles_if_int_has_16_bits(self):
-        folder, name = self.exported("shifts", *LENET, *FLOATSD4, *SHIFTS)
-        self.run_in(folder, *AVR, *STRICT, "-Os", "-c", f"{name}.c", "-o", "avr.o")
+        folder, name = self.exported("small", "--dataset", "mnist", "--limit", "1000", *FLOATSD4, *SHIFTS,
+                                     "--network", ROOT / "configs/mnist-small.json")
+        for level in ("-Os", "-O2"):
+            self.run_in(folder, *AVR, *STRICT, level, "-c", f"{name}.c", "-o", "avr.o")
 
     def test_nothing_is_called_but_what_copies(self):
         folder, name = self.exported("int8", *LENET, *INT8)
