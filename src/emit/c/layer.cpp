@@ -4,8 +4,8 @@
 #include "fill.h"
 #include "floatsd/core/codebook.h"
 #include "identifier.h"
-#include "products.h"
 #include "rounding.h"
+#include "tap_function.h"
 
 namespace floatsd::emit::c {
 namespace {

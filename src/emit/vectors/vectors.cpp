@@ -152,7 +152,8 @@ class Writer {
         inputs.push_back(operand(op, i, image));
       }
       Tensor one = vectors::sums(op, inputs);
-      one.values.insert(one.values.begin(), all.values.begin(), all.values.end());
+      one.values.swap(all.values);
+      one.values.insert(one.values.end(), all.values.begin(), all.values.end());
       all = std::move(one);
     }
     all.shape.insert(all.shape.begin(), images_);
