@@ -1,12 +1,16 @@
 // floatsd export: the integer network in another form.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "console.h"
+#include "floatsd/emit/c_source.h"
 #include "floatsd/emit/pytorch_state_dict.h"
+#include "floatsd/emit/vectors.h"
 #include "floatsd/runtime/model_file.h"
 #include "shared_flags.h"
 
@@ -15,28 +19,108 @@ namespace {
 
 struct ExportFlags {
   SharedFlags shared;
+  DatasetFlags dataset;
   std::string model, to, output;
+  int64_t images = 4;
 };
+
+/// Pixel bytes of the first --images test images, [N, C, H, W].
+std::vector<uint8_t> test_images(const ExportFlags& flags, const ActivationShape& shape) {
+  if (flags.images == 0) {
+    return {};
+  }
+  data::Dataset dataset =
+      load_test_set(flags.shared, flags.dataset, {shape.channels, shape.height, shape.width});
+  return data::first(std::move(dataset), flags.images).images;
+}
+
+nlohmann::ordered_json write_pytorch(const ExportFlags& flags, const runtime::Program& program) {
+  emit::write_pytorch_state_dict(program, flags.output);
+  return {};
+}
+
+nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program& program) {
+  const emit::CSource c = c_source(program, test_images(flags, program.input_shape));
+  write_c_source(c, flags.output);
+  const emit::CFootprint& needs = c.footprint;
+  report(flags.shared, "weights          " + std::to_string(needs.weight_bytes) + " bytes");
+  report(flags.shared, "other constants  " + std::to_string(needs.constant_bytes) + " bytes");
+  report(flags.shared, "arena            " + std::to_string(needs.arena_bytes) + " bytes");
+  return {{"name", c.name},
+          {"weight_bytes", needs.weight_bytes},
+          {"constant_bytes", needs.constant_bytes},
+          {"arena_bytes", needs.arena_bytes}};
+}
+
+nlohmann::ordered_json write_vectors(const ExportFlags& flags, const runtime::Program& program) {
+  emit::write_vectors(program, test_images(flags, program.input_shape), flags.output);
+  return {{"images", flags.images}};
+}
+
+/// A form that a network can be written in.
+struct Form {
+  const char* name;
+  const char* about;
+  nlohmann::ordered_json (*write)(const ExportFlags&, const runtime::Program&);
+};
+
+constexpr Form kForms[] = {
+    {"pytorch", "a state dict with quantized tensors that plain torch.load reads", write_pytorch},
+    {"c", "a folder with C99 that needs no library, and a test of it (docs/c_export.md)", write_c},
+    {"vectors", "a folder with every number of an inference, for hardware (docs/vectors.md)",
+     write_vectors},
+};
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const Form& form : kForms) {
+    result.emplace_back(form.name);
+  }
+  return result;
+}
+
+std::string footer() {
+  std::string text;
+  for (const Form& form : kForms) {
+    text += "\n  " + std::string(form.name) + ": " + form.about;
+  }
+  return text + R"(
+
+  floatsd export model.safetensors --to pytorch -o model.pt
+  floatsd export model.safetensors --to c -o DIR
+  floatsd export model.safetensors --to vectors --images 1 -o DIR)";
+}
+
+void run_export(const ExportFlags& flags) {
+  apply(flags.shared);
+  const auto* const form =
+      std::find_if(std::begin(kForms), std::end(kForms),
+                   [&](const Form& candidate) { return flags.to == candidate.name; });
+  nlohmann::ordered_json result = {{"output", flags.output}};
+  result.update(form->write(flags, runtime::load_model(flags.model)));
+  say("written: " + flags.output);
+  print_json(flags.shared, result);
+}
 
 }  // namespace
 
 void add_export_command(CLI::App& app) {
   auto flags = std::make_shared<ExportFlags>();
   CLI::App* command = app.add_subcommand("export", "Write a model file in another form");
-  command->footer(R"(
-pytorch: a state dict with quantized tensors that plain torch.load reads.
-
-  floatsd export model.safetensors --to pytorch -o model.pt)");
+  command->footer(footer());
   command->add_option("model", flags->model, "The model file")->required();
-  command->add_option("--to", flags->to, "pytorch")->required()->check(CLI::IsMember({"pytorch"}));
-  command->add_option("-o,--output", flags->output, "The file to write")->required();
+  command->add_option("--to", flags->to, "The form")->required()->check(CLI::IsMember(names()));
+  command->add_option("-o,--output", flags->output, "The file or the folder to write")->required();
+  command
+      ->add_option("--images", flags->images,
+                   "c, vectors: so many images of the test set; of c, whose test compares their "
+                   "codes, 0 is for no test")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  add_dataset_flags(*command, flags->dataset);
+  add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
-  command->callback([flags] {
-    apply(flags->shared);
-    emit::write_pytorch_state_dict(runtime::load_model(flags->model), flags->output);
-    say("written: " + flags->output);
-    print_json(flags->shared, {{"output", flags->output}});
-  });
+  command->callback([flags] { run_export(*flags); });
 }
 
 }  // namespace floatsd::app

@@ -43,5 +43,7 @@
 #include "floatsd/runtime/model_file.h"
 
 // Written in other forms.
+#include "floatsd/emit/c_source.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/emit/report.h"
+#include "floatsd/emit/vectors.h"

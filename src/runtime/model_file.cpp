@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/core/json.h"
+#include "floatsd/core/refuse.h"
 #include "floatsd/core/safetensors.h"
 #include "op_record.h"
 #include "operators/numbers.h"
@@ -96,8 +96,7 @@ Program read_program(const Safetensors& file) {
 
 }  // namespace
 
-void save_model(const Program& program, const std::filesystem::path& path) {
-  validate(program);
+Safetensors model_tensors(const Program& program) {
   Safetensors file;
   for (const Op& op : program.ops) {  // before the codes, so that 4-byte numbers lie aligned
     add_numbers(op, file);
@@ -111,8 +110,14 @@ void save_model(const Program& program, const std::filesystem::path& path) {
                      {"version", version_of(program)},
                      {"program", program_json(program).dump()}};
   } catch (const nlohmann::json::exception&) {
-    throw Error(path.string() + ": a name in the program is no UTF-8");
+    throw Error("a name in the program is no UTF-8");
   }
+  return file;
+}
+
+void save_model(const Program& program, const std::filesystem::path& path) {
+  validate(program);
+  const Safetensors file = named(path.string(), [&] { return model_tensors(program); });
   write_file(path, write_safetensors(file));
 }
 

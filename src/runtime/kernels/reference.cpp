@@ -1,7 +1,6 @@
 #include "reference.h"
 
 namespace floatsd::runtime::kernels {
-
 void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,
                    std::span<uint8_t> output) {
   const OperatorKind& kind = kind_of(op);

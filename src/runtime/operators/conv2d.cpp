@@ -10,25 +10,6 @@
 namespace floatsd::runtime {
 namespace {
 
-int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x) {
-  const auto& w = conv.weights.shape;
-  const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
-  const int16_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
-  const Window by = conv.window();
-  int64_t acc = 0;
-  for (int64_t i = 0; i < w[1]; ++i) {
-    for (int64_t ky = 0; ky < w[2]; ++ky) {
-      for (int64_t kx = 0; kx < w[3]; ++kx) {
-        acc += int64_t{*level++} *
-               input.value(first_channel + i,
-                           y * by.stride.height + ky * by.dilation.height - by.padding.top,
-                           x * by.stride.width + kx * by.dilation.width - by.padding.left);
-      }
-    }
-  }
-  return acc;
-}
-
 class Conv2dKind final : public OperatorKind {
  public:
   [[nodiscard]] const char* name() const override { return "conv2d"; }
@@ -117,6 +98,25 @@ class Conv2dKind final : public OperatorKind {
 };
 
 }  // namespace
+
+int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x) {
+  const auto& w = conv.weights.shape;
+  const int64_t first_channel = o / (w[0] / conv.groups) * w[1];
+  const int16_t* level = conv.weights.levels.data() + o * w[1] * w[2] * w[3];
+  const Window by = conv.window();
+  int64_t acc = 0;
+  for (int64_t i = 0; i < w[1]; ++i) {
+    for (int64_t ky = 0; ky < w[2]; ++ky) {
+      for (int64_t kx = 0; kx < w[3]; ++kx) {
+        acc += int64_t{*level++} *
+               input.value(first_channel + i,
+                           y * by.stride.height + ky * by.dilation.height - by.padding.top,
+                           x * by.stride.width + kx * by.dilation.width - by.padding.left);
+      }
+    }
+  }
+  return acc;
+}
 
 const OperatorKind& conv2d_kind() {
   static const Conv2dKind kind;

@@ -56,13 +56,7 @@ class LinearKind final : public OperatorKind {
   [[nodiscard]] int32_t output_code(const Op& op, std::span<const Operand> inputs, int64_t c,
                                     int64_t /*y*/, int64_t /*x*/) const override {
     const auto& linear = std::get<Linear>(op.body);
-    const int64_t features = linear.weights.shape[1];
-    int64_t acc = 0;
-    for (int64_t i = 0; i < features; ++i) {
-      acc += int64_t{linear.weights.levels[c * features + i]} *
-             (inputs[0].codes[i] - inputs[0].zero_point);
-    }
-    return requantize_channel(linear.requantize, acc, c);
+    return requantize_channel(linear.requantize, accumulate(linear, inputs[0], c), c);
   }
 
   [[nodiscard]] std::unique_ptr<const kernels::Kernel> make_kernel(
@@ -73,6 +67,15 @@ class LinearKind final : public OperatorKind {
 };
 
 }  // namespace
+
+int64_t accumulate(const Linear& linear, const Operand& input, int64_t o) {
+  const int64_t features = linear.weights.shape[1];
+  int64_t acc = 0;
+  for (int64_t i = 0; i < features; ++i) {
+    acc += int64_t{linear.weights.levels[o * features + i]} * (input.codes[i] - input.zero_point);
+  }
+  return acc;
+}
 
 const OperatorKind& linear_kind() {
   static const LinearKind kind;

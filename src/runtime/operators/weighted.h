@@ -30,6 +30,10 @@ std::string shape_text(const std::vector<int64_t>& shape);
 /// Whether every size is one that a network may have.
 bool are_sizes(const std::vector<int64_t>& shape);
 
+/// The sum of output channel o at (y, x), ahead of bias and pooling.
+int64_t accumulate(const Conv2d& conv, const Operand& input, int64_t o, int64_t y, int64_t x);
+int64_t accumulate(const Linear& linear, const Operand& input, int64_t o);
+
 /// The code of output channel o for that accumulator, without its bias.
 int32_t requantize_channel(const Requantize& by, int64_t acc, int64_t o);
 

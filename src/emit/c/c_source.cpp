@@ -1,0 +1,62 @@
+#include "floatsd/emit/c_source.h"
+
+#include "floatsd/core/file.h"
+#include "floatsd/core/refuse.h"
+#include "floatsd/runtime/interpreter.h"
+#include "network.h"
+
+namespace floatsd::emit {
+namespace {
+
+/// [N, C, H, W] -> [N, H, W, C].
+std::vector<uint8_t> channels_last(const ActivationShape& shape, std::span<const uint8_t> images) {
+  const int64_t pixels = shape.height * shape.width;
+  std::vector<uint8_t> result;
+  result.reserve(images.size());
+  for (size_t first = 0; first < images.size(); first += shape.size()) {
+    for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+      for (int64_t channel = 0; channel < shape.channels; ++channel) {
+        result.push_back(images[first + channel * pixels + pixel]);
+      }
+    }
+  }
+  return result;
+}
+
+CFootprint footprint(const c::Network& network) {
+  CFootprint sum{.constant_bytes = static_cast<int64_t>(network.program.input_table.size()),
+                 .arena_bytes = network.arena.bytes};
+  for (const c::Layer& layer : network.layers) {
+    sum.weight_bytes += layer.c.weight_bytes;
+    sum.constant_bytes += layer.c.other_bytes;
+  }
+  return sum;
+}
+
+}  // namespace
+
+CSource c_source(const runtime::Program& program, std::span<const uint8_t> images) {
+  const std::vector<uint8_t> codes = runtime::Interpreter(program).run(images, 1);
+  const c::Network network = c::lay_out(program);
+  CSource c{.name = network.name,
+            .header = c::header_text(network),
+            .source = c::source_text(network),
+            .footprint = footprint(network)};
+  if (!images.empty()) {
+    c.test = c::test_text(network, channels_last(program.input_shape, images),
+                          channels_last(runtime::output_shapes(program).back(), codes));
+  }
+  return c;
+}
+
+void write_c_source(const CSource& c, const std::filesystem::path& folder) {
+  std::error_code error;  // what is wrong with the folder, the first file says
+  std::filesystem::create_directories(folder, error);
+  write_file(folder / (c.name + ".h"), c.header);
+  write_file(folder / (c.name + ".c"), c.source);
+  if (!c.test.empty()) {
+    write_file(folder / (c.name + "_test.c"), c.test);
+  }
+}
+
+}  // namespace floatsd::emit

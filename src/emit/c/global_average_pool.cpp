@@ -1,0 +1,48 @@
+// The mean of each channel.
+
+#include "fill.h"
+#include "operator.h"
+#include "rounding.h"
+
+namespace floatsd::emit::c {
+namespace {
+
+using std::to_string;
+
+std::string code(const FixedPoint& by, int32_t zero_point) {
+  const std::string rest = ", " + to_string(zero_point) + ", 0)";
+  if (rounding_of({&by, 1}) == Rounding::kShift) {
+    return "code_by_shift(sum, " + to_string(shift_alone(by)) + rest;
+  }
+  return "code_by_multiplier(sum, " + to_string(by.multiplier) + ", " + to_string(by.shift) + rest;
+}
+
+}  // namespace
+
+OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& site) {
+  const ActivationShape& in = site.in[0];
+  const int64_t pixels = in.height * in.width;
+  return {.functions = {rounding_function(rounding_of({&pool.multiplier, 1}))},
+          .title = "mean of each channel",
+          .definitions = fill(R"(static void ${id}_pool(const uint8_t *in, uint8_t *out)
+{
+  uint16_t c;
+  for (c = 0; c < $channels; ++c) {
+    int32_t sum = -$zeros;
+    uint32_t place;
+    for (place = c; place < $size; place += $channels) {
+      sum += in[place];
+    }
+    out[c] = $code;
+  }
+}
+)",
+                              {{"id", site.id},
+                               {"channels", to_string(in.channels)},
+                               {"size", to_string(in.size())},
+                               {"zeros", to_string(pixels * site.in_qparams[0].zero_point)},
+                               {"code", code(pool.multiplier, pool.output.zero_point)}}),
+          .call = site.id + "_pool(" + site.inputs[0] + ", " + site.output + ");"};
+}
+
+}  // namespace floatsd::emit::c

@@ -1,0 +1,51 @@
+#include "identifier.h"
+
+#include <algorithm>
+
+namespace floatsd::emit::c {
+namespace {
+
+// Without the locale, and defined for every byte of a name in UTF-8.
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+template <typename Keep>
+std::string keep_or_underscore(std::string_view name, const Keep& keep) {
+  std::string text(name);
+  std::replace_if(text.begin(), text.end(), [&](char c) { return !keep(c); }, '_');
+  return text;
+}
+
+}  // namespace
+
+std::string identifier(std::string_view name) {
+  const std::string text =
+      keep_or_underscore(name, [](char c) { return is_letter(c) || is_digit(c); });
+  return !text.empty() && is_letter(text.front()) ? text : "n" + text;
+}
+
+std::string upper(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return text;
+}
+
+std::string in_comment(std::string_view name) {
+  return keep_or_underscore(name, [](char c) {
+    return is_letter(c) || is_digit(c) ||
+           std::string_view(" .-_+{}[]:,").find(c) != std::string_view::npos;
+  });
+}
+
+std::string Identifiers::take(std::string_view name) {
+  const std::string first = identifier(name);
+  std::string text = first;
+  for (int number = 2; !taken_.insert(text).second; ++number) {
+    text = first + "_" + std::to_string(number);
+  }
+  return text;
+}
+
+}  // namespace floatsd::emit::c

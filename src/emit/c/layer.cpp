@@ -1,0 +1,139 @@
+#include "layer.h"
+
+#include "array.h"
+#include "fill.h"
+#include "floatsd/core/codebook.h"
+#include "identifier.h"
+#include "rounding.h"
+#include "tap_function.h"
+
+namespace floatsd::emit::c {
+namespace {
+
+using std::to_string;
+
+const char* const kStruct =
+    R"(/* A layer with weights. For each output channel: sum = bias + sum of weight * (in - input_zero);
+ * code = $code + output_zero, from lower to 255. */
+struct layer {
+  /* Adds what one kernel position brings to the sums of all output channels. */
+  void (*add_tap)(const struct layer *layer, const uint8_t *in, const uint8_t *weights,
+                  int32_t *sums);
+  const uint8_t *weights; /* by kernel position, group, input channel, output channel */
+  const int32_t *bias;
+$multipliers  const $shift_type *shifts;
+  uint32_t tap_bytes, row_bytes; /* of the weights of a kernel position, of an input channel */
+  uint16_t groups, inputs, outputs; /* inputs and outputs of one group */
+  uint16_t channels; /* outputs of all groups */
+  uint8_t input_zero, output_zero, lower;
+};
+
+)";
+
+const char* const kStartSums = R"(/* Every sum begins with its bias. */
+static void start_sums(const struct layer *layer, int32_t *sums)
+{
+  uint16_t c;
+  for (c = 0; c < layer->channels; ++c) {
+    sums[c] = layer->bias[c];
+  }
+}
+
+)";
+
+const char* const kWriteCodes = R"(/* The codes of one pixel. */
+static void write_codes(const struct layer *layer, const int32_t *sums, uint8_t *out)
+{
+  uint16_t c;
+  for (c = 0; c < layer->channels; ++c) {
+    out[c] = $code;
+  }
+}
+
+)";
+
+std::string struct_layer(Rounding rounding) {
+  const bool shifts = rounding == Rounding::kShift;
+  return fill(kStruct, {{"code", shifts ? "floor(sum / 2^shift + 1/2)"
+                                        : "floor(sum * multiplier / 2^shift + 1/2)"},
+                        {"multipliers", shifts ? "" : "  const uint16_t *multipliers;\n"},
+                        {"shift_type", shifts ? "int8_t" : "uint8_t"}});
+}
+
+std::string write_codes(Rounding rounding) {
+  return fill(kWriteCodes,
+              {{"code", rounding == Rounding::kShift
+                            ? "code_by_shift(sums[c], layer->shifts[c], layer->output_zero, "
+                              "layer->lower)"
+                            : "code_by_multiplier(sums[c], layer->multipliers[c], "
+                              "layer->shifts[c],\n                                "
+                              "layer->output_zero, layer->lower)"}});
+}
+
+std::string multipliers_and_shifts(const std::vector<FixedPoint>& by, const Site& site) {
+  std::vector<int> shifts;
+  std::vector<int> multipliers;
+  for (const FixedPoint& one : by) {
+    multipliers.push_back(one.multiplier);
+    shifts.push_back(site.rounding == Rounding::kShift ? shift_alone(one) : one.shift);
+  }
+  if (site.rounding == Rounding::kShift) {
+    return array<int>("int8_t", site.id + "_shifts", shifts);
+  }
+  return array<int>("uint16_t", site.id + "_multipliers", multipliers) +
+         array<int>("uint8_t", site.id + "_shifts", shifts);
+}
+
+std::string constants(const Requantize& requantize, const WeightRows& rows,
+                      const std::string& add_tap, const Site& site) {
+  return array<uint8_t>("uint8_t", site.id + "_weights", rows.bytes) +
+         array<int32_t>("int32_t", site.id + "_bias", requantize.bias) +
+         multipliers_and_shifts(requantize.multipliers, site) +
+         fill(R"(static const struct layer ${id}_layer = {
+  .add_tap = $add_tap,
+  .weights = ${id}_weights,
+  .bias = ${id}_bias,
+$multipliers  .shifts = ${id}_shifts,
+  .tap_bytes = $tap_bytes, .row_bytes = $row_bytes,
+  .groups = $groups, .inputs = $inputs, .outputs = $outputs, .channels = $channels,
+  .input_zero = $input_zero, .output_zero = $output_zero, .lower = $lower
+};
+)",
+              {{"id", site.id},
+               {"add_tap", add_tap},
+               {"multipliers", site.rounding == Rounding::kShift
+                                   ? ""
+                                   : "  .multipliers = " + site.id + "_multipliers,\n"},
+               {"tap_bytes", to_string(rows.tap_bytes)},
+               {"row_bytes", to_string(rows.row_bytes)},
+               {"groups", to_string(rows.groups)},
+               {"inputs", to_string(rows.inputs)},
+               {"outputs", to_string(rows.outputs)},
+               {"channels", to_string(rows.groups * rows.outputs)},
+               {"input_zero", to_string(site.in_qparams[0].zero_point)},
+               {"output_zero", to_string(requantize.output.zero_point)},
+               {"lower", to_string(requantize.lower_code())}});
+}
+
+}  // namespace
+
+std::string describe(const runtime::Weights& weights) {
+  return in_comment(weights.format) +
+         (weights.granularity == Granularity::kPerChannel ? " per channel" : " per tensor");
+}
+
+OperatorC write_layer(const runtime::Weights& weights, const Requantize& requantize,
+                      const WeightRows& rows, const Site& site) {
+  const TapFunction tap = tap_function(find_codebook(weights.format), site.format, rows);
+  const int64_t bytes_a_channel = site.rounding == Rounding::kShift ? 5 : 7;
+  OperatorC layer{.functions = {struct_layer(site.rounding)},
+                  .definitions = constants(requantize, rows, tap.name, site),
+                  .weight_bytes = static_cast<int64_t>(rows.bytes.size()),
+                  .other_bytes = bytes_a_channel * rows.groups * rows.outputs};
+  layer.functions.insert(layer.functions.end(), tap.functions.begin(), tap.functions.end());
+  layer.functions.insert(layer.functions.end(), {rounding_function(site.rounding), kStartSums,
+                                                 write_codes(site.rounding)});
+  return layer;
+}
+
+}  // namespace floatsd::emit::c

@@ -1,0 +1,53 @@
+#pragma once
+// Operator: one operator of the network as C. Each kind has a file of its own; a new kind declares
+// its function here.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "floatsd/runtime/program.h"
+
+namespace floatsd::emit::c {
+
+/// How the network makes codes of sums.
+enum class Rounding {
+  kShift,     ///< every multiplier is a power of two or 0
+  kMultiply,  ///< one multiplication a value
+};
+
+/// Where an operator stands and what surrounds it.
+struct Site {
+  std::string id;  ///< the operator's name in C, different from all others
+  std::vector<ActivationShape> in;
+  ActivationShape out;
+  std::vector<QParams> in_qparams;
+  QParams out_qparams;
+  /// C expressions: pointers to codes, pixel by pixel with their channels side by side, and to
+  /// 32-bit sums (arena.h).
+  std::vector<std::string> inputs;
+  std::string output, sums;
+  Rounding rounding = Rounding::kMultiply;  ///< of all layers with weights
+  std::string format;                       ///< of its weights, as an identifier
+};
+
+/// An operator's parts of the C file.
+struct OperatorC {
+  std::vector<std::string> functions;  ///< shared ones, callees first; equal ones are written once
+  std::string title;                   ///< "convolution 5 x 5, ReLU", as a comment may have it
+  std::string definitions;             ///< its own constants and functions
+  std::string call;                    ///< one statement
+  int64_t weight_bytes = 0;            ///< packed
+  int64_t other_bytes = 0;             ///< biases, multipliers, shifts
+};
+
+OperatorC write_operator(const runtime::Conv2d& conv, const Site& site);
+OperatorC write_operator(const runtime::Linear& linear, const Site& site);
+OperatorC write_operator(const runtime::Add& add, const Site& site);
+OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& site);
+OperatorC write_operator(const runtime::Downsample& downsample, const Site& site);
+
+/// "floatsd4 per channel".
+std::string describe(const runtime::Weights& weights);
+
+}  // namespace floatsd::emit::c

@@ -1,0 +1,184 @@
+#include "floatsd/emit/c_source.h"
+
+#include "catch.h"
+#include "compiled_c.h"
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/error.h"
+#include "floatsd/runtime/interpreter.h"
+#include "runtime/sample_program.h"
+
+using namespace floatsd;
+using namespace floatsd::runtime;
+
+namespace {
+
+/// Noise, and an image all of 255, in which most sums are at their largest.
+std::vector<uint8_t> images_for(const Program& program) {
+  std::mt19937 random(5);
+  std::vector<uint8_t> images = sample::codes(random, 3 * program.input_shape.size());
+  images.insert(images.end(), program.input_shape.size(), 255);
+  return images;
+}
+
+void check_every_code(const Program& program) {
+  const std::vector<uint8_t> images = images_for(program);
+  const auto layers = Interpreter(program).run_layers(images, 1);
+  CHECK(compiled_c::trace(program, images) == compiled_c::expected(program, layers));
+}
+
+/// A dense, a grouped and a depthwise convolution and a linear layer of that format.
+Program of_format(const std::string& format) {
+  std::mt19937 random(2);
+  Program program{
+      .network = "of-format", .input_shape = {3, 6, 5}, .input = {.scale = 0.01F, .zero_point = 3}};
+  const auto add = [&](const char* name, const sample::ConvSizes& sizes) {
+    const int last = static_cast<int>(program.ops.size()) - 1;
+    const float scale = last < 0 ? program.input.scale : sample::output_scale(program, last);
+    sample::append(program, name, {last}, sample::conv(random, format, sizes, scale));
+  };
+  add("dense", {.in = 3, .out = 7, .kernel = 3, .padding = 1});
+  add("depthwise", {.in = 7, .out = 7, .kernel = 2, .groups = 7});
+  add("to-few", {.in = 7, .out = 2, .kernel = 1});
+  add("grouped", {.in = 2, .out = 10, .kernel = 1, .groups = 2});
+  const int64_t features = output_shapes(program).back().size();
+  sample::append(program, "fc", {3},
+                 sample::linear(random, format, features, 3, sample::output_scale(program, 3)));
+  return program;
+}
+
+/// Every scale becomes the next power of two, and the numbers that follow from scales follow.
+Program with_powers_of_two(Program program) {
+  const auto round = [](float scale) { return std::exp2(std::ceil(std::log2(scale))); };
+  program.input.scale = round(program.input.scale);
+  for (Op& op : program.ops) {
+    const float in = input_qparams(program, op).scale;
+    if (auto* add = std::get_if<Add>(&op.body)) {
+      const bool relu = add->requantize.relu;
+      add->requantize.output.scale = round(add->requantize.output.scale);
+      add->requantize =
+          choose_add_requantize({in, input_qparams(program, op, 1).scale}, add->requantize.output);
+      add->requantize.relu = relu;
+      continue;
+    }
+    if (auto* pool = std::get_if<GlobalAveragePool>(&op.body)) {
+      pool->output.scale = round(pool->output.scale);
+      pool->multiplier = average_multiplier(in, 16, pool->output.scale);
+      continue;
+    }
+    const auto change = [&](Weights& weights, Requantize& requantize) {
+      std::transform(weights.scales.begin(), weights.scales.end(), weights.scales.begin(), round);
+      requantize.output.scale = round(requantize.output.scale);
+      const std::vector<float> bias(requantize.bias.size(), 3 * requantize.output.scale);
+      const bool relu = requantize.relu;
+      requantize = choose_requantize(bias, in, weights.scales, requantize.output);
+      requantize.relu = relu;
+    };
+    if (auto* conv = std::get_if<Conv2d>(&op.body)) {
+      change(conv->weights, conv->requantize);
+    } else if (auto* linear = std::get_if<Linear>(&op.body)) {
+      change(linear->weights, linear->requantize);
+    }
+  }
+  return program;
+}
+
+/// residual's operators, on shapes whose means are over 4 x 4 pixels.
+Program residual_of_squares() {
+  Program program = sample::residual(4);
+  program.input_shape = {3, 8, 8};
+  return with_powers_of_two(program);
+}
+
+Program with_window(const sample::ConvSizes& sizes) {
+  std::mt19937 random(6);
+  Program program{.network = "window",
+                  .input_shape = {sizes.in, 11, 9},
+                  .input = {.scale = 0.01F, .zero_point = 9}};
+  sample::append(program, "conv", {kNetworkInput}, sample::conv(random, "floatsd4", sizes, 0.01F));
+  sample::append(program, "same", {0}, sample::conv(random, "int4", {.in = 4, .out = 4}, 0.01F));
+  auto& same = std::get<Conv2d>(program.ops[1].body);
+  const float scale = sample::output_scale(program, 0);
+  same.requantize = choose_requantize(std::vector<float>(4), scale, same.weights.scales,
+                                      {.scale = scale * 0.03F, .zero_point = 4});
+  return program;
+}
+
+}  // namespace
+
+TEST_CASE("The C has the interpreter's codes in every layer of small networks", "[emit_c]") {
+  for (const uint32_t seed : {1, 2}) {
+    check_every_code(sample::lenet_like(seed));
+    check_every_code(sample::residual(seed));
+  }
+  check_every_code(sample::tiny(1));
+}
+
+TEST_CASE("The C has the interpreter's codes for weights of every format", "[emit_c]") {
+  for (const Codebook& codebook : codebooks()) {
+    INFO(codebook.name);
+    check_every_code(of_format(codebook.name));
+  }
+  check_every_code(of_format("mine{0/2/4/5}"));
+}
+
+TEST_CASE("The C has the interpreter's codes for windows of unequal sides", "[emit_c]") {
+  check_every_code(with_window({.in = 2,
+                                .out = 4,
+                                .kernel = {3, 2},
+                                .stride = {1, 2},
+                                .padding = {2, 0, 1, 3},
+                                .dilation = {2, 3}}));
+  check_every_code(
+      with_window({.in = 2, .out = 4, .kernel = 3, .stride = 3, .padding = 5, .pool = 2}));
+}
+
+TEST_CASE("With scales that are powers of two the C has no instruction that multiplies",
+          "[emit_c]") {
+  const Program lenet = with_powers_of_two(sample::lenet_like(3));
+  check_every_code(lenet);
+  check_every_code(residual_of_squares());
+#ifdef __x86_64__
+  for (const Program& program : {lenet, residual_of_squares()}) {
+    for (const char* level : {"-Os", "-O2", "-O3"}) {
+      INFO(level);
+      CHECK(compiled_c::count_multiplications(program, level) == 0);
+    }
+  }
+  CHECK(compiled_c::count_multiplications(sample::lenet_like(3), "-O2") > 0);
+#endif
+}
+
+TEST_CASE("A sum of power-of-two scale that grows shifts to the left, and a tiny one is 0",
+          "[emit_c]") {
+  Program program = with_powers_of_two(sample::tiny(1));
+  auto& conv = std::get<Conv2d>(program.ops[0].body);
+  auto& by = conv.requantize;
+  conv.weights.scales = {1.0F, 1.0F / 1024, 0x1p-126F};
+  program.input.scale = 1;
+  by = choose_requantize(std::vector<float>{-3, 2, 0}, 1, conv.weights.scales,
+                         {.scale = 0.25F, .zero_point = 100});
+  REQUIRE(by.multipliers[0].shift < 15);
+  REQUIRE(by.multipliers[2].multiplier == 0);
+  auto& linear = std::get<Linear>(program.ops[1].body);
+  linear.requantize = choose_requantize(std::vector<float>{1, 2}, 0.25F, linear.weights.scales,
+                                        {.scale = 0.25F, .zero_point = 0});
+  check_every_code(program);
+}
+
+TEST_CASE("Names of a network become names of C that differ, and end no comment", "[emit_c]") {
+  Program program = sample::tiny(1);
+  program.network = "8 nets*/\n";
+  program.ops[0].name = "int";
+  program.ops[1].name = "in*/t";
+  check_every_code(program);
+  program.ops[1].name = "in?t";
+  program.ops[0].name = "in!t";
+  check_every_code(program);
+  CHECK(emit::c_source(program, {}).name == "n8_nets___");
+}
+
+TEST_CASE("Without images there is no test, and a part of an image is refused", "[emit_c]") {
+  const Program program = sample::tiny(1);
+  CHECK(emit::c_source(program, {}).test.empty());
+  CHECK_THROWS_AS(emit::c_source(program, std::vector<uint8_t>(17)), Error);
+}
