@@ -40,7 +40,7 @@ nlohmann::ordered_json write_pytorch(const ExportFlags& flags, const runtime::Pr
 }
 
 nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program& program) {
-  const emit::CSource c = c_source(program, test_images(flags, program.input_shape));
+  const emit::CSource c = emit::c_source(program, test_images(flags, program.input_shape));
   write_c_source(c, flags.output);
   const emit::CFootprint& needs = c.footprint;
   report(flags.shared, "weights          " + std::to_string(needs.weight_bytes) + " bytes");
