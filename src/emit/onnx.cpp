@@ -1,0 +1,30 @@
+#include "floatsd/emit/onnx.h"
+
+#include "floatsd/core/file.h"
+#include "floatsd/core/refuse.h"
+#include "onnx/styles.h"
+
+namespace floatsd::emit {
+namespace {
+
+constexpr int64_t kOpset = 17;
+/// Protobuf's readers take no larger message.
+constexpr size_t kMostBytes = (size_t{1} << 31) - 1;
+
+using Writer = void (*)(const runtime::Program&, onnx::Graph&);
+constexpr Writer kWriters[] = {onnx::write_integer, onnx::write_qdq, onnx::write_qonnx};
+
+}  // namespace
+
+void write_onnx(const runtime::Program& program, OnnxStyle style,
+                const std::filesystem::path& path) {
+  onnx::Graph graph(program.network);
+  graph.import_opset("", kOpset);
+  kWriters[static_cast<size_t>(style)](program, graph);
+  const std::string bytes = onnx::serialize(graph.model());
+  require(bytes.size() <= kMostBytes, path.string() + ": " + std::to_string(bytes.size()) +
+                                          " bytes, expected less than the 2 GiB of an ONNX file");
+  write_file(path, bytes);
+}
+
+}  // namespace floatsd::emit

@@ -1,0 +1,50 @@
+#include "operators.h"
+
+namespace floatsd::emit::onnx {
+
+std::vector<std::string> with_qparams(Graph& graph, const std::string& value,
+                                      const QParams& qparams) {
+  return {value, graph.constant("scale", scalar(qparams.scale)),
+          graph.constant("zero_point", scalar(static_cast<uint8_t>(qparams.zero_point)))};
+}
+
+void write_real_output(const runtime::Program& program, Graph& graph, const Value& last) {
+  const runtime::Op& op = program.ops.back();
+  graph.set_output(last, runtime::output_shapes(program).back());
+  graph.add("DequantizeLinear",
+            with_qparams(graph, last.name, runtime::output_qparams(program, op)));
+  graph.finish();
+}
+
+std::vector<Attribute> window_attributes(const runtime::Conv2d& conv) {
+  using Numbers = std::vector<int64_t>;
+  const auto& [size, stride, padding, dilation] = conv.window();
+  return {{"kernel_shape", Numbers{size.height, size.width}},
+          {"strides", Numbers{stride.height, stride.width}},
+          {"pads", Numbers{padding.top, padding.left, padding.bottom, padding.right}},
+          {"dilations", Numbers{dilation.height, dilation.width}},
+          {"group", int64_t{conv.groups}}};
+}
+
+std::vector<Attribute> pool_attributes(int pool) {
+  const std::vector<int64_t> sides = {pool, pool};
+  return {{"kernel_shape", sides}, {"strides", sides}};
+}
+
+Value write_downsample(const Site& site, const runtime::Downsample& downsample,
+                       const std::string& input, const std::string& zero) {
+  Graph& graph = site.graph;
+  const ActivationShape& in = site.input_shapes[0];
+  const auto numbers = [&](const char* what, const std::vector<int64_t>& values) {
+    return graph.constant(what, tensor({std::ssize(values)}, values));
+  };
+  const std::string kept = graph.add(
+      "Slice", {input, numbers("starts", {0, 0}), numbers("ends", {in.height, in.width}),
+                numbers("axes", {2, 3}), numbers("steps", {downsample.stride, downsample.stride})});
+  return {graph.add("Pad", {kept,
+                            numbers("pads", {0, downsample.channels_before, 0, 0, 0,
+                                             downsample.channels_after, 0, 0}),
+                            zero})};
+}
+
+}  // namespace floatsd::emit::onnx
