@@ -82,6 +82,25 @@ void check_requantize(const std::string& name, const Requantize& requantize, flo
   }
 }
 
+void check_normalization(const Program& program) {
+  const auto& [mean, deviation] = program.normalization;
+  const auto channels = static_cast<size_t>(program.input_shape.channels);
+  require(mean.size() == deviation.size() && (mean.empty() || mean.size() == channels), "input",
+          std::to_string(mean.size()) + " means and " + std::to_string(deviation.size()) +
+              " deviations, expected " + std::to_string(channels) + " of each or none");
+  for (size_t c = 0; c < mean.size(); ++c) {
+    require(std::isfinite(mean[c]) && std::isfinite(deviation[c]) && deviation[c] > 0, "input",
+            "mean " + std::to_string(mean[c]) + " and deviation " + std::to_string(deviation[c]) +
+                ", expected finite numbers, the deviation positive");
+  }
+}
+
+void check_class_names(const Program& program, const ActivationShape& output) {
+  const int64_t names = std::ssize(program.class_names);
+  require(names == 0 || names == output.size(), "classes",
+          std::to_string(names) + " names for " + std::to_string(output.size()) + " outputs");
+}
+
 int64_t largest_input(const QParams& input) {
   return std::max(input.zero_point, kMaxCode - input.zero_point);
 }
@@ -182,6 +201,8 @@ void validate(const Program& program) {
   require(program.input_table.empty() || program.input_table.size() == entries, "input",
           "a table of " + std::to_string(program.input_table.size()) + " codes, expected " +
               std::to_string(entries));
+  check_normalization(program);
+  check_class_names(program, shapes.back());
   std::set<std::string> names;
   for (const Op& op : program.ops) {
     require(names.insert(op.name).second, op.name, "two operators have this name");
