@@ -7,6 +7,17 @@ import onnxruntime
 from safetensors import safe_open
 
 
+# onnxruntime's products of unsigned and signed bytes saturate on x86 machines without VNNI, unless it is told.
+U8U8 = {"session.x64quantprecision": "1"}
+
+
+def session(model, config):
+    options = onnxruntime.SessionOptions()
+    for key, value in config.items():
+        options.add_session_config_entry(key, value)
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
 def layer_names(model_file):
     """The operators of a floatsd model file, in order."""
     with safe_open(model_file, "numpy") as file:
@@ -20,14 +31,12 @@ def checked_model(path):
     return model
 
 
-def run_layers(path, names, images):
+def run_layers(path, names, images, config={}):
     """What onnxruntime's optimized network gives under each of the names, [N, ...] each."""
     model = checked_model(path)
     known = {value.name: value for value in model.graph.value_info}
     model.graph.output.extend(known[name] for name in names)
-    session = onnxruntime.InferenceSession(model.SerializeToString(),
-                                           providers=["CPUExecutionProvider"])
-    found = session.run(names, {"input": images})
+    found = session(model, config).run(names, {"input": images})
     for name, values in zip(names, found):
         shape = [dim.dim_value for dim in known[name].type.tensor_type.shape.dim][1:]
         assert list(values.shape) == [len(images), *shape], (name, values.shape, shape)
@@ -47,3 +56,10 @@ def split_codes(codes, layers):
 def count_differences(found, expected):
     assert found.dtype == numpy.uint8
     return int(numpy.count_nonzero(found != expected))
+
+
+def run_output(path, images, config={}):
+    """The network's output as the file has it, [N, classes]."""
+    network = session(onnx.load(path), config)
+    assert [value.name for value in network.get_outputs()] == ["output"]
+    return network.run(None, {"input": images})[0]

@@ -1,10 +1,12 @@
-// write_onnx_cases DIR: for onnx_test.py, small networks as model files and as ONNX in the integer
-// style, with images for each and the codes that the interpreter's layers make of them:
-// NAME.safetensors, NAME.onnx, NAME.images and NAME.codes.
+// write_onnx_cases DIR: for onnx_test.py, small networks as model files and as ONNX in every style
+// that has their formats, with images for each and the codes that the interpreter's layers make of
+// them: NAME.safetensors, NAME.integer.onnx, NAME.qdq.onnx, NAME.qonnx.onnx, NAME.images and
+// NAME.codes. Prints what is refused.
 
 #include <filesystem>
-#include <fstream>
+#include <iostream>
 
+#include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "floatsd/emit/onnx.h"
 #include "floatsd/runtime/interpreter.h"
@@ -97,7 +99,15 @@ void write_case(const std::filesystem::path& folder, const std::string& name,
     layers.append(layer.begin(), layer.end());
   }
   save_model(program, folder / (name + ".safetensors"));
-  emit::write_onnx(program, emit::OnnxStyle::kInteger, folder / (name + ".onnx"));
+  for (const auto style :
+       {emit::OnnxStyle::kInteger, emit::OnnxStyle::kQdq, emit::OnnxStyle::kQonnx}) {
+    const std::string ending = emit::kOnnxStyles[static_cast<size_t>(style)];
+    try {
+      emit::write_onnx(program, style, folder / (name + "." + ending + ".onnx"));
+    } catch (const Error& error) {
+      std::cout << name << ": " << error.what() << '\n';
+    }
+  }
   write_file(folder / (name + ".images"), {reinterpret_cast<char*>(images.data()), images.size()});
   write_file(folder / (name + ".codes"), layers);
 }

@@ -25,7 +25,9 @@ inline constexpr const char* kOnnxStyles[] = {"integer", "qdq", "qonnx"};
 ///   all           output float [N, classes], the real values of the last operator's codes
 ///
 /// The last operator's output is [N, C, H, W] if that is an image. Under an operator's name lie its
-/// output codes (kInteger, kQdq: uint8) or their real values (kQonnx). Requires a program that
+/// output codes (kInteger, kQdq: uint8) or their real values (kQonnx). The model's metadata has, as
+/// JSON texts, `input_shape`, and as far as the program knows them `mean`, `std` and `classes`.
+/// Requires a program that
 /// runtime::validate accepts. Throws Error, one line that begins with the operator's name, if the
 /// style has no form of an operator or of a weight format, or two values would have one name; Error
 /// naming the path if the file cannot be written or would have 2 GiB.

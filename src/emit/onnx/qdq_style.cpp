@@ -36,26 +36,35 @@ class Qdq : public Quantizers {
                   std::to_string(*largest) + ", expected levels of INT8 in ONNX style qdq");
     }
     const std::vector<int8_t> levels(weights.levels.begin(), weights.levels.end());
-    return dequantized(site.graph, "weight", tensor(weights.shape, levels), weights.scales);
+    return dequantized(site.graph, "weight", weights.shape, levels, weights.scales);
   }
 
   std::string bias(const Site& site, const runtime::Weights& weights,
                    const Requantize& requantize) const override {
-    return dequantized(site.graph, "bias", tensor({std::ssize(requantize.bias)}, requantize.bias),
+    return dequantized(site.graph, "bias", {std::ssize(requantize.bias)}, requantize.bias,
                        bias_scales(site, weights));
   }
 
  private:
-  /// A constant with one scale, or one for each index of its first dimension; zero points are 0.
-  static std::string dequantized(Graph& graph, const std::string& what, Tensor integers,
+  /// Constants with one scale, or one for each index of their first dimension. The zero points are
+  /// 0; they are written, since onnxruntime's U8U8 mode misreads a model that leaves them out.
+  template <typename Integer>
+  static std::string dequantized(Graph& graph, const std::string& what,
+                                 const std::vector<int64_t>& shape,
+                                 const std::vector<Integer>& integers,
                                  const std::vector<float>& scales) {
-    const std::string constant = graph.constant(what, std::move(integers));
-    if (scales.size() == 1) {
-      return graph.add("DequantizeLinear",
-                       {constant, graph.constant(what + "_scale", scalar(scales[0]))});
+    const int64_t count = std::ssize(scales);
+    const std::vector<int64_t> each = count == 1 ? std::vector<int64_t>{} : std::vector{count};
+    const std::vector<Integer> zeros(scales.size(), 0);
+    std::vector<Attribute> axis;
+    if (count > 1) {
+      axis.push_back({"axis", int64_t{0}});
     }
-    const std::string each = graph.constant(what + "_scale", tensor({std::ssize(scales)}, scales));
-    return graph.add("DequantizeLinear", {constant, each}, {{"axis", int64_t{0}}});
+    return graph.add("DequantizeLinear",
+                     {graph.constant(what, tensor(shape, integers)),
+                      graph.constant(what + "_scale", tensor(each, scales)),
+                      graph.constant(what + "_zero_point", tensor(each, zeros))},
+                     axis);
   }
 };
 
