@@ -42,12 +42,16 @@ nn::Architecture zoo_architecture(const std::string& name, const Recipe& recipe)
     return made;
   }
   nn::Architecture known = nn::make_architecture(name);
-  if (recipe.dataset.empty() || recipe.dataset.find(':') != std::string::npos) {
+  if (recipe.dataset.find(':') != std::string::npos) {
     return known;
   }
-  const std::array<int64_t, 3> shape = data::find_registered(recipe.dataset).image_shape;
   const nn::InputSpec& input = known.input();
-  if (std::array{input.channels, input.height, input.width} == shape) {
+  const std::array read = {input.channels, input.height, input.width};
+  const data::RegisteredDataset& dataset = data::find_registered(
+      recipe.dataset.empty() ? data::dataset_with_images(read) : recipe.dataset);
+  const std::array<int64_t, 3>& shape = dataset.image_shape;
+  if (read == shape) {
+    known.class_names = dataset.class_names;
     return known;
   }
   return nn::make_architecture(
@@ -99,11 +103,12 @@ void inherit_normalization(const nn::InputSpec& theirs, const nn::InputSpec& nam
   inherit(recipe.deviation, theirs.deviation, named.deviation);
 }
 
-/// Whether the zoo has that network, but for its normalization.
+/// Whether the zoo has that network, but for its normalization and the names of its classes.
 bool is_of_zoo(const nn::Architecture& architecture, const Recipe& recipe) {
   try {
     nn::Architecture known = zoo_architecture(architecture.name(), recipe);
     known.set_normalization(architecture.input().mean, architecture.input().deviation);
+    known.class_names = architecture.class_names;
     return nn::to_json(known) == nn::to_json(architecture);
   } catch (const Error&) {
     return false;

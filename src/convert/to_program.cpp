@@ -142,7 +142,9 @@ runtime::Program to_program(const nn::Graph& graph) {
                            .input_shape = {input.channels, input.height, input.width},
                            .input = nn::input_qparams(input),
                            .input_table = to_input_table(input),
-                           .ops = {}};
+                           .ops = {},
+                           .normalization = {.mean = input.mean, .deviation = input.deviation},
+                           .class_names = graph.architecture().class_names};
   for (const nn::Node& node : graph.nodes()) {
     try {
       program.ops.push_back(to_op(node, program));

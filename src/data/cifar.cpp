@@ -105,6 +105,10 @@ std::vector<std::string> read_names(const std::filesystem::path& path, int class
 
 }  // namespace
 
+std::vector<std::string> cifar10_class_names() {
+  return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
+}
+
 Dataset load_cifar10(const std::filesystem::path& folder, Part part) {
   static const Records kRecords = {
       .name = "cifar10",
@@ -118,8 +122,7 @@ Dataset load_cifar10(const std::filesystem::path& folder, Part part) {
                  "data_batch_5.bin"},
                 {"test_batch.bin"}}};
   Dataset dataset = load(kRecords, folder, part);
-  dataset.class_names = {"airplane", "automobile", "bird",  "cat",  "deer",
-                         "dog",      "frog",       "horse", "ship", "truck"};
+  dataset.class_names = cifar10_class_names();
   return dataset;
 }
 

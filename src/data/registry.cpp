@@ -28,6 +28,7 @@ RegisteredDataset cifar10() {
           .unreadable_folder = "cifar-10-batches-py",
           .a_file = {"data_batch_1.bin"},
           .image_shape = {3, 32, 32},
+          .class_names = cifar10_class_names(),
           .way_out = "",
           .load = load_cifar10};
 }

@@ -6,6 +6,7 @@
 #include "floatsd/core/json.h"
 #include "floatsd/core/refuse.h"
 #include "floatsd/core/safetensors.h"
+#include "floatsd/core/shortest_decimal.h"
 #include "op_record.h"
 #include "operators/numbers.h"
 #include "operators/operator_kind.h"
@@ -28,12 +29,42 @@ const char* version_of(const Program& program) {
   return needs_newest ? kVersion : kOldestVersion;
 }
 
+/// What is meant if the file says nothing, and a code is its byte and stands for byte / 255.
+Normalization unsaid_normalization(const Program& program) {
+  if (!program.input_table.empty() || program.input != QParams{1.0F / kMaxCode, 0}) {
+    return {};
+  }
+  const auto channels = static_cast<size_t>(program.input_shape.channels);
+  return {.mean = std::vector(channels, 0.0F), .deviation = std::vector(channels, 1.0F)};
+}
+
+ordered_json decimals(const std::vector<float>& values) {
+  ordered_json json = ordered_json::array();
+  for (const float value : values) {
+    json.push_back(shortest_decimal(value));
+  }
+  return json;
+}
+
+ordered_json input_json(const Program& program) {
+  ordered_json json = qparams_json(program.input);
+  json["shape"] = {program.input_shape.channels, program.input_shape.height,
+                   program.input_shape.width};
+  const Normalization& said = program.normalization;
+  if (said != Normalization{} && said != unsaid_normalization(program)) {
+    json["mean"] = decimals(said.mean);
+    json["std"] = decimals(said.deviation);
+  }
+  return json;
+}
+
 ordered_json program_json(const Program& program) {
   ordered_json json;
   json["network"] = program.network;
-  json["input"] = qparams_json(program.input);
-  json["input"]["shape"] = {program.input_shape.channels, program.input_shape.height,
-                            program.input_shape.width};
+  json["input"] = input_json(program);
+  if (!program.class_names.empty()) {
+    json["classes"] = program.class_names;
+  }
   for (const Op& op : program.ops) {
     json["ops"].push_back(op_json(op));
   }
@@ -60,6 +91,14 @@ InputTable read_input_table(int64_t channels, TensorReader& tensors) {
                 ", 256]");
   }
   return {table.bytes.begin(), table.bytes.end()};
+}
+
+Normalization read_normalization(const nlohmann::json& input, const Program& program) {
+  if (!input.contains("mean") && !input.contains("std")) {
+    return unsaid_normalization(program);
+  }
+  return {.mean = input.at("mean").get<std::vector<float>>(),
+          .deviation = input.at("std").get<std::vector<float>>()};
 }
 
 Program read_program(const Safetensors& file) {
@@ -90,6 +129,10 @@ Program read_program(const Safetensors& file) {
     program.ops.push_back(read_op(op, tensors));
   }
   tensors.check_all_taken();
+  program.normalization = read_normalization(record.at("input"), program);
+  if (record.contains("classes")) {
+    program.class_names = record.at("classes").get<std::vector<std::string>>();
+  }
   validate(program);
   return program;
 }

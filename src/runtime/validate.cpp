@@ -15,6 +15,25 @@ void check_qparams(const std::string& name, const QParams& qparams) {
           "zero point " + std::to_string(qparams.zero_point) + ", expected 0 to 255");
 }
 
+void check_normalization(const Program& program) {
+  const auto& [mean, deviation] = program.normalization;
+  const auto channels = static_cast<size_t>(program.input_shape.channels);
+  require(mean.size() == deviation.size() && (mean.empty() || mean.size() == channels), "input",
+          std::to_string(mean.size()) + " means and " + std::to_string(deviation.size()) +
+              " deviations, expected " + std::to_string(channels) + " of each or none");
+  for (size_t c = 0; c < mean.size(); ++c) {
+    require(std::isfinite(mean[c]) && std::isfinite(deviation[c]) && deviation[c] > 0, "input",
+            "mean " + std::to_string(mean[c]) + " and deviation " + std::to_string(deviation[c]) +
+                ", expected finite numbers, the deviation positive");
+  }
+}
+
+void check_class_names(const Program& program, const ActivationShape& output) {
+  const int64_t names = std::ssize(program.class_names);
+  require(names == 0 || names == output.size(), "classes",
+          std::to_string(names) + " names for " + std::to_string(output.size()) + " outputs");
+}
+
 }  // namespace
 
 std::vector<int64_t> accumulator_bounds(const Program& program) {
@@ -35,6 +54,8 @@ void validate(const Program& program) {
   require(program.input_table.empty() || program.input_table.size() == entries, "input",
           "a table of " + std::to_string(program.input_table.size()) + " codes, expected " +
               std::to_string(entries));
+  check_normalization(program);
+  check_class_names(program, shapes.back());
   std::set<std::string> names;
   for (const Op& op : program.ops) {
     require(names.insert(op.name).second, op.name, "two operators have this name");

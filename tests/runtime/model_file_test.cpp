@@ -163,6 +163,50 @@ TEST_CASE("A program comes back from its file as it was", "[model_file]") {
   }
 }
 
+TEST_CASE("What a byte means and how classes are called come back from the file", "[model_file]") {
+  Program program = sample::residual(1);
+  CHECK(loaded(saved(program)).normalization == Normalization{});
+  CHECK(loaded(saved(program)).class_names.empty());
+  program.normalization = {.mean = {0.4914F, 0, -1}, .deviation = {0.2023F, 1, 1e-7F}};
+  program.class_names = {"a", "b \"c\"", "d\n", "", "\u00e9"};
+  const Program found = loaded(saved(program));
+  CHECK(found.normalization == program.normalization);
+  CHECK(found.class_names == program.class_names);
+}
+
+TEST_CASE("A file need not say that a byte stands for its 255th part", "[model_file]") {
+  const Normalization plain{.mean = {0, 0}, .deviation = {1, 1}};
+  Program program = sample::lenet_like(1);  // its input's zero point is 7
+  CHECK(loaded(saved(program)).normalization == Normalization{});
+  program.input.zero_point = 0;
+  const std::string unsaid = saved(program);
+  CHECK(loaded(unsaid).normalization == plain);
+  program.normalization = plain;
+  CHECK(saved(program) == unsaid);
+  program.normalization.deviation[1] = 0.5F;
+  CHECK(loaded(saved(program)).normalization == program.normalization);
+}
+
+TEST_CASE("A normalization or class names of another form are refused", "[model_file]") {
+  Program program = sample::tiny(1);
+  program.normalization = {.mean = {0.25F}, .deviation = {0.5F}};
+  program.class_names = {"yes", "no"};
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"\"std\"", "\"deviation\""},
+                                                        {"\"mean\":[0.25]", "\"mean\":0.25"},
+                                                        {"\"mean\":[0.25]", "\"mean\":[\"0.25\"]"},
+                                                        {"[\"yes\",\"no\"]", "\"yes\""},
+                                                        {"[\"yes\",\"no\"]", "[1,2]"}}) {
+    CAPTURE(to);
+    CHECK_THAT(program_refusal(from, to, program),
+               Catch::StartsWith("its program is not as expected: "));
+  }
+  CHECK(program_refusal("[0.5]", "[0.5,0.5]", program) ==
+        "input: 1 means and 2 deviations, expected 1 of each or none");
+  CHECK(program_refusal("[\"yes\",\"no\"]", "[\"yes\"]", program) ==
+        "classes: 1 names for 2 outputs");
+}
+
 TEST_CASE("A program is saved to the same bytes every time", "[model_file]") {
   const Program program = GENERATE(sample::lenet_like(1), sample::residual(1), sample::branches(1));
   const std::string bytes = saved(program);

@@ -318,6 +318,20 @@ TEST_CASE("An input table of another size is refused", "[program]") {
   CHECK(residual_refusal([](Program& p) { p.input_table.clear(); }) == "none");
 }
 
+TEST_CASE("A normalization is finite, and a deviation positive", "[program]") {
+  const auto with = [](float mean, float deviation) {
+    return residual_refusal([&](Program& p) {
+      p.normalization = {.mean = {0, mean, 0}, .deviation = {1, deviation, 1}};
+    });
+  };
+  CHECK(with(-3, 0.25F) == "none");
+  for (const auto& [mean, deviation] : std::vector<std::pair<float, float>>{
+           {kNan, 1.0F}, {kInfinity, 1.0F}, {0.0F, 0.0F}, {0.0F, -1.0F}, {0.0F, kInfinity}}) {
+    CAPTURE(mean, deviation);
+    CHECK_THAT(with(mean, deviation), Catch::StartsWith("input: mean "));
+  }
+}
+
 TEST_CASE("An activation that no machine should hold is refused before room is made", "[program]") {
   Program program{.network = "large", .input_shape = {1, 1 << 15, 1 << 15}, .input = {1.0F, 0}};
   program.ops = {{"copy", {kNetworkInput}, Downsample{}}};

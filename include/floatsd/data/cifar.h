@@ -19,4 +19,7 @@ Dataset load_cifar10(const std::filesystem::path& folder, Part part);
 /// class names from fine_label_names.txt if it is there. Throws Error likewise.
 Dataset load_cifar100(const std::filesystem::path& folder, Part part);
 
+/// CIFAR-10's classes, in the order of its labels.
+std::vector<std::string> cifar10_class_names();
+
 }  // namespace floatsd::data

@@ -19,7 +19,10 @@ struct RegisteredDataset {
   std::string unreadable_folder;    ///< of the same images in files that are not read; may be empty
   std::vector<std::string> a_file;  ///< the names one of its files may have: they tell its folder
   std::array<int64_t, 3> image_shape = {};  ///< channels, height, width
-  std::string way_out;                      ///< who has it; empty: `floatsd data fetch` gets it
+  /// Those that every copy of it has, in the order of the labels; empty: its numbers, or its files
+  /// name them.
+  std::vector<std::string> class_names = {};
+  std::string way_out;  ///< who has it; empty: `floatsd data fetch` gets it
   std::function<Dataset(const std::filesystem::path& folder, Part part)> load;
 };
 

@@ -136,12 +136,21 @@ using floatsd::ActivationShape;
 /// byte itself.
 using InputTable = std::vector<uint8_t>;
 
+/// Which real number a channel's byte stands for: (byte / 255 - mean) / deviation, one of each for
+/// a channel. An inference does not need it, as the input's codes have it in them.
+struct Normalization {
+  std::vector<float> mean = {}, deviation = {};
+  bool operator==(const Normalization&) const = default;
+};
+
 struct Program {
   std::string network;  ///< "lenet"
   ActivationShape input_shape;
   QParams input;  ///< of the input codes
   InputTable input_table;
-  std::vector<Op> ops;  ///< the last one's output is the network's: one code a class
+  std::vector<Op> ops;               ///< the last one's output is the network's: one code a class
+  Normalization normalization = {};  ///< empty: unknown
+  std::vector<std::string> class_names = {};  ///< of all outputs, in their order; empty: unknown
 };
 
 /// The operator's kind as model files and reports name it: "conv2d", "linear", "add",
@@ -185,10 +194,12 @@ std::vector<ActivationShape> output_shapes(const Program& program);
 std::vector<int64_t> accumulator_bounds(const Program& program);
 
 /// Throws Error with operator and value where the program is not one that runs exactly: shapes
-/// (output_shapes), an input table of another size, two operators of one name, scales that are not
-/// positive and finite, zero points outside 0..255, an accumulator bound that reaches 2^31. Throws
-/// FormatViolation where a weight is no level of its format, or a multiplier does not follow from
-/// the scales (choose_requantize, choose_add_requantize, average_multiplier).
+/// (output_shapes), an input table of another size, a normalization of another number of channels
+/// or with numbers that are not finite (a deviation also not positive), class names that are not as
+/// many as the outputs, two operators of one name, scales that are not positive and finite, zero
+/// points outside 0..255, an accumulator bound that reaches 2^31. Throws FormatViolation where a
+/// weight is no level of its format, or a multiplier does not follow from the scales
+/// (choose_requantize, choose_add_requantize, average_multiplier).
 void validate(const Program& program);
 
 }  // namespace floatsd::runtime

@@ -1,0 +1,165 @@
+#include "float_style.h"
+
+namespace floatsd::emit::onnx {
+namespace {
+
+using runtime::Add;
+using runtime::AveragePool;
+using runtime::Clamp;
+using runtime::Concat;
+using runtime::Conv2d;
+using runtime::Downsample;
+using runtime::Flatten;
+using runtime::GlobalAveragePool;
+using runtime::Linear;
+using runtime::MaxPool;
+
+struct FloatOperators {
+  const Quantizers& quantizers;
+
+  Value operator()(const Site& site, const Conv2d& conv) const;
+  Value operator()(const Site& site, const Linear& linear) const;
+  Value operator()(const Site& site, const Add& add) const;
+  Value operator()(const Site& site, const GlobalAveragePool& pool) const;
+  Value operator()(const Site& site, const Downsample& downsample) const;
+  Value operator()(const Site& site, const Concat& concat) const;
+  Value operator()(const Site& site, const MaxPool& pool) const;
+  Value operator()(const Site& site, const AveragePool& pool) const;
+  Value operator()(const Site& site, const Flatten& flatten) const;
+  Value operator()(const Site& site, const Clamp& clamp) const;
+
+  /// The reals of the index-th input, made an image or flat before.
+  [[nodiscard]] std::string image(const Site& site, size_t index = 0) const {
+    return quantizers.read(site.graph, site.graph.image(site.inputs[index]),
+                           site.input_qparams(index));
+  }
+  [[nodiscard]] std::string flat(const Site& site, size_t index = 0) const {
+    return quantizers.read(site.graph, site.graph.flat(site.inputs[index]),
+                           site.input_qparams(index));
+  }
+  [[nodiscard]] std::string quantize(const Site& site, const std::string& reals) const {
+    return quantizers.quantize(site.graph, reals, site.output_qparams());
+  }
+};
+
+/// The real value of a code.
+float real(const QParams& qparams, int32_t code) {
+  return static_cast<float>(code - qparams.zero_point) * qparams.scale;
+}
+
+std::string clipped(Graph& graph, const std::string& reals, float lower, float upper) {
+  return graph.add("Clip", {reals, graph.constant("lower", scalar(lower)),
+                            graph.constant("upper", scalar(upper))});
+}
+
+/// The activation of a layer or a sum: `by` is how it requantizes.
+template <typename By>
+std::string activated(Graph& graph, const std::string& reals, const By& by) {
+  if (by.upper < kMaxCode) {
+    return clipped(graph, reals, 0, real(by.output, by.upper));
+  }
+  return by.relu ? graph.add("Relu", {reals}) : reals;
+}
+
+Value FloatOperators::operator()(const Site& site, const Conv2d& conv) const {
+  Graph& graph = site.graph;
+  const std::string sum = graph.add("Conv",
+                                    {image(site), quantizers.weight(site, conv.weights),
+                                     quantizers.bias(site, conv.weights, conv.requantize)},
+                                    window_attributes(conv));
+  const std::string value = quantize(site, activated(graph, sum, conv.requantize));
+  return {conv.pool > 1 ? graph.add("MaxPool", {value}, pool_attributes(conv.pool)) : value};
+}
+
+Value FloatOperators::operator()(const Site& site, const Linear& linear) const {
+  Graph& graph = site.graph;
+  const std::string sum = graph.add("Gemm",
+                                    {flat(site), quantizers.weight(site, linear.weights),
+                                     quantizers.bias(site, linear.weights, linear.requantize)},
+                                    {{"transB", int64_t{1}}});
+  return {quantize(site, activated(graph, sum, linear.requantize)), true};
+}
+
+Value FloatOperators::operator()(const Site& site, const Add& add) const {
+  Graph& graph = site.graph;
+  const bool is_flat = site.inputs[0].is_flat && site.inputs[1].is_flat;
+  const auto term = [&](size_t i) { return is_flat ? flat(site, i) : image(site, i); };
+  const std::string first = term(0);
+  const std::string sum = graph.add("Add", {first, term(1)});
+  return {quantize(site, activated(graph, sum, add.requantize)), is_flat};
+}
+
+Value FloatOperators::operator()(const Site& site, const GlobalAveragePool& /*pool*/) const {
+  return {quantize(site, site.graph.add("GlobalAveragePool", {image(site)}))};
+}
+
+Value FloatOperators::operator()(const Site& site, const Downsample& downsample) const {
+  Graph& graph = site.graph;
+  return write_downsample(site, downsample, graph.image(site.inputs[0]),
+                          quantizers.zero(graph, site.input_qparams()));
+}
+
+Value FloatOperators::operator()(const Site& site, const Concat& /*concat*/) const {
+  const bool is_flat = site.inputs[0].is_flat;
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < site.inputs.size(); ++i) {
+    parts.push_back(is_flat ? flat(site, i) : image(site, i));
+  }
+  return {quantize(site, site.graph.add("Concat", parts, {{"axis", int64_t{1}}})), is_flat};
+}
+
+Value FloatOperators::operator()(const Site& site, const MaxPool& pool) const {
+  Graph& graph = site.graph;
+  return {graph.add("MaxPool", {graph.image(site.inputs[0])},
+                    window_attributes(pool.window, site.input_shapes[0]))};
+}
+
+Value FloatOperators::operator()(const Site& site, const AveragePool& pool) const {
+  Graph& graph = site.graph;
+  const ActivationShape& in = site.input_shapes[0];
+  const ActivationShape out = pool_shape(pool.window, in);
+  const Extent& size = pool.window.size;
+  std::vector<Attribute> attributes = window_attributes(pool.window, in);
+  attributes.push_back({"group", in.channels});
+  const std::vector<float> ones(static_cast<size_t>(in.channels * size.height * size.width), 1.0F);
+  const std::string sum = graph.add(
+      "Conv",
+      {image(site), graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones))},
+      attributes);
+  const std::vector<int64_t> counts = window_counts(pool, in);
+  const std::vector<float> divisors(counts.begin(), counts.end());
+  return {quantize(
+      site, graph.add("Div", {sum, graph.constant(
+                                       "counts", tensor({1, 1, out.height, out.width}, divisors))}))};
+}
+
+Value FloatOperators::operator()(const Site& site, const Flatten& flatten) const {
+  return write_flatten(site, flatten);
+}
+
+Value FloatOperators::operator()(const Site& site, const Clamp& clamp) const {
+  const QParams& qparams = site.input_qparams();
+  const bool is_flat = site.inputs[0].is_flat;
+  return {quantize(site, clipped(site.graph, is_flat ? flat(site) : image(site),
+                                 real(qparams, clamp.lower), real(qparams, clamp.upper))),
+          is_flat};
+}
+
+}  // namespace
+
+std::vector<float> bias_scales(const Site& site, const runtime::Weights& weights) {
+  std::vector<float> scales = weights.scales;
+  for (float& scale : scales) {
+    scale *= site.input_qparams().scale;
+  }
+  return scales;
+}
+
+Value write_float(const runtime::Program& program, Graph& graph, ElementType type,
+                  const Quantizers& quantizers) {
+  const Value reals = graph.set_input(ElementType::kFloat, program.input_shape);
+  const Value input = {quantizers.quantize(graph, reals.name, program.input)};
+  return write_operators(program, graph, input, type, FloatOperators{quantizers});
+}
+
+}  // namespace floatsd::emit::onnx

@@ -1,0 +1,91 @@
+#include "operators.h"
+
+#include <algorithm>
+
+#include "floatsd/core/pool_counts.h"
+
+namespace floatsd::emit::onnx {
+
+std::vector<std::string> with_qparams(Graph& graph, const std::string& value,
+                                      const QParams& qparams) {
+  return {value, graph.constant("scale", scalar(qparams.scale)),
+          graph.constant("zero_point", scalar(static_cast<uint8_t>(qparams.zero_point)))};
+}
+
+void write_real_output(const runtime::Program& program, Graph& graph, const Value& last) {
+  const runtime::Op& op = program.ops.back();
+  graph.set_output(last, runtime::output_shapes(program).back());
+  graph.add("DequantizeLinear",
+            with_qparams(graph, last.name, runtime::output_qparams(program, op)));
+  graph.finish();
+}
+
+std::vector<Attribute> window_attributes(const runtime::Conv2d& conv) {
+  using Numbers = std::vector<int64_t>;
+  const auto& [size, stride, padding, dilation, ceil_mode] = conv.window();
+  return {{"kernel_shape", Numbers{size.height, size.width}},
+          {"strides", Numbers{stride.height, stride.width}},
+          {"pads", Numbers{padding.top, padding.left, padding.bottom, padding.right}},
+          {"dilations", Numbers{dilation.height, dilation.width}},
+          {"group", int64_t{conv.groups}}};
+}
+
+std::vector<Attribute> pool_attributes(int pool) {
+  const std::vector<int64_t> sides = {pool, pool};
+  return {{"kernel_shape", sides}, {"strides", sides}};
+}
+
+std::vector<Attribute> window_attributes(const Window& window, const ActivationShape& in) {
+  using Numbers = std::vector<int64_t>;
+  const auto& [size, stride, padding, dilation, ceil_mode] = window;
+  const int64_t bottom = (window.rows(in.height) - 1) * stride.height + window.height() -
+                         padding.top - in.height;
+  const int64_t right = (window.columns(in.width) - 1) * stride.width + window.width() -
+                        padding.left - in.width;
+  return {{"kernel_shape", Numbers{size.height, size.width}},
+          {"strides", Numbers{stride.height, stride.width}},
+          {"pads", Numbers{padding.top, padding.left, std::max<int64_t>(bottom, 0),
+                           std::max<int64_t>(right, 0)}},
+          {"dilations", Numbers{dilation.height, dilation.width}}};
+}
+
+std::vector<int64_t> window_counts(const runtime::AveragePool& pool, const ActivationShape& in) {
+  const PoolCounts counts = runtime::pool_counts(pool, in);
+  std::vector<int64_t> flat;
+  for (const int64_t row : counts.rows) {
+    for (const int64_t column : counts.columns) {
+      flat.push_back(row * column);
+    }
+  }
+  return flat;
+}
+
+Value write_flatten(const Site& site, const runtime::Flatten& flatten) {
+  Graph& graph = site.graph;
+  Value value = site.inputs[0];
+  if (value.is_flat) {
+    return {graph.add("Identity", {value.name}), true};
+  }
+  if (flatten.order == AxesOrder::kChannelsLast) {
+    value.name = graph.add("Transpose", {value.name}, {{"perm", std::vector<int64_t>{0, 2, 3, 1}}});
+  }
+  return {graph.add("Flatten", {value.name}), true};
+}
+
+Value write_downsample(const Site& site, const runtime::Downsample& downsample,
+                       const std::string& input, const std::string& zero) {
+  Graph& graph = site.graph;
+  const ActivationShape& in = site.input_shapes[0];
+  const auto numbers = [&](const char* what, const std::vector<int64_t>& values) {
+    return graph.constant(what, tensor({std::ssize(values)}, values));
+  };
+  const std::string kept = graph.add(
+      "Slice", {input, numbers("starts", {0, 0}), numbers("ends", {in.height, in.width}),
+                numbers("axes", {2, 3}), numbers("steps", {downsample.stride, downsample.stride})});
+  return {graph.add("Pad", {kept,
+                            numbers("pads", {0, downsample.channels_before, 0, 0, 0,
+                                             downsample.channels_after, 0, 0}),
+                            zero})};
+}
+
+}  // namespace floatsd::emit::onnx

@@ -1,0 +1,65 @@
+"""An ONNX network as onnxruntime runs it, with every layer of it to be seen."""
+import json
+
+import numpy
+import onnx
+import onnxruntime
+from safetensors import safe_open
+
+
+# onnxruntime's products of unsigned and signed bytes saturate on x86 machines without VNNI, unless it is told.
+U8U8 = {"session.x64quantprecision": "1"}
+
+
+def session(model, config):
+    options = onnxruntime.SessionOptions()
+    for key, value in config.items():
+        options.add_session_config_entry(key, value)
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def layer_names(model_file):
+    """The operators of a floatsd model file, in order."""
+    with safe_open(model_file, "numpy") as file:
+        return [op["name"] for op in json.loads(file.metadata()["program"])["ops"]]
+
+
+def checked_model(path):
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    assert model.ir_version == 8 and model.opset_import[0].version == 17
+    return model
+
+
+def run_layers(path, names, images, config={}):
+    """What onnxruntime's optimized network gives under each of the names, [N, ...] each."""
+    model = checked_model(path)
+    known = {value.name: value for value in model.graph.value_info}
+    model.graph.output.extend(known[name] for name in names)
+    found = session(model, config).run(names, {"input": images})
+    for name, values in zip(names, found):
+        shape = [dim.dim_value for dim in known[name].type.tensor_type.shape.dim][1:]
+        assert list(values.shape) == [len(images), *shape], (name, values.shape, shape)
+    return found
+
+
+def split_codes(codes, layers):
+    """The codes of all layers, one behind the other, in the layers' shapes."""
+    result = []
+    for layer in layers:
+        result.append(codes[:layer.size].reshape(layer.shape))
+        codes = codes[layer.size:]
+    assert codes.size == 0, f"{codes.size} codes are left over"
+    return result
+
+
+def count_differences(found, expected):
+    assert found.dtype == numpy.uint8
+    return int(numpy.count_nonzero(found != expected))
+
+
+def run_output(path, images, config={}):
+    """The network's output as the file has it, [N, classes]."""
+    network = session(onnx.load(path), config)
+    assert [value.name for value in network.get_outputs()] == ["output"]
+    return network.run(None, {"input": images})[0]
