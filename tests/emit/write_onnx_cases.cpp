@@ -120,6 +120,7 @@ int main(int, char** argv) {
   write_case(folder, "residual", residual(2));
   write_case(folder, "windows", windows(3));
   write_case(folder, "features", features(4));
+  write_case(folder, "branches", branches(5));
   for (const Codebook& codebook : codebooks()) {
     write_case(folder, codebook.name, largest_levels(codebook.name));
   }

@@ -122,15 +122,16 @@ Value FloatOperators::operator()(const Site& site, const AveragePool& pool) cons
   std::vector<Attribute> attributes = window_attributes(pool.window, in);
   attributes.push_back({"group", in.channels});
   const std::vector<float> ones(static_cast<size_t>(in.channels * size.height * size.width), 1.0F);
-  const std::string sum = graph.add(
-      "Conv",
-      {image(site), graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones))},
-      attributes);
+  const std::string sum =
+      graph.add("Conv",
+                {image(site),
+                 graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones))},
+                attributes);
   const std::vector<int64_t> counts = window_counts(pool, in);
   const std::vector<float> divisors(counts.begin(), counts.end());
   return {quantize(
-      site, graph.add("Div", {sum, graph.constant(
-                                       "counts", tensor({1, 1, out.height, out.width}, divisors))}))};
+      site, graph.add("Div", {sum, graph.constant("counts", tensor({1, 1, out.height, out.width},
+                                                                   divisors))}))};
 }
 
 Value FloatOperators::operator()(const Site& site, const Flatten& flatten) const {

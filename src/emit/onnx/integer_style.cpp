@@ -114,10 +114,8 @@ std::string requantize(Graph& graph, const std::string& sum, const std::vector<i
 std::string requantize(Graph& graph, const std::string& sum, const std::vector<int64_t>& shape,
                        const Requantize& by) {
   const std::vector<double> bias(by.bias.begin(), by.bias.end());
-  Rounding rounding{.multipliers = {},
-                    .output = by.output,
-                    .lower_code = by.lower_code(),
-                    .upper = by.upper};
+  Rounding rounding{
+      .multipliers = {}, .output = by.output, .lower_code = by.lower_code(), .upper = by.upper};
   for (const FixedPoint& multiplier : by.multipliers) {
     rounding.multipliers.push_back(real(multiplier));
   }
@@ -241,16 +239,16 @@ Value IntegerOperators::operator()(const Site& site, const AveragePool& pool) co
   const ActivationShape& in = site.input_shapes[0];
   const ActivationShape out = pool_shape(pool.window, in);
   const Extent& size = pool.window.size;
-  const std::vector<uint8_t> ones(
-      static_cast<size_t>(in.channels * size.height * size.width), uint8_t{1});
+  const std::vector<uint8_t> ones(static_cast<size_t>(in.channels * size.height * size.width),
+                                  uint8_t{1});
   std::vector<Attribute> attributes = window_attributes(pool.window, in);
   attributes.push_back({"group", in.channels});
-  const std::string sum = graph.add(
-      "ConvInteger",
-      {graph.image(site.inputs[0]),
-       graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones)),
-       code_constant(graph, "input_zero_point", site.input_qparams().zero_point)},
-      attributes);
+  const std::string sum =
+      graph.add("ConvInteger",
+                {graph.image(site.inputs[0]),
+                 graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones)),
+                 code_constant(graph, "input_zero_point", site.input_qparams().zero_point)},
+                attributes);
   Rounding rounding{.multipliers = {}, .output = pool.output};
   for (int64_t y = 0; y < out.height; ++y) {
     for (int64_t x = 0; x < out.width; ++x) {

@@ -38,10 +38,10 @@ std::vector<Attribute> pool_attributes(int pool) {
 std::vector<Attribute> window_attributes(const Window& window, const ActivationShape& in) {
   using Numbers = std::vector<int64_t>;
   const auto& [size, stride, padding, dilation, ceil_mode] = window;
-  const int64_t bottom = (window.rows(in.height) - 1) * stride.height + window.height() -
-                         padding.top - in.height;
-  const int64_t right = (window.columns(in.width) - 1) * stride.width + window.width() -
-                        padding.left - in.width;
+  const int64_t bottom =
+      (window.rows(in.height) - 1) * stride.height + window.height() - padding.top - in.height;
+  const int64_t right =
+      (window.columns(in.width) - 1) * stride.width + window.width() - padding.left - in.width;
   return {{"kernel_shape", Numbers{size.height, size.width}},
           {"strides", Numbers{stride.height, stride.width}},
           {"pads", Numbers{padding.top, padding.left, std::max<int64_t>(bottom, 0),
