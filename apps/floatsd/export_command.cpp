@@ -2,13 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "commands.h"
 #include "console.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/names.h"
 #include "floatsd/emit/c_source.h"
+#include "floatsd/emit/onnx.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/emit/vectors.h"
 #include "floatsd/runtime/model_file.h"
@@ -20,7 +24,7 @@ namespace {
 struct ExportFlags {
   SharedFlags shared;
   DatasetFlags dataset;
-  std::string model, to, output;
+  std::string model, to, output, style;
   int64_t images = 4;
 };
 
@@ -57,6 +61,14 @@ nlohmann::ordered_json write_vectors(const ExportFlags& flags, const runtime::Pr
   return {{"images", flags.images}};
 }
 
+nlohmann::ordered_json write_onnx(const ExportFlags& flags, const runtime::Program& program) {
+  const auto* style = std::find(std::begin(emit::kOnnxStyles), std::end(emit::kOnnxStyles),
+                                flags.style.empty() ? "integer" : flags.style);
+  emit::write_onnx(program, static_cast<emit::OnnxStyle>(style - std::begin(emit::kOnnxStyles)),
+                   flags.output);
+  return {};
+}
+
 /// A form that a network can be written in.
 struct Form {
   const char* name;
@@ -66,6 +78,7 @@ struct Form {
 
 constexpr Form kForms[] = {
     {"pytorch", "a state dict with quantized tensors that plain torch.load reads", write_pytorch},
+    {"onnx", "a network for onnxruntime and its tools (docs/onnx.md)", write_onnx},
     {"c", "a folder with C99 that needs no library, and a test of it (docs/c_export.md)", write_c},
     {"vectors", "a folder with every number of an inference, for hardware (docs/vectors.md)",
      write_vectors},
@@ -87,17 +100,19 @@ std::string footer() {
   return text + R"(
 
   floatsd export model.safetensors --to pytorch -o model.pt
+  floatsd export model.safetensors --to onnx -o model.onnx
   floatsd export model.safetensors --to c -o DIR
   floatsd export model.safetensors --to vectors --images 1 -o DIR)";
 }
 
 void run_export(const ExportFlags& flags) {
   apply(flags.shared);
-  const auto* const form =
-      std::find_if(std::begin(kForms), std::end(kForms),
-                   [&](const Form& candidate) { return flags.to == candidate.name; });
+  if (!flags.style.empty() && flags.to != "onnx") {
+    throw Error("--style " + flags.style + ": only of --to onnx, found --to " + flags.to);
+  }
   nlohmann::ordered_json result = {{"output", flags.output}};
-  result.update(form->write(flags, runtime::load_model(flags.model)));
+  result.update(
+      find_entry("--to", flags.to, kForms).write(flags, runtime::load_model(flags.model)));
   say("written: " + flags.output);
   print_json(flags.shared, result);
 }
@@ -117,6 +132,12 @@ void add_export_command(CLI::App& app) {
                    "codes, 0 is for no test")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  command
+      ->add_option("--style", flags->style,
+                   "Of onnx: integer (the default; equal in every code), qdq (QuantizeLinear and "
+                   "DequantizeLinear) or qonnx")
+      ->check(CLI::IsMember(
+          std::vector<std::string>(std::begin(emit::kOnnxStyles), std::end(emit::kOnnxStyles))));
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);

@@ -43,6 +43,14 @@ def run_layers(path, names, images, config={}):
     return found
 
 
+def run_input_of(path, node, images):
+    """What the node of that name reads first, a double."""
+    model = checked_model(path)
+    value = next(each.input[0] for each in model.graph.node if each.name == node)
+    model.graph.output.append(onnx.helper.make_tensor_value_info(value, onnx.TensorProto.DOUBLE, None))
+    return session(model, {}).run([value], {"input": images})[0]
+
+
 def split_codes(codes, layers):
     """The codes of all layers, one behind the other, in the layers' shapes."""
     result = []
