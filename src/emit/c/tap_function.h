@@ -18,8 +18,8 @@ struct TapFunction {
 
 /// `format` is the format's name as C has it. Depthwise layers, and others of few outputs a group,
 /// make each product by itself (single_product.h). Longer rows look their products up
-/// (product_table.h), which is the faster way from about 4 outputs on, and an input value that stands
-/// for 0 skips its whole row.
+/// (product_table.h), which is the faster way from about 4 outputs on, and an input value that
+/// stands for 0 skips its whole row.
 TapFunction tap_function(const Codebook& codebook, const std::string& format,
                          const WeightRows& rows);
 

@@ -27,9 +27,7 @@ Tensor sums_of(const runtime::Conv2d& conv, Inputs inputs) {
   const Operand& in = inputs[0];
   return tensor(
       {conv.weights.shape[0], window.rows(in.shape.height), window.columns(in.shape.width)},
-      [&](int64_t c, int64_t y, int64_t x) {
-        return runtime::accumulate(conv, in, c, y, x);
-      });
+      [&](int64_t c, int64_t y, int64_t x) { return runtime::accumulate(conv, in, c, y, x); });
 }
 
 Tensor sums_of(const runtime::Linear& linear, Inputs inputs) {
