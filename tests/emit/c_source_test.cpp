@@ -46,37 +46,75 @@ Program of_format(const std::string& format) {
   return program;
 }
 
-/// Every scale becomes the next power of two, and the numbers that follow from scales follow.
+float next_power_of_two(float scale) { return std::exp2(std::ceil(std::log2(scale))); }
+
+/// Rounds an operator's own scales to powers of two, those of its inputs being rounded; the numbers
+/// that follow from scales follow.
+struct RoundScales {
+  const Program& program;
+  const Op& op;
+
+  void operator()(Conv2d& conv) const { layer(conv.weights, conv.requantize); }
+  void operator()(Linear& linear) const { layer(linear.weights, linear.requantize); }
+
+  void operator()(Add& add) const {
+    const AddRequantize before = add.requantize;
+    add.requantize = choose_add_requantize({in(0), in(1)}, rounded(before.output));
+    add.requantize.relu = before.relu;
+    add.requantize.upper = before.upper;
+  }
+
+  void operator()(GlobalAveragePool& pool) const {
+    const ActivationShape shape = input_shape(program, op, output_shapes(program));
+    pool.output = rounded(pool.output);
+    pool.multiplier = average_multiplier(in(0), shape.height * shape.width, pool.output.scale);
+  }
+
+  template <typename Copies>
+  void operator()(Copies& /*copies*/) const {}
+
+ private:
+  [[nodiscard]] float in(size_t index) const { return input_qparams(program, op, index).scale; }
+
+  static QParams rounded(QParams qparams) {
+    return {.scale = next_power_of_two(qparams.scale), .zero_point = qparams.zero_point};
+  }
+
+  void layer(Weights& weights, Requantize& requantize) const {
+    std::transform(weights.scales.begin(), weights.scales.end(), weights.scales.begin(),
+                   next_power_of_two);
+    const Requantize before = requantize;
+    const QParams output = rounded(before.output);
+    requantize = choose_requantize(std::vector<float>(before.bias.size(), 3 * output.scale), in(0),
+                                   weights.scales, output);
+    requantize.relu = before.relu;
+    requantize.upper = before.upper;
+  }
+};
+
+/// Every scale becomes the next power of two.
 Program with_powers_of_two(Program program) {
-  const auto round = [](float scale) { return std::exp2(std::ceil(std::log2(scale))); };
-  program.input.scale = round(program.input.scale);
+  program.input.scale = next_power_of_two(program.input.scale);
   for (Op& op : program.ops) {
-    const float in = input_qparams(program, op).scale;
-    if (auto* add = std::get_if<Add>(&op.body)) {
-      const bool relu = add->requantize.relu;
-      add->requantize.output.scale = round(add->requantize.output.scale);
-      add->requantize =
-          choose_add_requantize({in, input_qparams(program, op, 1).scale}, add->requantize.output);
-      add->requantize.relu = relu;
-      continue;
-    }
-    if (auto* pool = std::get_if<GlobalAveragePool>(&op.body)) {
-      pool->output.scale = round(pool->output.scale);
-      pool->multiplier = average_multiplier(in, 16, pool->output.scale);
-      continue;
-    }
-    const auto change = [&](Weights& weights, Requantize& requantize) {
-      std::transform(weights.scales.begin(), weights.scales.end(), weights.scales.begin(), round);
-      requantize.output.scale = round(requantize.output.scale);
-      const std::vector<float> bias(requantize.bias.size(), 3 * requantize.output.scale);
-      const bool relu = requantize.relu;
-      requantize = choose_requantize(bias, in, weights.scales, requantize.output);
-      requantize.relu = relu;
-    };
+    std::visit(RoundScales{program, op}, op.body);
+  }
+  return program;
+}
+
+/// Every layer and sum of residual with a ReLU6 whose codes end halfway to 255.
+Program residual_with_relu6(uint32_t seed) {
+  Program program = sample::residual(seed);
+  const auto end_halfway = [](auto& requantize) {
+    requantize.relu = true;
+    requantize.upper = (requantize.output.zero_point + kMaxCode) / 2;
+  };
+  for (Op& op : program.ops) {
     if (auto* conv = std::get_if<Conv2d>(&op.body)) {
-      change(conv->weights, conv->requantize);
+      end_halfway(conv->requantize);
     } else if (auto* linear = std::get_if<Linear>(&op.body)) {
-      change(linear->weights, linear->requantize);
+      end_halfway(linear->requantize);
+    } else if (auto* add = std::get_if<Add>(&op.body)) {
+      end_halfway(add->requantize);
     }
   }
   return program;
@@ -111,6 +149,11 @@ TEST_CASE("The C has the interpreter's codes in every layer of small networks", 
     check_every_code(sample::residual(seed));
   }
   check_every_code(sample::tiny(1));
+}
+
+TEST_CASE("The C's codes of a ReLU6 end below 255", "[emit_c]") {
+  check_every_code(residual_with_relu6(1));
+  check_every_code(with_powers_of_two(residual_with_relu6(2)));
 }
 
 TEST_CASE("The C has the interpreter's codes for weights of every format", "[emit_c]") {

@@ -36,13 +36,13 @@ OperatorC write_operator(const runtime::Add& add, const Site& site) {
   constexpr int32_t kLargestShift = 32;  // from there on every sum rounds to 0, as it is below 2^25
   return {
       .functions = {rounding_function(Rounding::kShift)},
-      .title = std::string("sum of two tensors") + (by.relu ? ", ReLU" : ""),
+      .title = "sum of two tensors" + activation(by),
       .definitions = fill(R"(static void ${id}_add(const uint8_t *a, const uint8_t *b, uint8_t *out)
 {
   uint32_t i;
   for (i = 0; i < $size; ++i) {
     const int32_t sum = -$zeros$terms;
-    out[i] = code_by_shift(sum, $shift, $zero, $lower);
+    out[i] = code_by_shift(sum, $shift, $zero, $lower, $upper);
   }
 }
 )",
@@ -52,7 +52,8 @@ OperatorC write_operator(const runtime::Add& add, const Site& site) {
                            {"terms", terms},
                            {"shift", to_string(std::min(by.shift, kLargestShift))},
                            {"zero", to_string(by.output.zero_point)},
-                           {"lower", to_string(by.lower_code())}}),
+                           {"lower", to_string(by.lower_code())},
+                           {"upper", to_string(by.upper)}}),
       .call =
           site.id + "_add(" + site.inputs[0] + ", " + site.inputs[1] + ", " + site.output + ");"};
 }

@@ -109,7 +109,7 @@ std::string window_constants(const runtime::Conv2d& conv, const Site& site) {
   const Window window = conv.window();
   const int64_t pixel = site.in[0].channels;
   const int64_t line = site.in[0].width * pixel;
-  const auto& [size, stride, padding, dilation] = window;
+  const auto& [size, stride, padding, dilation, ceil_mode] = window;
   return fill(R"(static const struct window ${id}_window = {
   .height = $height, .width = $width,
   .first_row = $first_row, .first_column = $first_column, .first_place = $first_place,
@@ -154,8 +154,7 @@ std::string title(const runtime::Conv2d& conv) {
   if (conv.groups > 1) {
     text += ", " + to_string(conv.groups) + " groups";
   }
-  text += ", " + describe(conv.weights);
-  text += conv.requantize.relu ? ", ReLU" : "";
+  text += ", " + describe(conv.weights) + activation(conv.requantize);
   return conv.pool == 1
              ? text
              : text + ", max pooling " + to_string(conv.pool) + " x " + to_string(conv.pool);

@@ -10,7 +10,7 @@ namespace {
 using std::to_string;
 
 std::string code(const FixedPoint& by, int32_t zero_point) {
-  const std::string rest = ", " + to_string(zero_point) + ", 0)";
+  const std::string rest = ", " + to_string(zero_point) + ", 0, 255)";
   if (rounding_of({&by, 1}) == Rounding::kShift) {
     return "code_by_shift(sum, " + to_string(shift_alone(by)) + rest;
   }

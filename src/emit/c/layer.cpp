@@ -14,7 +14,7 @@ using std::to_string;
 
 const char* const kStruct =
     R"(/* A layer with weights. For each output channel: sum = bias + sum of weight * (in - input_zero);
- * code = $code + output_zero, from lower to 255. */
+ * code = $code + output_zero, from lower to upper. */
 struct layer {
   /* Adds what one kernel position brings to the sums of all output channels. */
   void (*add_tap)(const struct layer *layer, const uint8_t *in, const uint8_t *weights,
@@ -25,7 +25,7 @@ $multipliers  const $shift_type *shifts;
   uint32_t tap_bytes, row_bytes; /* of the weights of a kernel position, of an input channel */
   uint16_t groups, inputs, outputs; /* inputs and outputs of one group */
   uint16_t channels; /* outputs of all groups */
-  uint8_t input_zero, output_zero, lower;
+  uint8_t input_zero, output_zero, lower, upper;
 };
 
 )";
@@ -64,10 +64,10 @@ std::string write_codes(Rounding rounding) {
   return fill(kWriteCodes,
               {{"code", rounding == Rounding::kShift
                             ? "code_by_shift(sums[c], layer->shifts[c], layer->output_zero, "
-                              "layer->lower)"
+                              "layer->lower,\n                           layer->upper)"
                             : "code_by_multiplier(sums[c], layer->multipliers[c], "
                               "layer->shifts[c],\n                                "
-                              "layer->output_zero, layer->lower)"}});
+                              "layer->output_zero, layer->lower, layer->upper)"}});
 }
 
 std::string multipliers_and_shifts(const std::vector<FixedPoint>& by, const Site& site) {
@@ -96,7 +96,8 @@ std::string constants(const Requantize& requantize, const WeightRows& rows,
 $multipliers  .shifts = ${id}_shifts,
   .tap_bytes = $tap_bytes, .row_bytes = $row_bytes,
   .groups = $groups, .inputs = $inputs, .outputs = $outputs, .channels = $channels,
-  .input_zero = $input_zero, .output_zero = $output_zero, .lower = $lower
+  .input_zero = $input_zero, .output_zero = $output_zero, .lower = $lower,
+  .upper = $upper
 };
 )",
               {{"id", site.id},
@@ -112,7 +113,8 @@ $multipliers  .shifts = ${id}_shifts,
                {"channels", to_string(rows.groups * rows.outputs)},
                {"input_zero", to_string(site.in_qparams[0].zero_point)},
                {"output_zero", to_string(requantize.output.zero_point)},
-               {"lower", to_string(requantize.lower_code())}});
+               {"lower", to_string(requantize.lower_code())},
+               {"upper", to_string(requantize.upper)}});
 }
 
 }  // namespace

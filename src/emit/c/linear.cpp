@@ -22,7 +22,7 @@ OperatorC write_operator(const runtime::Linear& linear, const Site& site) {
   OperatorC layer =
       write_layer(linear.weights, linear.requantize, weight_rows(linear, site.in[0]), site);
   layer.functions.emplace_back(kFunction);
-  layer.title = "linear, " + describe(linear.weights) + (linear.requantize.relu ? ", ReLU" : "");
+  layer.title = "linear, " + describe(linear.weights) + activation(linear.requantize);
   layer.call = "connect(&" + site.id + "_layer, " + site.inputs[0] + ", " + site.output + ", " +
                site.sums + ");";
   return layer;

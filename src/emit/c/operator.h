@@ -50,4 +50,13 @@ OperatorC write_operator(const runtime::Downsample& downsample, const Site& site
 /// "floatsd4 per channel".
 std::string describe(const runtime::Weights& weights);
 
+/// ", ReLU", ", ReLU6", or "" if codes end at neither, of a Requantize or an AddRequantize.
+template <typename By>
+std::string activation(const By& by) {
+  if (by.upper < kMaxCode) {
+    return ", ReLU6";
+  }
+  return by.relu ? ", ReLU" : "";
+}
+
 }  // namespace floatsd::emit::c

@@ -9,10 +9,11 @@ constexpr int kBitsOfMultiplier = 15;  // a power of two among multipliers is 2^
 constexpr int kLargestShift = 32;      // from here on every sum below 2^31 rounds to 0
 
 const char* const kByShift =
-    R"(/* floor(sum / 2^shift + 1/2) + zero, from lower to 255. What is shifted is the magnitude, as C
+    R"(/* floor(sum / 2^shift + 1/2) + zero, from lower to upper. What is shifted is the magnitude, as C
  * leaves open what a right shift makes of a negative number: of one, a little less than half is
  * added, so that halves go up. A negative shift goes to the left. */
-static uint8_t code_by_shift(int32_t sum, int8_t shift, uint8_t zero, uint8_t lower)
+static uint8_t code_by_shift(int32_t sum, int8_t shift, uint8_t zero, uint8_t lower,
+                             uint8_t upper)
 {
   const uint8_t negative = sum < 0;
   uint32_t magnitude = (uint32_t)(negative ? -sum : sum);
@@ -24,21 +25,21 @@ static uint8_t code_by_shift(int32_t sum, int8_t shift, uint8_t zero, uint8_t lo
     magnitude = (magnitude > 256 ? 256 : magnitude) << -shift;
   }
   sum = (negative ? -(int32_t)magnitude : (int32_t)magnitude) + zero;
-  return (uint8_t)(sum < lower ? lower : sum > 255 ? 255 : sum);
+  return (uint8_t)(sum < lower ? lower : sum > upper ? upper : sum);
 }
 
 )";
 
 const char* const kByMultiplier =
-    R"(/* floor(sum * multiplier / 2^shift + 1/2) + zero, from lower to 255. Zero and half are added ahead
+    R"(/* floor(sum * multiplier / 2^shift + 1/2) + zero, from lower to upper. Zero and half are added ahead
  * of the shift; what is negative then ends at lower, so that no negative number is shifted. */
 static uint8_t code_by_multiplier(int32_t sum, uint16_t multiplier, uint8_t shift, uint8_t zero,
-                                  uint8_t lower)
+                                  uint8_t lower, uint8_t upper)
 {
   const int64_t zero_and_half = (int64_t)((uint16_t)zero * 2 + 1) << (shift - 1);
   const int64_t total = (int64_t)sum * multiplier + zero_and_half;
   const uint64_t code = total < 0 ? 0 : (uint64_t)total >> shift;
-  return (uint8_t)(code < lower ? lower : code > 255 ? 255 : code);
+  return (uint8_t)(code < lower ? lower : code > upper ? upper : code);
 }
 
 )";
