@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
   add_inspect_command(command);
   add_analyze_command(command);
   add_export_command(command);
+  add_predict_command(command);
   add_bench_command(command);
   add_sweep_command(command);
   add_search_command(command);

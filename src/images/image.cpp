@@ -8,6 +8,7 @@
 #include "codec.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
+#include "floatsd/core/refuse.h"
 
 namespace floatsd::images {
 namespace {
@@ -85,6 +86,21 @@ void check_size(const ImageSize& size, const std::string& where) {
 Image blank_image(const ImageHeader& header) {
   return {header, std::vector<uint8_t>(static_cast<size_t>(header.size.height * header.size.width *
                                                            header.channels))};
+}
+
+std::vector<uint8_t> planes(const Image& image, int64_t channels) {
+  const int64_t own = image.header.channels;
+  require(own == channels || (own == 1 && channels == 3),
+          std::to_string(own) + " channels, expected " + std::to_string(channels));
+  const int64_t size = image.header.size.height * image.header.size.width;
+  std::vector<uint8_t> planes;
+  planes.reserve(static_cast<size_t>(size * channels));
+  for (int64_t c = 0; c < channels; ++c) {
+    for (int64_t i = 0; i < size; ++i) {
+      planes.push_back(image.pixels[static_cast<size_t>(i * own + (own == 1 ? 0 : c))]);
+    }
+  }
+  return planes;
 }
 
 }  // namespace floatsd::images

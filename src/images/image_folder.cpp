@@ -112,21 +112,6 @@ std::vector<ClassFolder> class_folders(const fs::path& part) {
   return classes;
 }
 
-void append_images(const fs::path& folder, uint16_t label, std::vector<ImageFile>& files) {
-  const size_t before = files.size();
-  for (const fs::path& entry : entries(folder)) {
-    if (is_folder(entry)) {
-      throw Error(entry.string() + ": a folder inside a class folder, expected images");
-    }
-    if (is_image(entry)) {
-      files.push_back({entry, label});
-    }
-  }
-  if (files.size() == before) {
-    throw Error(folder.string() + ": no image found, expected .png, .jpg, .pgm or .ppm files");
-  }
-}
-
 [[noreturn]] void fail_without_part(const fs::path& root, const char* missing) {
   throw Error(root.string() + ": has no " + missing +
               ", expected train/ and test/ (or val/), each with a folder of images a class");
@@ -150,7 +135,9 @@ std::vector<ImageFile> list_part(const fs::path& part, const std::vector<std::st
       throw Error(folder.path.string() + ": a class that train/ has not, expected one of its " +
                   std::to_string(names.size()));
     }
-    append_images(folder.path, static_cast<uint16_t>(found - names.begin()), files);
+    for (const fs::path& image : list_images(folder.path)) {
+      files.push_back({image, static_cast<uint16_t>(found - names.begin())});
+    }
   }
   return files;
 }
@@ -174,20 +161,23 @@ std::string text(const ImageSize& size) {
   return std::to_string(size.height) + " x " + std::to_string(size.width);
 }
 
-/// [channels, height, width] of an image's pixels; grey ones are repeated if colour is wanted.
-std::vector<uint8_t> planes(const Image& image, int64_t channels) {
-  const auto size = static_cast<size_t>(image.header.size.height * image.header.size.width);
-  const auto own = static_cast<size_t>(image.header.channels);
-  std::vector<uint8_t> planes(size * static_cast<size_t>(channels));
-  for (size_t c = 0; c < static_cast<size_t>(channels); ++c) {
-    for (size_t i = 0; i < size; ++i) {
-      planes[c * size + i] = image.pixels[i * own + std::min(c, own - 1)];
+}  // namespace
+
+std::vector<fs::path> list_images(const fs::path& folder) {
+  std::vector<fs::path> images;
+  for (const fs::path& entry : entries(folder)) {
+    if (is_folder(entry)) {
+      throw Error(entry.string() + ": a folder inside a folder of images, expected images");
+    }
+    if (is_image(entry)) {
+      images.push_back(entry);
     }
   }
-  return planes;
+  if (images.empty()) {
+    throw Error(folder.string() + ": no image found, expected .png, .jpg, .pgm or .ppm files");
+  }
+  return images;
 }
-
-}  // namespace
 
 ImageFolder scan_image_folder(const fs::path& root) {
   ImageFolder folder{.root = root};

@@ -703,7 +703,7 @@ class Command(unittest.TestCase):
     def test_every_subcommand_explains_itself(self):
         overview = self.floatsd("--help").stdout
         for name in ("train", "calibrate", "convert", "eval", "verify", "inspect", "export", "formats",
-                     "data", "bench", "analyze", "sweep", "search"):
+                     "data", "bench", "analyze", "sweep", "search", "predict"):
             self.assertIn(name, overview)
             done = self.floatsd(name, "--help")
             self.assertEqual(done.returncode, 0)

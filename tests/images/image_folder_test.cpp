@@ -151,7 +151,7 @@ TEST_CASE("A folder that is no data set is refused in one line that says why", "
   CHECK(refusal(Folder({"train/a/1.png", "test/b/1.png"})) ==
         "DIR/test/b: a class that train/ has not, expected one of its 1");
   CHECK(refusal(Folder({"train/a/b/1.png", "test/a/1.png"})) ==
-        "DIR/train/a/b: a folder inside a class folder, expected images");
+        "DIR/train/a/b: a folder inside a folder of images, expected images");
 }
 
 TEST_CASE("A file that cannot be an image of the data set is named", "[image_folder]") {

@@ -14,6 +14,7 @@ using floatsd::images::decode;
 using floatsd::images::Image;
 using floatsd::images::ImageHeader;
 using floatsd::images::ImageSize;
+using floatsd::images::planes;
 
 TEST_CASE("A PNG, grey or coloured, gives the pixels that it was made of", "[image]") {
   for (const int64_t channels : {1, 3}) {
@@ -22,6 +23,16 @@ TEST_CASE("A PNG, grey or coloured, gives the pixels that it was made of", "[ima
     CHECK(image.header.channels == channels);
     CHECK(image.pixels == pattern(5, 7, channels).pixels);
   }
+}
+
+TEST_CASE("An image's planes are its channels, or three times a grey one's", "[image]") {
+  const Image grey{.header = {.size = {1, 2}, .channels = 1}, .pixels = {7, 9}};
+  const Image colour{.header = {.size = {1, 2}, .channels = 3}, .pixels = {1, 2, 3, 4, 5, 6}};
+  CHECK(planes(grey, 1) == std::vector<uint8_t>{7, 9});
+  CHECK(planes(grey, 3) == std::vector<uint8_t>{7, 9, 7, 9, 7, 9});
+  CHECK(planes(colour, 3) == std::vector<uint8_t>{1, 4, 2, 5, 3, 6});
+  CHECK_THROWS_WITH(planes(colour, 1), "3 channels, expected 1");
+  CHECK_THROWS_WITH(planes(grey, 4), "1 channels, expected 4");
 }
 
 TEST_CASE("A JPEG tells its size and whether it is grey", "[image]") {

@@ -30,6 +30,10 @@ struct ImageFolder {
   ImageSize first_size;                  ///< of the first of all
 };
 
+/// The images of one folder, sorted by the bytes of their names. Throws Error if it cannot be read,
+/// has a folder in it, or no image; which files are images is said below.
+std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
+
 /// Files that end in .png, .jpg, .jpeg, .pgm, .ppm or .pnm (in any case) are images; names that
 /// begin with a dot, and files of other endings, are passed over, but not images of a kind that is
 /// not read (.gif, .bmp, .webp, .tif). A class of train/ may be missing in test/. Links are

@@ -1,0 +1,179 @@
+// floatsd predict: the classes that an integer network sees in image files.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "floatsd/core/error.h"
+#include "floatsd/core/refuse.h"
+#include "floatsd/images/image.h"
+#include "floatsd/images/image_folder.h"
+#include "floatsd/images/resize.h"
+#include "floatsd/runtime/interpreter.h"
+#include "floatsd/runtime/model_file.h"
+#include "printable.h"
+#include "shared_flags.h"
+
+namespace floatsd::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kShownClasses = 5;
+constexpr size_t kImagesAtOnce = 256;
+
+struct PredictFlags {
+  SharedFlags shared;
+  std::string model;
+  std::vector<std::string> images;
+  bool resize = false;
+};
+
+struct Guess {
+  size_t label = 0;
+  double probability = 0;
+};
+
+/// The likeliest classes of one image, which the softmax of the codes' real values ranks; the lower
+/// class first at a tie.
+std::vector<Guess> likeliest(std::span<const uint8_t> codes, double scale) {
+  const uint8_t largest = *std::max_element(codes.begin(), codes.end());
+  std::vector<double> likelihoods;
+  for (const uint8_t code : codes) {
+    likelihoods.push_back(std::exp(scale * (code - largest)));
+  }
+  const double sum = std::accumulate(likelihoods.begin(), likelihoods.end(), 0.0);
+  std::vector<Guess> guesses;
+  for (size_t label = 0; label < codes.size(); ++label) {
+    guesses.push_back({label, likelihoods[label] / sum});
+  }
+  std::stable_sort(guesses.begin(), guesses.end(), [&](const Guess& a, const Guess& b) {
+    return codes[a.label] > codes[b.label];
+  });
+  guesses.resize(std::min(guesses.size(), kShownClasses));
+  return guesses;
+}
+
+/// The files, and of folders the images in them.
+std::vector<fs::path> image_files(const std::vector<std::string>& names) {
+  std::vector<fs::path> files;
+  for (const std::string& name : names) {
+    if (fs::is_directory(name)) {
+      const std::vector<fs::path> found = images::list_images(name);
+      files.insert(files.end(), found.begin(), found.end());
+    } else {
+      files.emplace_back(name);
+    }
+  }
+  return files;
+}
+
+/// The bytes that the program reads of an image.
+std::vector<uint8_t> read_pixels(const fs::path& file, const runtime::Program& program,
+                                 const PredictFlags& flags) {
+  const auto& [channels, height, width] = program.input_shape;
+  const images::Image image = images::read_image(file);
+  const images::ImageSize expected{height, width};
+  const images::ImageSize& found = image.header.size;
+  return named(file.string(), [&] {
+    std::vector<uint8_t> pixels = images::planes(image, channels);
+    if (found == expected) {
+      return pixels;
+    }
+    require(flags.resize, std::to_string(found.height) + " x " + std::to_string(found.width) +
+                        " pixels, expected " + std::to_string(height) + " x " +
+                        std::to_string(width) + " as " + program.network +
+                        " reads (--resize makes them so)");
+    return images::resize(pixels, channels, found, expected);
+  });
+}
+
+/// For each file its likeliest classes.
+std::vector<std::vector<Guess>> predict(const runtime::Interpreter& network,
+                                        const std::vector<fs::path>& files,
+                                        const PredictFlags& flags, int threads) {
+  const runtime::Program& program = network.program();
+  const double scale = runtime::output_qparams(program, program.ops.back()).scale;
+  std::vector<std::vector<Guess>> guesses;
+  for (size_t first = 0; first < files.size(); first += kImagesAtOnce) {
+    std::vector<uint8_t> pixels;
+    for (size_t i = first; i < std::min(first + kImagesAtOnce, files.size()); ++i) {
+      const std::vector<uint8_t> image = read_pixels(files[i], program, flags);
+      pixels.insert(pixels.end(), image.begin(), image.end());
+    }
+    const std::vector<uint8_t> codes = network.run(pixels, threads);
+    const auto classes = static_cast<size_t>(runtime::output_shapes(program).back().size());
+    for (size_t at = 0; at < codes.size(); at += classes) {
+      guesses.push_back(likeliest(std::span(codes).subspan(at, classes), scale));
+    }
+  }
+  return guesses;
+}
+
+std::string class_name(const runtime::Program& program, size_t label) {
+  return program.class_names.empty() ? std::to_string(label) : program.class_names[label];
+}
+
+std::string line(const runtime::Program& program, const fs::path& file,
+                 const std::vector<Guess>& guesses) {
+  std::string text = file.string() + ":";
+  for (const Guess& guess : guesses) {
+    char percent[32];
+    std::snprintf(percent, sizeof percent, " %.1f %%", 100 * guess.probability);
+    text += (text.back() == ':' ? " " : ", ") + class_name(program, guess.label) + percent;
+  }
+  return printable(text);
+}
+
+nlohmann::ordered_json json(const runtime::Program& program, const fs::path& file,
+                            const std::vector<Guess>& guesses) {
+  nlohmann::ordered_json image = {{"file", file.string()}, {"classes", nlohmann::json::array()}};
+  for (const Guess& guess : guesses) {
+    image["classes"].push_back({{"class", guess.label},
+                                {"name", class_name(program, guess.label)},
+                                {"probability", guess.probability}});
+  }
+  return image;
+}
+
+void run_predict(const PredictFlags& flags) {
+  const int threads = apply(flags.shared);
+  const runtime::Interpreter network(runtime::load_model(flags.model));
+  const std::vector<fs::path> files = image_files(flags.images);
+  const std::vector<std::vector<Guess>> guesses = predict(network, files, flags, threads);
+  nlohmann::ordered_json images = nlohmann::json::array();
+  for (size_t i = 0; i < files.size(); ++i) {
+    report(flags.shared, line(network.program(), files[i], guesses[i]));
+    images.push_back(json(network.program(), files[i], guesses[i]));
+  }
+  print_json(flags.shared, {{"network", network.program().network}, {"images", images}});
+}
+
+}  // namespace
+
+void add_predict_command(CLI::App& app) {
+  auto flags = std::make_shared<PredictFlags>();
+  CLI::App* command =
+      app.add_subcommand("predict", "The likeliest classes of images, by an integer network");
+  command->footer("\n  floatsd predict runs/first/model.safetensors photo.png more-photos/");
+  command->add_option("model", flags->model, "The model file")->required();
+  command
+      ->add_option("images", flags->images,
+                   "PNG, JPEG, PGM or PPM files, and folders of such files")
+      ->required();
+  command->add_flag("--resize", flags->resize,
+                    "Make images of another size the network's: scaled to cover it, and the middle "
+                    "cut out (data/README.md)");
+  add_output_flags(*command, flags->shared);
+  command->callback([flags] { run_predict(*flags); });
+}
+
+}  // namespace floatsd::app
