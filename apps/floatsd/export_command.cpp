@@ -4,10 +4,11 @@
 #include <memory>
 #include <string>
 
+#include "apart.h"
 #include "commands.h"
 #include "console.h"
 #include "floatsd/emit/pytorch_state_dict.h"
-#include "floatsd/runtime/model_file.h"
+#include "open_model.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -33,7 +34,8 @@ pytorch: a state dict with quantized tensors that plain torch.load reads.
   add_output_flags(*command, flags->shared);
   command->callback([flags] {
     apply(flags->shared);
-    emit::write_pytorch_state_dict(runtime::load_model(flags->model), flags->output);
+    require_apart(flags->model, flags->output, "--output");
+    emit::write_pytorch_state_dict(open_model(flags->model), flags->output);
     say("written: " + flags->output);
     print_json(flags->shared, {{"output", flags->output}});
   });
