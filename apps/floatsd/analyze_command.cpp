@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "apart.h"
 #include "bar_chart.h"
 #include "command_line.h"
 #include "commands.h"
@@ -82,6 +83,7 @@ std::string picture(const train::NetworkAnalysis& analysis) {
 
 void run_analyze(const AnalyzeFlags& flags) {
   apply(flags.shared);
+  require_apart(flags.checkpoint, flags.picture, "--picture");
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
   if (qat::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {

@@ -17,8 +17,9 @@
 #include "commands.h"
 #include "floatsd/core/error.h"
 #include "floatsd/runtime/interpreter.h"
-#include "floatsd/runtime/model_file.h"
 #include "floatsd/train/step_profile.h"
+#include "network_flags.h"
+#include "open_model.h"
 #include "peak_memory.h"
 #include "recipe.h"
 #include "shared_flags.h"
@@ -154,7 +155,7 @@ ordered_json show_rate(const BenchFlags& flags, const std::string& network, doub
 
 /// Batch after batch through the integer network, each finished before the next begins.
 void run_integer_bench(const BenchFlags& flags, int threads) {
-  const runtime::Interpreter network(runtime::load_model(flags.model));
+  const runtime::Interpreter network(open_model(flags.model));
   const runtime::ActivationShape& input = network.program().input_shape;
   const int64_t batch = flags.recipe.options.batch_size;
   const data::Dataset set =

@@ -13,11 +13,14 @@
 #include "float_import.h"
 #include "floatsd/core/error.h"
 #include "given_flags.h"
+#include "network_flags.h"
 #include "post_training.h"
 #include "recipe.h"
 #include "recipe_architecture.h"
+#include "recipe_toml.h"
 #include "run_folder.h"
 #include "shared_flags.h"
+#include "training_flags.h"
 
 namespace floatsd::app {
 namespace {

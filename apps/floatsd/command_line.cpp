@@ -9,6 +9,7 @@
 #include "flag_names.h"
 #include "floatsd/core/utf8.h"
 #include "hidden_flags.h"
+#include "option_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -60,8 +61,6 @@ std::string check_text(std::string& text) {
   return is_utf8(text) ? "" : "'" + text + "' is not UTF-8";
 }
 
-bool is_switch(const CLI::Option& option) { return option.get_expected_max() == 0; }
-
 void make_strict(CLI::Option& option) {
   if (option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeLast) {
     option.multi_option_policy(CLI::MultiOptionPolicy::Throw);
@@ -69,8 +68,7 @@ void make_strict(CLI::Option& option) {
   if (is_switch(option)) {
     return;
   }
-  const std::string name = option.get_type_name();
-  const std::string type = name.substr(0, name.find(':'));
+  const std::string type = type_name(option);
   const Check check = type == "INT" || type == "UINT" ? check_whole
                       : type == "FLOAT"               ? check_number
                                                       : check_text;

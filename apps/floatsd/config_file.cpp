@@ -8,6 +8,7 @@
 
 #include "flag_names.h"
 #include "floatsd/core/error.h"
+#include "option_type.h"
 #include "toml_file.h"
 
 namespace floatsd::app {
@@ -52,16 +53,14 @@ CLI::Option* find_elsewhere(CLI::App& command, const std::string& key) {
                              : ": did you mean '" + meant + "'?"));
 }
 
-bool is_flag(const CLI::Option& option) { return option.get_expected_max() == 0; }
 bool is_list(const CLI::Option& option) { return option.get_expected_max() > 1; }
 
 /// What `option` holds: by the name that CLI11 shows for its type, validators left off.
 TomlType type_of(const CLI::Option& option) {
-  if (is_flag(option)) {
+  if (is_switch(option)) {
     return TomlType::kBoolean;
   }
-  const std::string name = option.get_type_name();
-  const std::string type = name.substr(0, name.find(':'));
+  const std::string type = type_name(option);
   if (type == "INT" || type == "UINT") {
     return TomlType::kInteger;
   }
@@ -120,7 +119,7 @@ const CLI::Option* excluded_by(const CLI::Option& option) {
 }
 
 void set(CLI::Option& option, const TomlEntry& entry) {
-  if (is_flag(option)) {
+  if (is_switch(option)) {
     if (entry.values.front().text == "true") {  // what a flag on the command line leaves
       option.add_result("true");
       option.run_callback();
@@ -142,7 +141,7 @@ void apply(CLI::Option& option, const TomlEntry& entry, const Options& on_comman
     return;
   }
   if (const CLI::Option* other = excluded_by(option)) {
-    const bool is_off = is_flag(option) && entry.values.front().text == "false";
+    const bool is_off = is_switch(option) && entry.values.front().text == "false";
     if (!is_off && !on_command_line.contains(other)) {
       throw Error(entry.place + ": " + entry.key + " excludes " + other->get_lnames().front() +
                   ", which stands there, too");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "apart.h"
 #include "commands.h"
 #include "console.h"
 #include "floatsd/convert/to_program.h"
@@ -23,6 +24,7 @@ struct ConvertFlags {
 
 void run_convert(const ConvertFlags& flags) {
   apply(flags.shared);
+  require_apart(flags.checkpoint, flags.output, "--output");
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   if (checkpoint.phase == quant::Pass::kTrainFloat || checkpoint.phase == quant::Pass::kObserve) {
     throw Error(flags.checkpoint + ": stopped in phase '" + qat::to_string(checkpoint.phase) +

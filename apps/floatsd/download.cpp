@@ -12,8 +12,6 @@ namespace floatsd::app {
 namespace {
 
 constexpr long kConnectSeconds = 10;
-constexpr long kSlowBytesPerSecond = 1000;
-constexpr long kSlowSeconds = 30;
 
 struct Received {
   std::string bytes;
@@ -34,7 +32,7 @@ size_t append(const char* piece, size_t size, size_t count, void* to) {
 
 }  // namespace
 
-std::string download(const std::string& url, size_t most) {
+std::string download(const std::string& url, size_t most, const Patience& patience) {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
   if (curl == nullptr) {
     throw std::bad_alloc();
@@ -46,8 +44,8 @@ std::string download(const std::string& url, size_t most) {
   ::curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
   ::curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  ::curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, kSlowBytesPerSecond);
-  ::curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, kSlowSeconds);
+  ::curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, patience.bytes_per_second);
+  ::curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, patience.seconds);
   ::curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, reason);
   ::curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
   ::curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &received);

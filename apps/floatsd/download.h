@@ -6,9 +6,15 @@
 
 namespace floatsd::app {
 
+/// How slow a download may be, and for how long.
+struct Patience {
+  long bytes_per_second = 1000;
+  long seconds = 30;
+};
+
 /// The bytes behind a URL (http, https, file; redirects are followed, proxies are taken from the
-/// environment). Gives up when no connection stands after 10 s, when less than 1000 bytes a second
-/// have come for 30 s, or when more than `most` bytes come. Throws Error "URL: REASON".
-std::string download(const std::string& url, size_t most);
+/// environment). Gives up when no connection stands after 10 s, when it is slower than `patience`
+/// has it, or when more than `most` bytes come. Throws Error "URL: REASON".
+std::string download(const std::string& url, size_t most, const Patience& patience = {});
 
 }  // namespace floatsd::app

@@ -13,10 +13,9 @@
 #include "evaluate_integer.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
-#include "floatsd/serialize/file_kind.h"
+#include "floatsd/serialize/tensor_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
 #include "recipe_architecture.h"
@@ -60,8 +59,8 @@ void refuse_import_flags(const EvalFlags& flags, const char* what) {
   }
 }
 
-Network integer_network(const EvalFlags& flags, int threads) {
-  auto integer = std::make_shared<runtime::Interpreter>(runtime::load_model(flags.file));
+Network integer_network(const runtime::Program& program, int threads) {
+  auto integer = std::make_shared<runtime::Interpreter>(program);
   const runtime::ActivationShape& input = integer->program().input_shape;
   return {.kind = "integer",
           .image_shape = {input.channels, input.height, input.width},
@@ -70,24 +69,17 @@ Network integer_network(const EvalFlags& flags, int threads) {
           }};
 }
 
-Network read_network(const EvalFlags& flags, int threads) {
-  if (serialize::file_kind(read_file(flags.file)) == serialize::FileKind::kModel) {
-    refuse_import_flags(flags, "a floatsd model file");
-    Network network = integer_network(flags, threads);
-    network.dataset = flags.dataset;
-    return network;
+Network checkpoint_network(const train::Checkpoint& checkpoint, const EvalFlags& flags) {
+  Network network =
+      training_network(train::restore_graph(checkpoint), qat::evaluation_pass(checkpoint.phase));
+  if (checkpoint.spec.signals != quant::SignalFormats{}) {
+    network.kind = "float";  // of other formats than float32
   }
-  if (train::WeightFile(flags.file).spec()) {
-    refuse_import_flags(flags, "a floatsd checkpoint");
-    const train::Checkpoint checkpoint = train::load_checkpoint(flags.file);
-    Network network =
-        training_network(train::restore_graph(checkpoint), qat::evaluation_pass(checkpoint.phase));
-    if (checkpoint.spec.signals != quant::SignalFormats{}) {
-      network.kind = "float";  // of other formats than float32
-    }
-    network.dataset = or_trained_on(flags.dataset, checkpoint, flags.file);
-    return network;
-  }
+  network.dataset = or_trained_on(flags.dataset, checkpoint, flags.file);
+  return network;
+}
+
+Network imported_network(serialize::Value file, const EvalFlags& flags) {
   Recipe named;
   named.dataset = flags.dataset.dataset;
   named.resize = flags.dataset.resize;
@@ -96,10 +88,29 @@ Network read_network(const EvalFlags& flags, int threads) {
   named.deviation = flags.deviation;
   note_task(flags.shared, named);
   Network network = training_network(
-      import_network(architecture_of(named), flags.file, flags.weights_from), quant::Pass::kFloat);
+      import_network(architecture_of(named), train::WeightFile(flags.file, std::move(file)),
+                     flags.file, flags.weights_from),
+      quant::Pass::kFloat);
   network.is_imported = true;
   network.dataset = flags.dataset;
   return network;
+}
+
+Network read_network(const EvalFlags& flags, int threads) {
+  const serialize::WantedFile file =
+      serialize::read_wanted(flags.file, serialize::Wanted::kNetwork);
+  if (file.kind == serialize::FileKind::kModel) {
+    refuse_import_flags(flags, "a floatsd model file");
+    Network network = integer_network(runtime::parse_model(file.bytes, flags.file), threads);
+    network.dataset = flags.dataset;
+    return network;
+  }
+  serialize::Value value = serialize::parse_tensor_file(file, flags.file);
+  if (train::is_checkpoint(value)) {
+    refuse_import_flags(flags, "a floatsd checkpoint");
+    return checkpoint_network(train::checkpoint_from(value, flags.file), flags);
+  }
+  return imported_network(std::move(value), flags);
 }
 
 void run_eval(const EvalFlags& flags) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apart.h"
 #include "commands.h"
 #include "console.h"
 #include "floatsd/core/error.h"
@@ -15,7 +16,7 @@
 #include "floatsd/emit/onnx.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/emit/vectors.h"
-#include "floatsd/runtime/model_file.h"
+#include "open_model.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -110,9 +111,9 @@ void run_export(const ExportFlags& flags) {
   if (!flags.style.empty() && flags.to != "onnx") {
     throw Error("--style " + flags.style + ": only of --to onnx, found --to " + flags.to);
   }
+  require_apart(flags.model, flags.output, "--output");
   nlohmann::ordered_json result = {{"output", flags.output}};
-  result.update(
-      find_entry("--to", flags.to, kForms).write(flags, runtime::load_model(flags.model)));
+  result.update(find_entry("--to", flags.to, kForms).write(flags, open_model(flags.model)));
   say("written: " + flags.output);
   print_json(flags.shared, result);
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "console.h"
+#include "floatsd/core/names.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -22,16 +23,6 @@ std::string numbers(const std::vector<float>& values) {
   return text;
 }
 
-std::string list(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 6;
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kShown; ++i) {
-    text += (i == 0 ? "'" : ", '") + names[i] + "'";
-  }
-  return names.size() <= kShown ? text
-                                : text + " and " + std::to_string(names.size() - kShown) + " more";
-}
-
 void say_origin(const std::string& path, const train::WeightsOrigin& origin) {
   std::string line = path + ": weights taken from " +
                      (origin.dict.empty() ? "the top level" : "'" + origin.dict + "'");
@@ -42,11 +33,12 @@ void say_origin(const std::string& path, const train::WeightsOrigin& origin) {
     line += ", real values of quantized tensors";
   }
   if (!origin.others.empty()) {
-    line += "; a whole set lies under " + list(origin.others) + ", too (--weights-from takes it)";
+    line += "; a whole set lies under " + list_text(quoted(origin.others)) +
+            ", too (--weights-from takes it)";
   }
   say(line);
   if (!origin.left_out.empty()) {
-    warn(path + ": " + list(origin.left_out) +
+    warn(path + ": " + list_text(quoted(origin.left_out)) +
          " belong to layers that the network has not and were left out; if it was trained with "
          "them, its answers differ");
   }
@@ -57,14 +49,15 @@ void say_origin(const std::string& path, const train::WeightsOrigin& origin) {
   }
 }
 
-void load_and_say(nn::Graph& graph, const train::WeightFile& file, const std::string& path,
-                  const std::string& from) {
-  const train::WeightsOrigin origin = file.load_into(graph, from);
+train::WeightsOrigin load_and_say(nn::Graph& graph, const train::WeightFile& file,
+                                  const std::string& path, const std::string& from) {
+  train::WeightsOrigin origin = file.load_into(graph, from);
   if (!origin.is_checkpoint) {
     say_origin(path, origin);
     say("input: (byte / 255 - mean) / std, mean " + numbers(graph.input().mean) + ", std " +
         numbers(graph.input().deviation) + " (--mean, --std)");
   }
+  return origin;
 }
 
 }  // namespace
@@ -93,13 +86,13 @@ void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void import_weights(nn::Graph& graph, const std::string& path, const std::string& from) {
-  load_and_say(graph, train::WeightFile(path), path, from);
+train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,
+                                    const std::string& from) {
+  return load_and_say(graph, train::WeightFile(path), path, from);
 }
 
-nn::Graph import_network(const nn::Architecture& architecture, const std::string& path,
-                         const std::string& from) {
-  const train::WeightFile file(path);
+nn::Graph import_network(const nn::Architecture& architecture, const train::WeightFile& file,
+                         const std::string& path, const std::string& from) {
   nn::Graph graph =
       train::make_graph({.architecture = file.spec() ? file.spec()->architecture : architecture});
   load_and_say(graph, file, path, from);
@@ -108,7 +101,7 @@ nn::Graph import_network(const nn::Architecture& architecture, const std::string
 
 void warn_near_chance(const train::Accuracy& accuracy, int classes) {
   const double chance = 100.0 / classes;
-  constexpr double kShare = 0.2;  // of the way from guessing to all right
+  constexpr double kShare = 0.3;  // of the way from guessing to all right
   if (accuracy.percent() < chance + kShare * (100 - chance)) {
     warn("the float network is right for " + accuracy_text(accuracy.correct, accuracy.total) +
          ", near chance; the usual cause is another preprocessing than in training: --mean and "

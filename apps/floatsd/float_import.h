@@ -23,11 +23,13 @@ void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
                              std::vector<double>& deviation);
 
 /// Loads the file into the network, and says what was taken; of a checkpoint of ours nothing.
-void import_weights(nn::Graph& graph, const std::string& path, const std::string& from);
+train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,
+                                    const std::string& from);
 
-/// A float network with the weights of a file; a checkpoint of ours says its own architecture.
-nn::Graph import_network(const nn::Architecture& architecture, const std::string& path,
-                         const std::string& from);
+/// A float network with the weights of the file at `path`; a checkpoint of ours says its own
+/// architecture.
+nn::Graph import_network(const nn::Architecture& architecture, const train::WeightFile& file,
+                         const std::string& path, const std::string& from);
 
 /// Warns if an imported network is hardly better than guessing.
 void warn_near_chance(const train::Accuracy& accuracy, int classes);

@@ -1,44 +1,34 @@
 // floatsd inspect: the parameter checker of a model file.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "commands.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "floatsd/emit/report.h"
 #include "floatsd/emit/tensor_report.h"
 #include "floatsd/runtime/model_file.h"
-#include "floatsd/serialize/file_kind.h"
 #include "floatsd/serialize/tensor_file.h"
 #include "histogram_lines.h"
 #include "inspect_tensors.h"
 #include "printable.h"
+#include "shape_text.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
 namespace {
+
+using nlohmann::ordered_json;
 
 struct InspectFlags {
   SharedFlags shared;
   std::string model;
   TensorQuestions questions;
 };
-
-std::string shape_text(const std::vector<int64_t>& shape) {
-  std::string text;
-  for (const int64_t size : shape) {
-    if (!text.empty()) {
-      text += 'x';
-    }
-    text += std::to_string(size);
-  }
-  return text;
-}
 
 std::string granularity_text(Granularity granularity) {
   return granularity == Granularity::kPerChannel ? "per-channel" : "per-tensor";
@@ -97,11 +87,11 @@ void print_beyond_float32(const std::vector<emit::LayerReport>& layers) {
   }
 }
 
-nlohmann::ordered_json to_json(const emit::LayerReport& layer) {
-  nlohmann::ordered_json json{{"name", layer.name}, {"kind", layer.kind}};
+ordered_json to_json(const emit::LayerReport& layer) {
+  ordered_json json{{"name", layer.name}, {"kind", layer.kind}};
   if (layer.weights) {
     const emit::WeightReport& weights = *layer.weights;
-    nlohmann::ordered_json histogram;
+    ordered_json histogram;
     for (const auto& [level, count] : weights.histogram) {
       histogram[std::to_string(level)] = count;
     }
@@ -122,33 +112,48 @@ nlohmann::ordered_json to_json(const emit::LayerReport& layer) {
   return json;
 }
 
-runtime::Program load_checked(const std::string& path) {
+runtime::Program parse_checked(const serialize::WantedFile& file, const std::string& path) {
   try {
-    return runtime::load_model(path);
+    return runtime::parse_model(file.bytes, path);
   } catch (const FormatViolation& violation) {
     throw Unmet(violation.what());
   }
 }
 
-/// The weights of a layer, a line a row of their last axis.
-void print_levels(const runtime::Program& program, const std::string& layer) {
+const runtime::Weights& find_weights(const runtime::Program& program, const std::string& layer) {
   for (const runtime::Op& op : program.ops) {
-    const runtime::Weights* weights = op.name == layer ? runtime::weights(op) : nullptr;
-    if (weights == nullptr) {
-      continue;
+    const runtime::Weights* weights = runtime::weights(op);
+    if (op.name == layer && weights != nullptr) {
+      return *weights;
     }
-    const auto row = static_cast<size_t>(weights->shape.back());
-    const std::vector<int64_t> outer(weights->shape.begin(), weights->shape.end() - 1);
-    for (size_t begin = 0; begin < weights->levels.size(); begin += row) {
-      std::printf("    %s", emit::place_text(outer, static_cast<int64_t>(begin / row)).c_str());
-      for (size_t i = begin; i < begin + row; ++i) {
-        std::printf("%5d", weights->levels[i]);
-      }
-      std::printf("\n");
-    }
-    return;
   }
   throw Error("layer '" + layer + "': the model has none of that name with weights");
+}
+
+/// The weights of a layer, a line a row of their last axis.
+void print_levels(const runtime::Weights& weights) {
+  const auto row = static_cast<size_t>(weights.shape.back());
+  const std::vector<int64_t> outer(weights.shape.begin(), weights.shape.end() - 1);
+  for (size_t begin = 0; begin < weights.levels.size(); begin += row) {
+    std::printf("    %s", emit::place_text(outer, static_cast<int64_t>(begin / row)).c_str());
+    for (size_t i = begin; i < begin + row; ++i) {
+      std::printf("%5d", weights.levels[i]);
+    }
+    std::printf("\n");
+  }
+}
+
+void inspect_layer(const runtime::Program& program, const InspectFlags& flags) {
+  const std::string& name = flags.questions.layer;
+  const runtime::Weights& weights = find_weights(program, name);
+  if (!flags.shared.json) {
+    print_levels(weights);
+    return;
+  }
+  const auto layers = emit::report(program);
+  ordered_json object = to_json(*std::ranges::find(layers, name, &emit::LayerReport::name));
+  object["levels"] = weights.levels;
+  print_json(flags.shared, object);
 }
 
 void check_formats(const runtime::Program& program, const std::string& format) {
@@ -165,17 +170,13 @@ void check_formats(const runtime::Program& program, const std::string& format) {
   }
 }
 
-void inspect_model(const InspectFlags& flags) {
-  const runtime::Program program = load_checked(flags.model);
-  if (!flags.questions.layer.empty()) {
-    print_levels(program, flags.questions.layer);
-    return;
-  }
+void inspect_network(const runtime::Program& program, size_t file_bytes,
+                     const InspectFlags& flags) {
   const auto layers = emit::report(program);
   int64_t parameters = 0;
   int64_t multiplications = 0;
   auto bytes = static_cast<int64_t>(program.input_table.size());
-  nlohmann::ordered_json object{{"network", program.network}};
+  ordered_json object{{"network", program.network}};
   for (const emit::LayerReport& layer : layers) {
     bytes += layer.other_bytes;
     multiplications += layer.multiplications;
@@ -187,7 +188,6 @@ void inspect_model(const InspectFlags& flags) {
     }
     object["layers"].push_back(to_json(layer));
   }
-  const auto file_bytes = static_cast<int64_t>(std::filesystem::file_size(flags.model));
   if (flags.shared.json) {
     object["weights"] = parameters;
     object["bytes"] = bytes;
@@ -211,14 +211,21 @@ void inspect_model(const InspectFlags& flags) {
 }
 
 void run_inspect(const InspectFlags& flags) {
-  if (serialize::file_kind(read_file(flags.model)) != serialize::FileKind::kModel) {
-    inspect_tensors(serialize::load_tensor_file(flags.model), flags.model, flags.questions,
+  const serialize::WantedFile file =
+      serialize::read_wanted(flags.model, serialize::Wanted::kNetwork);
+  if (file.kind != serialize::FileKind::kModel) {
+    inspect_tensors(serialize::parse_tensor_file(file, flags.model), flags.model, flags.questions,
                     flags.shared);
     return;
   }
-  inspect_model(flags);
+  const runtime::Program program = parse_checked(file, flags.model);
+  if (flags.questions.layer.empty()) {
+    inspect_network(program, file.bytes.size(), flags);
+  } else {
+    inspect_layer(program, flags);
+  }
   if (!flags.questions.format.empty()) {
-    check_formats(load_checked(flags.model), flags.questions.format);
+    check_formats(program, flags.questions.format);
   }
 }
 

@@ -12,20 +12,13 @@
 #include "floatsd/emit/tensor_report.h"
 #include "histogram_lines.h"
 #include "printable.h"
+#include "shape_text.h"
 
 namespace floatsd::app {
 namespace {
 
 using emit::TensorReport;
 using nlohmann::ordered_json;
-
-std::string shape_text(const std::vector<int64_t>& shape) {
-  std::string text;
-  for (const int64_t size : shape) {
-    text += (text.empty() ? "" : "x") + std::to_string(size);
-  }
-  return text.empty() ? "scalar" : text;
-}
 
 /// "0.003", or "0.003..0.0056 (32)".
 template <typename T>

@@ -19,6 +19,8 @@
 #include "floatsd/train/checkpoint.h"
 #include "folder_lock.h"
 #include "recipe_architecture.h"
+#include "recipe_toml.h"
+#include "run_record.h"
 
 namespace floatsd::app {
 namespace {
@@ -152,9 +154,13 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
   } else {
     folder.require_empty(ways_out);  // another run may have begun in it meanwhile
   }
-  folder.begin(to_toml(post_training, recipe));
-  train::save_checkpoint(train::make_checkpoint(network_spec(recipe), graph, quant::Pass::kInteger),
-                         folder.last());
+  const RunRecord record = {.config = to_toml(post_training, recipe),
+                            .data = identity_of(images.train)};
+  folder.begin(record.config);
+  train::Checkpoint checkpoint =
+      train::make_checkpoint(network_spec(recipe), graph, quant::Pass::kInteger);
+  checkpoint.run_record = to_value(record);
+  train::save_checkpoint(checkpoint, folder.last());
   runtime::save_model(integer.program(), folder.model());
   return result;
 }

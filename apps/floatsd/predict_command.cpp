@@ -18,7 +18,7 @@
 #include "floatsd/images/image_folder.h"
 #include "floatsd/images/resize.h"
 #include "floatsd/runtime/interpreter.h"
-#include "floatsd/runtime/model_file.h"
+#include "open_model.h"
 #include "printable.h"
 #include "shared_flags.h"
 
@@ -55,9 +55,8 @@ std::vector<Guess> likeliest(std::span<const uint8_t> codes, double scale) {
   for (size_t label = 0; label < codes.size(); ++label) {
     guesses.push_back({label, likelihoods[label] / sum});
   }
-  std::stable_sort(guesses.begin(), guesses.end(), [&](const Guess& a, const Guess& b) {
-    return codes[a.label] > codes[b.label];
-  });
+  std::stable_sort(guesses.begin(), guesses.end(),
+                   [&](const Guess& a, const Guess& b) { return codes[a.label] > codes[b.label]; });
   guesses.resize(std::min(guesses.size(), kShownClasses));
   return guesses;
 }
@@ -89,9 +88,9 @@ std::vector<uint8_t> read_pixels(const fs::path& file, const runtime::Program& p
       return pixels;
     }
     require(flags.resize, std::to_string(found.height) + " x " + std::to_string(found.width) +
-                        " pixels, expected " + std::to_string(height) + " x " +
-                        std::to_string(width) + " as " + program.network +
-                        " reads (--resize makes them so)");
+                              " pixels, expected " + std::to_string(height) + " x " +
+                              std::to_string(width) + " as " + program.network +
+                              " reads (--resize makes them so)");
     return images::resize(pixels, channels, found, expected);
   });
 }
@@ -146,7 +145,7 @@ nlohmann::ordered_json json(const runtime::Program& program, const fs::path& fil
 
 void run_predict(const PredictFlags& flags) {
   const int threads = apply(flags.shared);
-  const runtime::Interpreter network(runtime::load_model(flags.model));
+  const runtime::Interpreter network(open_model(flags.model));
   const std::vector<fs::path> files = image_files(flags.images);
   const std::vector<std::vector<Guess>> guesses = predict(network, files, flags, threads);
   nlohmann::ordered_json images = nlohmann::json::array();

@@ -1,5 +1,6 @@
 #pragma once
-// Recipe: everything that decides what a training computes, as flags and as config.toml.
+// Recipe: everything that decides what a training computes. It comes from flags (network_flags.h,
+// training_flags.h) and goes into config.toml (recipe_toml.h).
 
 #include <cstdint>
 #include <optional>
@@ -9,10 +10,6 @@
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
 #include "shared_flags.h"
-
-namespace CLI {
-class App;
-}
 
 namespace floatsd::app {
 
@@ -45,24 +42,10 @@ struct Recipe {
   std::string teacher_from;  ///< where in teacher they lie
 };
 
-/// The flags that describe the network and how it is quantized.
-void add_network_flags(CLI::App& command, Recipe& recipe);
-/// The flags that describe its training.
-void add_training_flags(CLI::App& command, Recipe& recipe);
-/// The same, for a command that only takes a training's config: accepted, and not shown. Returns
-/// their names without dashes.
-std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe);
-
 /// Which images are trained on.
 DatasetFlags dataset_flags(const Recipe& recipe);
 
 /// Throws Error where a name is unknown or a rule cannot be read.
 train::NetworkSpec network_spec(const Recipe& recipe);
-
-/// What --config reads back: one line a key.
-std::string to_toml(const Recipe& recipe);
-
-/// The values of a flag that takes rules, as a config writes them: one alone, several in brackets.
-std::string toml_rules(const std::vector<std::string>& rules);
 
 }  // namespace floatsd::app

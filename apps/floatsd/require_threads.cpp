@@ -21,7 +21,7 @@ void require_threads(int count) {
   } catch (const std::system_error& error) {
     leave.count_down();
     throw Error("--threads: " + std::to_string(count) + ", expected at most " +
-                std::to_string(threads.size()) + " here (" + error.code().message() + ")");
+                std::to_string(threads.size() + 1) + " here (" + error.code().message() + ")");
   }
 }
 

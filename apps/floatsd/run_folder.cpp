@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "apart.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "run_changes.h"
@@ -57,12 +58,7 @@ std::vector<fs::path> RunFolder::files() const {
 
 void RunFolder::require_apart_from(const fs::path& input) const {
   for (const fs::path& file : files()) {
-    std::error_code missing;  // then they are not the same
-    if (fs::equivalent(file, input, missing)) {
-      throw Error(input.string() +
-                  ": is read, and --overwrite would replace it; expected another "
-                  "--output");
-    }
+    require_apart(input, file, "--overwrite");
   }
 }
 

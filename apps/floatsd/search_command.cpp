@@ -29,10 +29,13 @@
 #include "floatsd/train/sensitivity.h"
 #include "format_costs.h"
 #include "formats_in_rules.h"
+#include "network_flags.h"
 #include "post_training.h"
 #include "recipe.h"
 #include "recipe_architecture.h"
+#include "recipe_toml.h"
 #include "shared_flags.h"
+#include "training_flags.h"
 
 namespace floatsd::app {
 namespace {

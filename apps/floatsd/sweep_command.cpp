@@ -20,13 +20,19 @@
 #include "folder_lock.h"
 #include "format_costs.h"
 #include "formats_in_rules.h"
+#include "given_flags.h"
+#include "network_flags.h"
 #include "post_training.h"
 #include "recipe.h"
 #include "recipe_architecture.h"
+#include "recipe_toml.h"
+#include "run_changes.h"
 #include "run_folder.h"
+#include "run_record.h"
 #include "shared_flags.h"
 #include "sweep_table.h"
 #include "training_config.h"
+#include "training_flags.h"
 #include "training_run.h"
 
 namespace floatsd::app {
@@ -41,7 +47,8 @@ struct SweepFlags {
   std::string config, output;
   std::vector<std::string> formats;
   std::vector<uint64_t> seeds;
-  bool calibrates = false;  ///< instead of training
+  std::vector<std::string> of_training, of_calibration;  ///< flags of one kind of run alone
+  bool calibrates = false;                               ///< instead of training
   bool resume = false, overwrite = false;
 };
 
@@ -146,19 +153,69 @@ void rehearse(const SweepFlags& flags, const std::vector<Job>& jobs, int threads
   static_cast<void>(TrainingRun(flags.shared, options, threads));
 }
 
-/// Throws Error where a finished run was made by another config.
+/// Throws Error if a finished run was made by another config: that of its checkpoint, or, if it
+/// left none, of its config.toml.
 void check_finished(const SweepFlags& flags, const Job& job) {
   const RunFolder folder(job.folder);
-  if (flags.calibrates) {
-    folder.require_same_config(to_toml(flags.post_training, job.recipe), to_toml({}, Recipe{}));
-  } else {
-    folder.require_same_config(to_toml(job.recipe), to_toml(Recipe{}));
+  const std::string now =
+      flags.calibrates ? to_toml(flags.post_training, job.recipe) : to_toml(job.recipe);
+  const std::string defaults = flags.calibrates ? to_toml({}, Recipe{}) : to_toml(Recipe{});
+  std::optional<RunRecord> record;
+  if (fs::exists(folder.last())) {
+    record = read_record(train::load_checkpoint(folder.last()).run_record,
+                         folder.last().string() + ": run_record");
+  }
+  if (!record) {
+    folder.require_same_config(now, defaults);
+    return;
+  }
+  for (const Change& change : changes(record->config, folder.last().string(), now, defaults)) {
+    folder.refuse(change, folder.last());
   }
 }
 
+std::string joined(const std::vector<std::string>& flags) {
+  std::string text;
+  for (const std::string& flag : flags) {
+    text += (text.empty() ? "--" : ", --") + flag;
+  }
+  return text;
+}
+
+/// Those flags of the kind of run that the sweep does not make which somebody gave.
+std::vector<std::string> without_effect(const CLI::App& command, const SweepFlags& flags) {
+  const std::set<std::string> given = given_flags(command);
+  std::vector<std::string> found;
+  for (const std::string& flag : flags.calibrates ? flags.of_training : flags.of_calibration) {
+    if (given.contains(flag) && flag != "init") {
+      found.push_back(flag);
+    }
+  }
+  return found;
+}
+
+void refuse_without_effect(const CLI::App& command, const SweepFlags& flags) {
+  const std::vector<std::string> given = without_effect(command, flags);
+  if (!given.empty()) {
+    throw Error("sweep: " + joined(given) + (given.size() == 1 ? " has" : " have") + " no effect " +
+                (flags.calibrates ? "with" : "without") + " --post-training");
+  }
+}
+
+/// What the config has for the other kind of run is no error, as one config serves both.
+std::vector<std::string> read_config(CLI::App& command, SweepFlags& flags) {
+  refuse_without_effect(command, flags);
+  std::vector<std::string> remarks = apply_training_config(command, flags.config, flags.recipe);
+  const std::vector<std::string> unused = without_effect(command, flags);
+  if (!unused.empty()) {
+    remarks.push_back(flags.config + ": no effect " + (flags.calibrates ? "with" : "without") +
+                      " --post-training: " + joined(unused));
+  }
+  return remarks;
+}
+
 void run_sweep(CLI::App& command, SweepFlags& flags) {
-  const std::vector<std::string> remarks =
-      apply_training_config(command, flags.config, flags.recipe);
+  const std::vector<std::string> remarks = read_config(command, flags);
   note_task(flags.shared, flags.recipe);
   check(flags);
   if (!flags.recipe.init.empty()) {
@@ -275,8 +332,10 @@ training that diverges is a row, too.
   command->add_flag("--post-training", flags->calibrates,
                     "Calibrate the float weights of --init instead of training");
   add_network_flags(*command, flags->recipe);
-  add_training_flags(*command, flags->recipe);
-  add_post_training_flags(*command, flags->post_training);
+  flags->of_training =
+      names_of_added_flags(*command, [&] { add_training_flags(*command, flags->recipe); });
+  flags->of_calibration = names_of_added_flags(
+      *command, [&] { add_post_training_flags(*command, flags->post_training); });
   command->add_flag("--resume", flags->resume,
                     "Go on with the sweep in the output folder; finished runs stay");
   command->add_flag("--overwrite", flags->overwrite, "Replace the runs in the output folder")

@@ -13,11 +13,14 @@
 #include "console.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
+#include "network_flags.h"
 #include "recipe.h"
 #include "recipe_architecture.h"
+#include "recipe_toml.h"
 #include "run_folder.h"
 #include "shared_flags.h"
 #include "training_config.h"
+#include "training_flags.h"
 #include "training_run.h"
 
 namespace floatsd::app {

@@ -20,6 +20,7 @@
 #include "interrupt.h"
 #include "other_epochs.h"
 #include "peak_memory.h"
+#include "recipe_toml.h"
 
 namespace floatsd::app {
 namespace {
@@ -61,8 +62,7 @@ void TrainingRun::begin() {
     return;
   }
   if (!options_.recipe.init.empty()) {
-    import_weights(*graph_, options_.recipe.init, options_.recipe.weights_from);
-    make_trainer(train::StartOfDigits::kWeights);
+    start_from_weights();
   }
   if (!lock_) {
     take_folder();
@@ -71,6 +71,17 @@ void TrainingRun::begin() {
   if (!replaces_) {
     folder_.begin(record_.config);
   }
+}
+
+void TrainingRun::start_from_weights() {
+  const train::WeightsOrigin origin =
+      import_weights(*graph_, options_.recipe.init, options_.recipe.weights_from);
+  if (!origin.is_checkpoint && !options_.skip_eval) {
+    constexpr int64_t kImages = 1000;  // enough to tell a guess from an answer
+    warn_near_chance(train::evaluate(*graph_, data::first(test_set_, kImages), quant::Pass::kFloat),
+                     test_set_.classes);
+  }
+  make_trainer(train::StartOfDigits::kWeights);
 }
 
 void TrainingRun::take_folder() {
@@ -134,7 +145,8 @@ data::HeldOut TrainingRun::load_train_sets() const {
 void TrainingRun::load_teacher() {
   if (!options_.recipe.teacher.empty()) {
     const Recipe& recipe = options_.recipe;
-    teacher_.emplace(import_network(spec_.architecture, recipe.teacher, recipe.teacher_from));
+    teacher_.emplace(import_network(spec_.architecture, train::WeightFile(recipe.teacher),
+                                    recipe.teacher, recipe.teacher_from));
   }
 }
 

@@ -49,6 +49,7 @@ class TrainingRun {
   void load_teacher();
   void make_trainer(train::StartOfDigits start);
   /// Makes the folder where it is missing, and keeps others out of it from here on.
+  void start_from_weights();
   void take_folder();
   void resume();
   /// Throws Error unless the run in the folder is this one, or this one with other epochs that go

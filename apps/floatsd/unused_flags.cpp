@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "recipe_toml.h"
 #include "run_changes.h"
 
 namespace floatsd::app {

@@ -11,8 +11,8 @@
 #include "exit_code.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/core/error.h"
-#include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
+#include "open_model.h"
 #include "shared_flags.h"
 #include "trained_on.h"
 
@@ -59,7 +59,7 @@ void run_verify(const VerifyFlags& flags) {
   if (qat::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
-  const runtime::Interpreter integer(runtime::load_model(flags.model));
+  const runtime::Interpreter integer(open_model(flags.model));
   const runtime::ActivationShape& input = integer.program().input_shape;
   const data::Dataset dataset =
       load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <system_error>
 
 #include "floatsd/core/error.h"
+#include "part_file.h"
 
 namespace floatsd {
 namespace {
@@ -21,28 +21,6 @@ namespace fs = std::filesystem;
 Error file_error(const fs::path& path, const char* what, int code) {
   return Error(path.string() + ": cannot be " + what + ": " + std::strerror(code));
 }
-
-/// An open file, closed at the end.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-  [[nodiscard]] int number() const { return number_; }
-
-  /// 0, or the errno: a full disk may show only now.
-  int close() {
-    const int code = number_ >= 0 && ::close(number_) != 0 ? errno : 0;
-    number_ = -1;
-    return code;
-  }
-
- private:
-  int number_;
-};
 
 std::optional<struct stat> status(int descriptor) {
   struct stat found{};
@@ -61,6 +39,18 @@ int write_and_sync(int descriptor, std::string_view bytes) {
   return ::fsync(descriptor) == 0 ? 0 : errno;
 }
 
+/// 0, or the errno of what failed. The owner first: a change of owner takes mode bits away. Only
+/// root may give files away.
+int take_owner_and_mode(int descriptor, const struct stat& before) {
+  struct stat now{};
+  const bool is_owned =
+      ::fstat(descriptor, &now) == 0 && now.st_uid == before.st_uid && now.st_gid == before.st_gid;
+  if (!is_owned && ::fchown(descriptor, before.st_uid, before.st_gid) != 0 && errno != EPERM) {
+    return errno;
+  }
+  return ::fchmod(descriptor, before.st_mode & 07777) == 0 ? 0 : errno;
+}
+
 /// Where a chain of symbolic links ends, whether a file is there or not. Throws file_error.
 fs::path behind_links(const fs::path& path) {
   constexpr int kMostLinks = 40;  // as the kernel has it
@@ -74,32 +64,6 @@ fs::path behind_links(const fs::path& path) {
     end = next.is_absolute() ? next : end.parent_path() / next;
   }
   return end;
-}
-
-/// A new file beside `path`, which nobody else has: its name, and the open file (not open: errno).
-/// The mode is that of a new file here, less the umask.
-struct Beside {
-  fs::path name;
-  int descriptor = -1;
-};
-
-Beside create_beside(const fs::path& path) {
-  static std::atomic<int> count = 0;
-  constexpr int kTries = 1000;  // other processes' leftovers, at most
-  Beside beside;
-  for (int i = 0; i < kTries; ++i) {
-    beside.name = path;
-    for (const std::string& part : {std::string("."), std::to_string(::getpid()), std::string("-"),
-                                    std::to_string(count++), std::string(".part")}) {
-      beside.name += part;
-    }
-    beside.descriptor =
-        ::open(beside.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (beside.descriptor >= 0 || errno != EEXIST) {
-      break;
-    }
-  }
-  return beside;
 }
 
 }  // namespace
@@ -148,30 +112,21 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (exists && !S_ISREG(before.st_mode)) {
     throw Error(path.string() + ": cannot be written: it exists and is no regular file");
   }
-  const Beside beside = create_beside(target);
-  Descriptor file(beside.descriptor);
-  if (!file.is_open()) {
+  remove_abandoned_part_files(target);
+  const PartFile part = create_part_file(target);
+  if (!part.file.is_open()) {
     throw file_error(path, "written", errno);
   }
-  int code = write_and_sync(file.number(), bytes);
+  int code = write_and_sync(part.file.number(), bytes);
   if (code == 0 && exists) {
-    // The owner first: a change of owner takes mode bits away. Only root may give files away.
-    struct stat now{};
-    const bool is_owned = ::fstat(file.number(), &now) == 0 && now.st_uid == before.st_uid &&
-                          now.st_gid == before.st_gid;
-    if (!is_owned && ::fchown(file.number(), before.st_uid, before.st_gid) != 0 && errno != EPERM) {
-      code = errno;
-    } else if (::fchmod(file.number(), before.st_mode & 07777) != 0) {
-      code = errno;
-    }
+    code = take_owner_and_mode(part.file.number(), before);
   }
-  const int closed = file.close();
-  code = code == 0 ? closed : code;
-  if (code == 0 && ::rename(beside.name.c_str(), target.c_str()) != 0) {
+  // While the file is open: closed, it would look abandoned.
+  if (code == 0 && ::rename(part.name.c_str(), target.c_str()) != 0) {
     code = errno;
   }
   if (code != 0) {
-    ::unlink(beside.name.c_str());
+    ::unlink(part.name.c_str());
     throw file_error(path, "written", code);
   }
 }

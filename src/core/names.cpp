@@ -51,6 +51,24 @@ std::string suggest(std::string_view name, std::span<const std::string> known) {
   return ", expected one of: " + list;
 }
 
+std::vector<std::string> quoted(std::span<const std::string> names) {
+  std::vector<std::string> result;
+  for (const std::string& name : names) {
+    result.push_back(std::string("'").append(name).append("'"));
+  }
+  return result;
+}
+
+std::string list_text(std::span<const std::string> names) {
+  constexpr size_t kShown = 6;
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() <= kShown ? text
+                                : text + " and " + std::to_string(names.size() - kShown) + " more";
+}
+
 size_t find_name(const std::string& what, std::string_view name,
                  std::span<const std::string> known) {
   const auto found = std::find(known.begin(), known.end(), name);

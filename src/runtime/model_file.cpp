@@ -164,8 +164,9 @@ void save_model(const Program& program, const std::filesystem::path& path) {
   write_file(path, write_safetensors(file));
 }
 
-Program load_model(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path);
+Program load_model(const std::filesystem::path& path) { return parse_model(read_file(path), path); }
+
+Program parse_model(std::string_view bytes, const std::filesystem::path& path) {
   try {
     return read_program(read_safetensors(bytes));
   } catch (const FormatViolation& error) {

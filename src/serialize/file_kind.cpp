@@ -19,13 +19,11 @@ struct Description {
   std::string_view what, way_out;
 };
 
-constexpr std::string_view kStateDict =
-    "expected named float tensors: a state dict of torch.save, safetensors or .npz";
-
 constexpr std::array kDescriptions = {
     Description{FileKind::kTorchZip, "a file of torch.save", ""},
     Description{FileKind::kTorchLegacy, "a file of torch.save's old format", ""},
-    Description{FileKind::kSafetensors, "a safetensors file", ""},
+    Description{FileKind::kCheckpoint, "a floatsd checkpoint", ""},
+    Description{FileKind::kSafetensors, "a safetensors file of tensors alone", ""},
     Description{FileKind::kModel, "a floatsd model file", ""},
     Description{FileKind::kNpz, "a NumPy .npz file", ""},
     Description{FileKind::kTorchScript, "a TorchScript archive",
@@ -37,12 +35,13 @@ constexpr std::array kDescriptions = {
                 "in Python, torch.save(model.state_dict(), NEW) makes a state dict"},
     Description{FileKind::kNpy, "a single NumPy array (.npy)",
                 "in Python, numpy.savez(NEW, **arrays_by_name) keeps the names"},
-    Description{FileKind::kOnnx, "an ONNX model", kStateDict},
-    Description{FileKind::kTflite, "a TensorFlow Lite model", kStateDict},
-    Description{FileKind::kSavedModel, "a TensorFlow SavedModel", kStateDict},
-    Description{FileKind::kHdf5, "an HDF5 file (Keras .h5)", kStateDict},
-    Description{FileKind::kKeras, "a Keras model (.keras)", kStateDict},
-    Description{FileKind::kGguf, "a GGUF file", kStateDict},
+    Description{FileKind::kOnnx, "an ONNX model", ""},
+    Description{FileKind::kTflite, "a TensorFlow Lite model", ""},
+    Description{FileKind::kSavedModel, "a TensorFlow SavedModel", ""},
+    Description{FileKind::kHdf5, "an HDF5 file (Keras .h5)", ""},
+    Description{FileKind::kKeras, "a Keras model (.keras)", ""},
+    Description{FileKind::kGguf, "a GGUF file", ""},
+    Description{FileKind::kImage, "an image", ""},
     Description{FileKind::kGitLfsPointer, "a Git LFS pointer, not the file that it stands for",
                 "`git lfs pull` gets that file"},
     Description{FileKind::kHtml, "an HTML page, as a failed download leaves it",
@@ -53,9 +52,9 @@ constexpr std::array kDescriptions = {
                 "unpack it first (gunzip, unxz, unzstd)"},
     Description{FileKind::kOtherZip, "a zip archive, but none that torch.save or NumPy wrote",
                 "if the file lies in it, unpack it first"},
-    Description{FileKind::kText, "a text file", kStateDict},
+    Description{FileKind::kText, "a text file", ""},
     Description{FileKind::kEmpty, "an empty file", "copy or download it again"},
-    Description{FileKind::kUnknown, "of no kind that is known here", kStateDict},
+    Description{FileKind::kUnknown, "of no kind that is known here", ""},
 };
 
 const Description& description(FileKind kind) {
@@ -63,9 +62,18 @@ const Description& description(FileKind kind) {
                        [kind](const Description& d) { return d.kind == kind; });
 }
 
+/// Whether the pickle is a dict whose first key is floatsd's own.
+bool is_checkpoint(std::string_view pickle) {
+  const std::string_view begin = pickle.substr(0, 64);
+  return begin.find("\x07\0\0\0floatsd"sv) != std::string_view::npos ||
+         begin.find(
+             "\x8c\x07"
+             "floatsd"sv) != std::string_view::npos;
+}
+
 FileKind zip_kind(std::string_view bytes) {
   try {
-    const ZipReader zip(bytes);
+    ZipReader zip(bytes);
     const auto has = [&](std::string_view name) {
       return zip.contains(zip.folder_of(name) + std::string(name));
     };
@@ -78,8 +86,12 @@ FileKind zip_kind(std::string_view bytes) {
       return FileKind::kExportedProgram;
     }
     if (has("data.pkl")) {
-      return zip.contains(zip.folder_of("data.pkl") + "constants.pkl") ? FileKind::kTorchScript
-                                                                       : FileKind::kTorchZip;
+      const std::string folder = zip.folder_of("data.pkl");
+      if (zip.contains(folder + "constants.pkl")) {
+        return FileKind::kTorchScript;
+      }
+      return is_checkpoint(zip.read(folder + "data.pkl")) ? FileKind::kCheckpoint
+                                                          : FileKind::kTorchZip;
     }
     if (ends(".npy")) {
       return FileKind::kNpz;
@@ -135,6 +147,11 @@ bool is_html(std::string_view bytes) {
          begin.starts_with("<head") || begin.starts_with("<!--") || begin.starts_with("<?xml");
 }
 
+bool is_image(std::string_view bytes) {
+  return bytes.starts_with("\x89PNG\r\n\x1a\n") || bytes.starts_with("\xff\xd8\xff") ||
+         bytes.starts_with("GIF8");
+}
+
 bool is_compressed(std::string_view bytes) {
   for (const std::string_view magic :
        {"\x1f\x8b"sv, "BZh"sv, "\xfd\x37zXZ\0"sv, "\x28\xb5\x2f\xfd"sv, "7z\xbc\xaf\x27\x1c"sv,
@@ -179,6 +196,9 @@ FileKind file_kind(std::string_view bytes) {
   if (bytes.size() > 8 && bytes.substr(4, 4) == "TFL3") {
     return FileKind::kTflite;
   }
+  if (is_image(bytes)) {
+    return FileKind::kImage;
+  }
   if (is_compressed(bytes)) {
     return FileKind::kCompressed;
   }
@@ -201,6 +221,13 @@ FileKind file_kind(std::string_view bytes) {
 }
 
 std::string describe(FileKind kind) { return std::string(description(kind).what); }
+
+bool is_stand_in(FileKind kind) {
+  constexpr std::array kStandIns = {FileKind::kGitLfsPointer, FileKind::kHtml,
+                                    FileKind::kTar,           FileKind::kCompressed,
+                                    FileKind::kOtherZip,      FileKind::kEmpty};
+  return std::find(kStandIns.begin(), kStandIns.end(), kind) != kStandIns.end();
+}
 
 std::string way_out(FileKind kind) { return std::string(description(kind).way_out); }
 

@@ -6,6 +6,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/serialize/field.h"
+#include "floatsd/serialize/value.h"
 #include "pickle_reader.h"
 
 namespace floatsd::serialize {

@@ -5,9 +5,9 @@
 
 #include <string_view>
 
-#include "floatsd/serialize/value.h"
-
 namespace floatsd::serialize {
+
+class Value;
 
 /// By the pickled number that it begins with.
 bool is_legacy_torch(std::string_view file);

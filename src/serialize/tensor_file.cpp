@@ -4,9 +4,7 @@
 
 #include "about.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "floatsd/core/safetensors.h"
-#include "floatsd/serialize/file_kind.h"
 #include "npz.h"
 #include "raw_tensor.h"
 #include "torch_archive.h"
@@ -41,8 +39,7 @@ Dict read_tensors(std::string_view file) {
   return dict;
 }
 
-Value read(std::string_view file) {
-  const FileKind kind = file_kind(file);
+Value read(std::string_view file, FileKind kind) {
   switch (kind) {
     case FileKind::kSafetensors:
       return read_tensors(file);
@@ -57,9 +54,12 @@ Value read(std::string_view file) {
 
 }  // namespace
 
+Value parse_tensor_file(const WantedFile& file, const std::filesystem::path& path) {
+  return about(path, [&] { return read(file.bytes, file.kind); });
+}
+
 Value load_tensor_file(const std::filesystem::path& path) {
-  const std::string file = read_file(path);
-  return about(path, [&] { return read(file); });
+  return parse_tensor_file(read_wanted(path, Wanted::kTensors), path);
 }
 
 }  // namespace floatsd::serialize

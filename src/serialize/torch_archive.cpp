@@ -1,6 +1,7 @@
 #include "torch_archive.h"
 
 #include "floatsd/core/error.h"
+#include "floatsd/serialize/wanted_file.h"
 #include "legacy_torch.h"
 #include "pickle_reader.h"
 #include "zip_reader.h"
@@ -23,12 +24,11 @@ Value read_zip(std::string_view file) {
 }  // namespace
 
 Value read_torch(std::string_view file, FileKind kind) {
-  if (kind != FileKind::kTorchZip && kind != FileKind::kTorchLegacy) {
-    const std::string more = way_out(kind);
-    throw Error("is " + describe(kind) +
-                (more.empty() ? ", expected a file of torch.save" : ": " + more));
+  const bool is_zip = kind == FileKind::kTorchZip || kind == FileKind::kCheckpoint;
+  if (!is_zip && kind != FileKind::kTorchLegacy) {
+    throw Error(refusal(kind, Wanted::kTensors));
   }
-  Value value = kind == FileKind::kTorchZip ? read_zip(file) : read_legacy_torch(file);
+  Value value = is_zip ? read_zip(file) : read_legacy_torch(file);
   if (const auto* opaque = value.get_if<Opaque>(); opaque != nullptr && opaque->is_module) {
     throw Error(whole_network(opaque->name));
   }

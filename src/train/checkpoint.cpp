@@ -8,6 +8,7 @@
 #include "assign.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/refuse.h"
+#include "floatsd/serialize/tensor_file.h"
 #include "floatsd/serialize/torch_file.h"
 #include "quantizer_state.h"
 
@@ -63,13 +64,16 @@ void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  const serialize::Value value = serialize::load_torch_file(path);
+  using serialize::Wanted;
+  const serialize::WantedFile file = serialize::read_wanted(path, Wanted::kCheckpoint);
+  const serialize::Value value = serialize::parse_tensor_file(file, path);
+  require(is_checkpoint(value),
+          path.string() + ": " + serialize::refusal(file.kind, Wanted::kCheckpoint));
+  return checkpoint_from(value, path);
+}
+
+Checkpoint checkpoint_from(const serialize::Value& value, const std::filesystem::path& path) {
   const Field file(value, path.string());
-  if (!is_checkpoint(value)) {
-    throw Error(path.string() +
-                ": not a floatsd checkpoint (a plain state dict goes to "
-                "`train --init` or `calibrate`)");
-  }
   const Field about = file["floatsd"];
   if (about["version"].integer() != kVersion) {
     throw Error(path.string() + ": checkpoint version " +

@@ -6,14 +6,13 @@
 #include <array>
 
 #include "assign.h"
+#include "floatsd/core/names.h"
 #include "floatsd/nn/zoo.h"
 #include "floatsd/qat/fuse.h"
 #include "quantizer_state.h"
 
 namespace floatsd::train {
 namespace {
-
-constexpr size_t kShown = 6;
 
 at::IntArrayRef sizes_of(const serialize::Value& value) {
   const auto* quantized = value.get_if<serialize::QuantizedTensor>();
@@ -74,15 +73,6 @@ ExpectedTensors expected_tensors(const nn::Graph& graph, size_t scheme) {
     }
   }
   return expected;
-}
-
-std::string list_text(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  return names.size() <= kShown ? text
-                                : text + " and " + std::to_string(names.size() - kShown) + " more";
 }
 
 std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {

@@ -28,7 +28,4 @@ std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTenso
 /// itself.
 std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTensor>& tensors);
 
-/// "a, b, c and 7 more".
-std::string list_text(const std::vector<std::string>& names);
-
 }  // namespace floatsd::train

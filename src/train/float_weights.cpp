@@ -11,6 +11,7 @@
 #include "assign.h"
 #include "explain_mismatch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/core/names.h"
 #include "floatsd/core/refuse.h"
 #include "floatsd/nn/batch_norm.h"
 #include "floatsd/serialize/field.h"
@@ -55,7 +56,10 @@ class Import {
       names_.push_back({ours[i].first, theirs[i].first, ours[i].second});
     }
     for (const NamedTensor& tensor : tensors) {
-      by_path_.emplace(tensor.path(), &tensor);
+      const std::string place = tensor.path();
+      if (place.starts_with(match.prefix)) {
+        by_name_.emplace(unwrapped(place.substr(match.prefix.size())), &tensor);
+      }
     }
   }
 
@@ -96,8 +100,8 @@ class Import {
   }
 
   [[nodiscard]] const Value* find(const std::string& name) const {
-    const auto found = by_path_.find(match_.prefix + name);
-    return found == by_path_.end() ? nullptr : found->second->value;
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second->value;
   }
 
   /// What `name`'s layer is called in the file; of a norm, the layer that it is folded into.
@@ -220,7 +224,7 @@ class Import {
           !is_parameter(tensor)) {
         continue;
       }
-      const std::string name = path.substr(match_.prefix.size());
+      const std::string name = unwrapped(path.substr(match_.prefix.size()));
       const bool is_folded_bias = origin_.has_folded_norms && name.ends_with(".bias");
       if (layers.contains(layer_of(name)) && !is_folded_bias) {
         throw Error(where(name) + " is not a tensor of " + graph_.network() + ", whose layer " +
@@ -237,7 +241,7 @@ class Import {
   const Match& match_;
   std::string path_;
   std::vector<Name> names_;
-  std::unordered_map<std::string, const NamedTensor*> by_path_;
+  std::unordered_map<std::string, const NamedTensor*> by_name_;  // behind the prefix
   WeightsOrigin origin_;
 };
 
@@ -262,20 +266,24 @@ std::vector<Match> chosen(std::vector<Match> matches, const std::string& from,
   }
   std::vector<std::string> labels;
   for (const Match& match : matches) {
-    labels.push_back(std::string("'").append(match.label()).append("'"));
+    labels.push_back(match.label());
   }
   std::erase_if(matches, [&](const Match& match) { return !is_meant(match, from); });
   std::stable_partition(matches.begin(), matches.end(),
                         [&](const Match& match) { return match.label() == from; });
-  require(!matches.empty(), path + ": no weights under '" + from + "'" +
-                                (labels.empty() ? "" : ", expected one of " + list_text(labels)));
+  require(!matches.empty(),
+          path + ": no weights under '" + from + "'" +
+              (labels.empty() ? "" : ", expected one of " + list_text(quoted(labels))));
   return matches;
 }
 
 }  // namespace
 
-WeightFile::WeightFile(std::filesystem::path path)
-    : path_(std::move(path)), file_(serialize::load_tensor_file(path_)) {
+WeightFile::WeightFile(const std::filesystem::path& path)
+    : WeightFile(path, serialize::load_tensor_file(path)) {}
+
+WeightFile::WeightFile(std::filesystem::path path, serialize::Value file)
+    : path_(std::move(path)), file_(std::move(file)) {
   if (is_checkpoint(file_)) {
     spec_ = network_spec_from(serialize::Field(file_, path_.string())["floatsd"]);
   }

@@ -42,7 +42,34 @@ int rank(const Match& match) {
   return 0;
 }
 
+/// What torch.compile, data parallelism and checkpoints of activations put into names.
+bool is_wrapper(std::string_view part) {
+  constexpr std::array kWrappers = {"module"sv,
+                                    "_orig_mod"sv,
+                                    "_fsdp_wrapped_module"sv,
+                                    "_fpw_module"sv,
+                                    "_checkpoint_wrapped_module"sv,
+                                    "_forward_module"sv};
+  return std::find(kWrappers.begin(), kWrappers.end(), part) != kWrappers.end();
+}
+
 }  // namespace
+
+std::string unwrapped(const std::string& name) {
+  std::string result;
+  for (size_t begin = 0; begin <= name.size();) {
+    const size_t end = std::min(name.find('.', begin), name.size());
+    const std::string_view part = std::string_view(name).substr(begin, end - begin);
+    if (begin == 0 && is_wrapper(part)) {
+      return name;
+    }
+    if (!is_wrapper(part)) {
+      result.append(begin == 0 ? "" : ".").append(part);
+    }
+    begin = end + 1;
+  }
+  return result;
+}
 
 std::string Match::label() const {
   return prefix.empty() ? "." : prefix.substr(0, prefix.size() - (prefix.back() == '.' ? 1 : 0));
@@ -50,12 +77,13 @@ std::string Match::label() const {
 
 std::vector<Match> match_names(const std::vector<NamedTensor>& tensors,
                                const std::vector<NameScheme>& schemes) {
+  constexpr size_t kMostWrapping = 200;  // letters of wrappers in one name
   size_t longest = 0;
   std::unordered_map<std::string, std::vector<size_t>> schemes_of;  // by name
   for (size_t scheme = 0; scheme < schemes.size(); ++scheme) {
     for (const std::string& name : schemes[scheme]) {
       schemes_of[name].push_back(scheme);
-      longest = std::max(longest, name.size());
+      longest = std::max(longest, name.size() + kMostWrapping);
     }
   }
   std::vector<Match> matches;
@@ -66,8 +94,12 @@ std::vector<Match> match_names(const std::vector<NamedTensor>& tensors,
       if (at > 0 && !ends_a_part(path[at - 1])) {
         continue;
       }
-      const std::string name = path.substr(at);
-      const auto known = schemes_of.find(name);
+      std::string name = path.substr(at);
+      auto known = schemes_of.find(name);
+      if (known == schemes_of.end()) {
+        name = unwrapped(name);
+        known = schemes_of.find(name);
+      }
       if (known == schemes_of.end()) {
         continue;
       }

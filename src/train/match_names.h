@@ -23,7 +23,12 @@ struct Match {
   [[nodiscard]] std::string label() const;
 };
 
-/// Every prefix behind which names of a scheme stand, those with most names first; among equals the
+/// The name without the parts that wrappers leave in its middle: "layers.0.weight" of
+/// "layers._orig_mod.0.weight". Those at its beginning stay: they are a prefix.
+std::string unwrapped(const std::string& name);
+
+/// Every prefix behind which names of a scheme stand, wrapped
+/// or not, those with most names first; among equals the
 /// weights of an optimizer and averages come after others, else in the order of the file.
 std::vector<Match> match_names(const std::vector<NamedTensor>& tensors,
                                const std::vector<NameScheme>& schemes);

@@ -7,12 +7,10 @@ import json
 import os
 import pathlib
 import struct
-import subprocess
-import sys
 import tempfile
 import unittest
 
-FLOATSD = ""
+from the_command import run
 
 
 class Bounds(unittest.TestCase):
@@ -22,8 +20,7 @@ class Bounds(unittest.TestCase):
         self.folder = pathlib.Path(temporary.name)
 
     def refuses(self, expected, *arguments):
-        done = subprocess.run([FLOATSD, *map(str, arguments)], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60)
+        done = run(*arguments)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         self.assertIn(expected, done.stderr)
@@ -60,5 +57,4 @@ class Bounds(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    FLOATSD = sys.argv.pop(1)
     unittest.main(verbosity=2)

@@ -14,30 +14,14 @@ import shutil
 import signal
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
 from small_images import TEST, TRAIN, idx, write_images
+from the_command import FLOATSD, FLOATSD4, contents, run, start
 
-FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
 SHORT = ["--epochs", "2", "--batch-size", "32", "--lr", "0.02", "--threads", "2"]
-FLOATSD4 = ["--weights", "conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"]
-
-
-def contents(folder):
-    """Every file's bytes; of metrics.jsonl what does not tell the time."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            found[path.name] = path.read_bytes()
-    if "metrics.jsonl" in found:
-        lines = [json.loads(line) for line in found["metrics.jsonl"].splitlines()]
-        found["metrics.jsonl"] = [{k: v for k, v in line.items()
-                                   if k not in ("images_per_second", "waited_percent")}
-                                  for line in lines]
-    return found
 
 
 def last_wins(arguments):
@@ -73,16 +57,10 @@ class Command(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
 
     def floatsd(self, *arguments, **more):
-        arguments = last_wins(arguments)
-        environment = {**os.environ, "FLOATSD_DATA": str(self.data)}
-        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, **more)
+        return run(*last_wins(arguments), data=self.data, **more)
 
     def start(self, *arguments):
-        arguments = last_wins(arguments)
-        environment = {**os.environ, "FLOATSD_DATA": str(self.data)}
-        return subprocess.Popen([FLOATSD, *map(str, arguments)], env=environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return start(*last_wins(arguments), data=self.data)
 
     def refuses(self, message, *arguments, code=2, **more):
         """One line on stderr that contains `message`; nothing appears in self.folder."""
@@ -329,7 +307,7 @@ class Command(unittest.TestCase):
                 self.refuses(str(file), "inspect", file)
             self.refuses(str(file), "verify", last, file)
             self.refuses(str(file), "export", file, "--to", "pytorch", "-o", self.folder / "m")
-        self.refuses("not a floatsd checkpoint", "convert", self.run_folder / "model.pt", "-o",
+        self.refuses("is a file of torch.save, expected a floatsd checkpoint", "convert", self.run_folder / "model.pt", "-o",
                      self.folder / "m")
 
     def test_an_output_that_cannot_be_written(self):
@@ -501,10 +479,15 @@ class Command(unittest.TestCase):
         self.assertEqual(process.returncode, 130)
         self.assertFalse((stopped / "int4-seed2").exists())
         self.refuses("not an empty folder", *arguments, "--output", stopped)
-        self.refuses("keeps its config", *arguments, "--output", stopped, "--resume", "--lr", "0.02")
+        edited = stopped / "float32-seed1" / "config.toml"  # what a checkpoint says counts
+        before = edited.read_text()
+        edited.write_text(before.replace("lr = 0.01", "lr = 0.02"))
+        self.refuses("float32-seed1/last.pt: the run has 'lr = 0.01", *arguments, "--output", stopped,
+                     "--resume", "--lr", "0.02")
         resumed = self.floatsd(*arguments, "--output", stopped, "--resume")
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
         self.assertIn("float32-seed1 (1 of 4): done before", resumed.stderr)
+        edited.write_text(before)
         self.assertRegex(resumed.stdout, r"int4 +4 +15 +2 +60060 ")
         for run in ("float32-seed2", "int4-seed1", "int4-seed2"):
             self.assertEqual(contents(stopped / run), contents(whole / run))
@@ -529,6 +512,10 @@ class Command(unittest.TestCase):
                      "int8", "--post-training", "--init", float32 / "last.pt", "--method", "fc9=mse",
                      "--output", self.folder / "none")
         self.assertTrue((self.folder / "ptq" / "int8" / "model.safetensors").exists())
+        sweep = ["sweep", *FLOATSD4, "--formats", "int8", "--post-training", "--init", float32 / "last.pt",
+                 "--activation-observer", "learned", "--output", self.folder / "ptq", "--resume"]
+        self.refuses("int8/last.pt: the run has 'images = 100', the command 'images = 50'", *sweep, "--images", "50")
+        self.assertIn("int8 (1 of 1): done before", self.floatsd(*sweep, "--images", "100").stderr)
 
         done = self.floatsd("sweep", *FLOATSD4, *SHORT, "--lr", "1e9", "--formats", "int8", "--output",
                             self.folder / "diverged", "--json")

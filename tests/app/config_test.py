@@ -5,12 +5,10 @@ usage: config_test.py FLOATSD [unittest arguments]
 """
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 import unittest
 
-FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
+from the_command import run
 
 
 class Config(unittest.TestCase):
@@ -24,8 +22,7 @@ class Config(unittest.TestCase):
     def printed(self, content, *flags):
         """The process of train --print-config on a config of that text."""
         self.config.write_bytes(content.encode() if isinstance(content, str) else content)
-        return subprocess.run([FLOATSD, "train", "--config", "c.toml", "--print-config", *flags],
-                              cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        return run("train", "--config", "c.toml", "--print-config", *flags, cwd=self.folder, text=False)
 
     def reads(self, content, *expected):
         done = self.printed(content)

@@ -11,16 +11,16 @@ import http.server
 import os
 import pathlib
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import unittest
 
+from the_command import environment, run
+
 SKIPPED = 77
 FILES = [f"{part}-ubyte" for part in ("train-images-idx3", "train-labels-idx1",
                                       "t10k-images-idx3", "t10k-labels-idx1")]
-FLOATSD = ""
 
 
 def published():
@@ -82,9 +82,8 @@ class DataFetch(unittest.TestCase):
         self.folder.cleanup()
 
     def fetch(self, mirror, name="mnist"):
-        environment = {**os.environ, "no_proxy": "127.0.0.1"}
-        return subprocess.run([FLOATSD, "data", "fetch", name, self.root, "--mirror", mirror],
-                              capture_output=True, text=True, timeout=60, env=environment)
+        return run("data", "fetch", name, self.root, "--mirror", mirror,
+                   env={**environment(), "no_proxy": "127.0.0.1"})
 
     def files(self):
         return sorted(path.name for path in self.root.rglob("*") if path.is_file())
@@ -175,9 +174,6 @@ class DataFetch(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    FLOATSD = sys.argv.pop()
     result = unittest.main(exit=False, verbosity=2).result
     if not result.wasSuccessful():
         sys.exit(1)

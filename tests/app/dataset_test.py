@@ -4,16 +4,15 @@
 usage: dataset_test.py FLOATSD [unittest arguments]
 """
 import json
-import os
 import pathlib
 import shutil
 import struct
-import subprocess
 import tempfile
 import unittest
 import zlib
 
-from command_test import FLOATSD, write_images
+from small_images import write_images
+from the_command import run
 
 SHORT = ["--epochs", "2", "--batch-size", "32", "--threads", "1"]
 
@@ -61,9 +60,7 @@ class Datasets(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
 
     def floatsd(self, *arguments):
-        environment = {**os.environ, "FLOATSD_DATA": str(self.shared / "data"), "OMP_WAIT_POLICY": "passive"}
-        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True, timeout=120,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return run(*arguments, data=self.shared / "data")
 
     def works(self, *arguments):
         done = self.floatsd(*arguments)

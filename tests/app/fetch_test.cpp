@@ -4,11 +4,14 @@
 #include <archive_entry.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <utility>
 
+#include "app/dripping_server.h"
 #include "catch.h"
+#include "download.h"
 #include "floatsd/core/error.h"
 #include "floatsd/core/file.h"
 #include "temporary_folder.h"
@@ -195,6 +198,15 @@ TEST_CASE("A mirror that sends more than is published is left at once", "[fetch]
   dataset.mirrors = {"file:///dev/zero?"};  // endless
   CHECK_THROWS_AS(lines_of(dataset, root / "pictures"), Error);
   CHECK(count_files(root.path()) == 0);
+}
+
+TEST_CASE("A server that drips its bytes is left after some seconds", "[fetch]") {
+  ::setenv("no_proxy", "127.0.0.1", /*overwrite=*/1);
+  const DrippingServer server;
+  const floatsd::app::Patience patience{.bytes_per_second = 1000, .seconds = 1};
+  CHECK_THROWS_WITH(
+      floatsd::app::download(server.url(), 1000, patience),
+      Catch::Matchers::StartsWith(server.url() + ": ") && Catch::Matchers::Contains("too slow"));
 }
 
 TEST_CASE("CIFAR-10 is the archive that its publisher's page names, with six files", "[fetch]") {

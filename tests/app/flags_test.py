@@ -3,14 +3,12 @@
 
 usage: flags_test.py FLOATSD [unittest arguments]
 """
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from command_test import FLOATSD
+from the_command import run
 
 
 class Flags(unittest.TestCase):
@@ -21,8 +19,7 @@ class Flags(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def floatsd(self, *arguments, **more):
-        return subprocess.run([os.fspath(FLOATSD), *arguments], cwd=self.folder, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60, **more)
+        return run(*arguments, cwd=self.folder, text=False, **more)
 
     def prints(self, line, *flags, remark=None):
         done = self.floatsd("train", *flags, "--print-config")
@@ -132,6 +129,14 @@ class Flags(unittest.TestCase):
                                                    "(without --teacher); decay-rate (without --sched step)\n"))
         self.prints("decay-rate = 0.5", "--sched", "step", "--decay-rate", "0.5", remark="")
         self.refuses("calibrate: --lr is a flag of train", "calibrate", "x.pt", "--output", "y", "--lr", "0.1")
+
+    def test_a_sweep_takes_the_flags_of_the_runs_that_it_makes(self):
+        sweep = ("sweep", "--weights", "*=int8:per-channel", "--formats", "int4", "--output", "s")
+        self.refuses("sweep: --method has no effect without --post-training", *sweep, "--method", "mse")
+        self.refuses("sweep: --images, --equalize have no effect without --post-training", *sweep, "--equalize",
+                     "--images", "64")
+        self.refuses("sweep: --epochs, --lr have no effect with --post-training", *sweep, "--post-training", "--init",
+                     "x.pt", "--lr", "0.1", "--epochs", "3")
 
     def test_the_config_of_one_command_is_read_by_the_other(self):
         config = self.folder / "c.toml"

@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -24,8 +23,8 @@ except ImportError:
     sys.exit(77)  # skipped
 
 from small_images import TEST, write_images
+from the_command import run
 
-FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
 warnings.filterwarnings("ignore")
 
 
@@ -69,9 +68,7 @@ class Import(unittest.TestCase):
         self.file = pathlib.Path(tempfile.mkdtemp(dir=self.shared)) / "weights.pt"
 
     def floatsd(self, *arguments):
-        environment = {**os.environ, "FLOATSD_DATA": str(self.data), "OMP_WAIT_POLICY": "passive"}
-        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        return run(*arguments, data=self.data)
 
     def evaluated(self, *flags):
         """The number of images that the file's weights get right, and what was said."""
@@ -114,6 +111,20 @@ class Import(unittest.TestCase):
                              for layer in layers}}, "the top level, prefix 'params.'"),
                 ({**self.state, "total_ops": torch.zeros(1), "conv1.total_ops": torch.zeros(1)},
                  "the top level\n")):
+            with self.subTest(said):
+                self.takes(value, said)
+
+    def test_wrappers_inside_names_are_matched_like_prefixes(self):
+        def wrapped(*wrappers, prefix=""):
+            """Each layer behind other wrappers: conv1._orig_mod.weight."""
+            return {prefix + name.replace(".", f".{wrappers[i % len(wrappers)]}.", 1): tensor
+                    for i, (name, tensor) in enumerate(self.state.items())}
+        for value, said in (
+                (wrapped("_orig_mod"), "the top level\n"),
+                (wrapped("module", "_fsdp_wrapped_module._checkpoint_wrapped_module"), "the top level\n"),
+                (wrapped("_orig_mod", prefix="_fsdp_wrapped_module."),
+                 "the top level, prefix '_fsdp_wrapped_module.'"),
+                ({"state_dict": wrapped("module._orig_mod", prefix="model.")}, "'state_dict', prefix 'model.'")):
             with self.subTest(said):
                 self.takes(value, said)
 
@@ -214,6 +225,15 @@ class Import(unittest.TestCase):
         self.assertIn("preprocessing", self.evaluated()[1])
         torch.save(self.state, self.file)
         self.assertNotIn("preprocessing", self.evaluated()[1])
+
+    def test_a_training_that_starts_near_chance_names_preprocessing(self):
+        for state, is_warned in ((self.zeros, True), (self.state, False)):
+            torch.save(state, self.file)
+            done = self.floatsd("train", "--init", self.file, "--epochs", "1", "--limit", "64", "--threads", "1",
+                                "--output", self.file.with_name(f"run-{is_warned}"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual("near chance; the usual cause is another preprocessing" in done.stderr, is_warned,
+                             done.stderr)
 
     def test_a_mean_or_deviation_that_cannot_be_is_refused(self):
         torch.save(self.state, self.file)

@@ -3,16 +3,15 @@
 
 usage: long_epoch_test.py FLOATSD [unittest arguments]
 """
-import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 import unittest
 
-from command_test import FLOATSD, FLOATSD4, contents, write_images
+from small_images import write_images
+from the_command import FLOATSD4, contents, run, start
 
 TRAIN = ["train", *FLOATSD4, "--batch-size", "4", "--lr", "0.01", "--threads", "1", "--quiet",
          "--epochs", "2", "--ema-decay", "0.99"]
@@ -23,22 +22,20 @@ class LongEpoch(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-long-"))
         self.addCleanup(shutil.rmtree, self.folder)
         write_images(self.folder / "data" / "mnist", 640, 50)
-        self.environment = {**os.environ, "FLOATSD_DATA": str(self.folder / "data")}
+        self.data = self.folder / "data"
 
     def floatsd(self, *arguments):
-        done = subprocess.run([FLOATSD, *map(str, arguments)], env=self.environment, text=True,
-                              stderr=subprocess.PIPE)
+        done = run(*arguments, data=self.data)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_killed_run_goes_on_inside_its_first_epoch_and_ends_with_the_same_bytes(self):
         whole, killed = self.folder / "whole", self.folder / "killed"
         self.floatsd(*TRAIN, "--output", whole, "--checkpoint-minutes", "0")
-        process = subprocess.Popen([FLOATSD, *TRAIN, "--output", killed, "--checkpoint-minutes",
-                                    "0.001"], env=self.environment)
+        process = start(*TRAIN, "--output", killed, "--checkpoint-minutes", "0.001", data=self.data)
         while not (killed / "last.pt").exists() and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
         self.assertFalse((killed / "metrics.jsonl").exists(), "the first epoch was over already")
         self.floatsd("train", "--output", killed, "--resume", "--threads", "1", "--quiet")
         self.assertEqual(contents(killed), contents(whole))

@@ -3,14 +3,13 @@
 
 usage: not_finite_test.py FLOATSD [unittest arguments]
 """
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from command_test import FLOATSD, FLOATSD4, write_images
+from small_images import write_images
+from the_command import FLOATSD4, run
 
 STEPS = ["--epochs", "1", "--batch-size", "16", "--threads", "1", "--quiet"]
 
@@ -22,9 +21,7 @@ class NotFinite(unittest.TestCase):
         write_images(self.folder / "data" / "mnist", 160, 50)
 
     def fails(self, code, pattern, *arguments):
-        environment = {**os.environ, "FLOATSD_DATA": str(self.folder / "data")}
-        done = subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = run(*arguments, data=self.folder / "data")
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertRegex(done.stderr.splitlines()[-1] if done.stderr else "", pattern)
 

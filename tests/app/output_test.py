@@ -8,11 +8,11 @@ import os
 import pathlib
 import resource
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from command_test import FLOATSD, write_images
+from small_images import write_images
+from the_command import run
 
 RULES = ["--weights", "*=int8:per-channel"]
 SHORT = ["--epochs", "1", "--freeze-epochs", "0", "--threads", "1"]
@@ -36,9 +36,7 @@ class Output(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
 
     def floatsd(self, *arguments, **more):
-        environment = {**os.environ, "FLOATSD_DATA": str(self.shared / "data"), "OMP_WAIT_POLICY": "passive"}
-        more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True, timeout=120, **more)
+        return run(*arguments, data=self.shared / "data", **more)
 
     def commands(self):
         """Each command that has a result: a pattern of it, and its arguments."""

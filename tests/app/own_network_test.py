@@ -4,15 +4,14 @@
 usage: own_network_test.py FLOATSD [unittest arguments]
 """
 import json
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from command_test import FLOATSD, write_images
+from small_images import write_images
+from the_command import run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHORT = ["--epochs", "2", "--threads", "1"]
@@ -35,9 +34,7 @@ class OwnNetwork(unittest.TestCase):
         shutil.rmtree(cls.folder)
 
     def floatsd(self, *arguments, code=0):
-        environment = {**os.environ, "FLOATSD_DATA": str(self.folder / "data"), "OMP_WAIT_POLICY": "passive"}
-        done = subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True, timeout=120,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = run(*arguments, data=self.folder / "data")
         assert done.returncode == code, f"exit {done.returncode}: {arguments}\n{done.stderr}"
         return done.stdout if code == 0 else done.stderr
 

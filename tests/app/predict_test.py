@@ -13,9 +13,10 @@ import subprocess
 import tempfile
 import unittest
 
-from command_test import FLOATSD, SHORT, write_images
+from command_test import SHORT
 from dataset_test import png, write_folder
-from small_images import TEST
+from small_images import TEST, write_images
+from the_command import run
 
 DATA = pathlib.Path(os.environ.get("FLOATSD_DATA", "/nonexistent"))
 CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
@@ -52,9 +53,7 @@ class Predict(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
 
     def floatsd(self, *arguments, data=None):
-        environment = {**os.environ, "FLOATSD_DATA": str(data or self.shared / "data"), "OMP_WAIT_POLICY": "passive"}
-        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True, timeout=300,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return run(*arguments, data=data or self.shared / "data")
 
     def works(self, *arguments, data=None):
         done = Predict.floatsd(self, *arguments, data=data)

@@ -14,7 +14,8 @@ import tempfile
 import unittest
 import zipfile
 
-from command_test import FLOATSD, contents, write_images
+from small_images import write_images
+from the_command import contents, run, start
 
 FLOAT = ["--epochs", "2", "--batch-size", "64", "--threads", "1", "--quiet", "--skip-eval"]
 INT8 = ["--weights", "*=int8:per-channel", *FLOAT]
@@ -38,9 +39,7 @@ class RunFolder(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared)) / "r"
 
     def floatsd(self, *arguments, data="data", **more):
-        environment = {**os.environ, "FLOATSD_DATA": str(self.shared / data), "OMP_WAIT_POLICY": "passive"}
-        return subprocess.run([FLOATSD, *map(str, arguments)], env=environment, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=120, **more)
+        return run(*arguments, data=self.shared / data, **more)
 
     def runs(self, *arguments, **more):
         done = self.floatsd(*arguments, **more)
@@ -162,9 +161,8 @@ class RunFolder(unittest.TestCase):
         self.runs("train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval")
 
     def test_a_running_training_keeps_others_out_and_a_killed_one_does_not(self):
-        arguments = [FLOATSD, "train", "--epochs", "1000", "--threads", "1", "--output", str(self.folder)]
-        process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL,
-                                   env={**os.environ, "FLOATSD_DATA": str(self.shared / "data")})
+        process = start("train", "--epochs", "1000", "--threads", "1", "--output", self.folder,
+                        data=self.shared / "data", stdout=subprocess.DEVNULL)
         process.stderr.readline()  # its first epoch
         done = self.floatsd("train", "--resume", "--output", self.folder)
         process.send_signal(signal.SIGKILL)

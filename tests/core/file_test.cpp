@@ -1,8 +1,12 @@
 #include "floatsd/core/file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "catch.h"
@@ -101,6 +105,31 @@ TEST_CASE("Two writers of one file leave one whole file and nothing beside it", 
   const std::string found = floatsd::read_file(folder / "f");
   CHECK((found == one || found == two));
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("A write removes what a killed one began, and nothing that is in use or of another name",
+          "[file]") {
+  const TemporaryFolder folder;
+  const std::string in_use = "f.1-1.part";
+  for (const std::string& name :
+       {std::string("f.1-0.part"), std::string("f.77-123.part"), in_use, std::string("f.part"),
+        std::string("f.1.part"), std::string("f.1-.part"), std::string("f.x-0.part"),
+        std::string("g.1-0.part"), std::string("gf.1-0.part")}) {
+    floatsd::write_file(folder / name, "begun");
+  }
+  std::filesystem::create_symlink("g.1-0.part", folder / "f.1-2.part");
+  const int owner = ::open((folder / in_use).c_str(), O_RDONLY);
+  REQUIRE(::flock(owner, LOCK_EX | LOCK_NB) == 0);
+  floatsd::write_file(folder / "f", "x");
+  std::set<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    left.insert(entry.path().filename());
+  }
+  CHECK(left == std::set<std::string>{"f", in_use, "f.part", "f.1.part", "f.1-.part", "f.x-0.part",
+                                      "g.1-0.part", "gf.1-0.part", "f.1-2.part"});
+  ::close(owner);
+  floatsd::write_file(folder / "f", "x");
+  CHECK_FALSE(std::filesystem::exists(folder / in_use));
 }
 
 TEST_CASE("A FIFO is refused, not waited for", "[file]") {

@@ -109,7 +109,9 @@ TEST_CASE("What is no torch file is refused in one line with its path", "[torch_
     return message_of_loading(path);
   };
   const std::string where = path.string() + ": ";
-  CHECK(refusal("") == where + "is an empty file: copy or download it again");
+  CHECK(refusal("") == where +
+                           "is an empty file, expected named tensors (a state dict of torch.save, "
+                           "safetensors or .npz): copy or download it again");
   CHECK(refusal("PK\3\4 and so on") ==
         where +
             "is a zip archive that was cut off: its directory is missing; copy or download it "

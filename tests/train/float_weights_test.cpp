@@ -65,6 +65,28 @@ TEST_CASE("Float weights are found behind a prefix, and the origin says where", 
                     Catch::Contains("no weights under 'fc1', expected one of 'model._orig_mod', "));
 }
 
+TEST_CASE("A name is freed of the wrappers in its middle, and keeps those at its beginning",
+          "[float_weights]") {
+  CHECK(train::unwrapped("layers._orig_mod.0.weight") == "layers.0.weight");
+  CHECK(train::unwrapped("a.module._fsdp_wrapped_module.b.module.weight") == "a.b.weight");
+  CHECK(train::unwrapped("module.a._orig_mod.weight") == "module.a._orig_mod.weight");
+  CHECK(train::unwrapped("submodule.modules.weight") == "submodule.modules.weight");
+  CHECK(train::unwrapped("").empty());
+}
+
+TEST_CASE("A tensor behind a wrapper of its layer is found, one without comes before it",
+          "[float_weights]") {
+  const serialize::Value value = at::zeros({1});
+  const std::vector<train::NamedTensor> tensors = {{"net", "a._orig_mod.weight", &value},
+                                                   {"net", "b.weight", &value},
+                                                   {"net", "b.module.bias", &value}};
+  const auto matches =
+      train::match_names(tensors, {train::NameScheme{"a.weight", "b.weight", "b.module.bias"}});
+  REQUIRE(matches.size() == 1);
+  CHECK(matches[0].prefix == "net.");
+  CHECK(matches[0].found.size() == 3);
+}
+
 TEST_CASE("A float weight that does not fit is named with both shapes", "[float_weights]") {
   const TemporaryFolder folder;
   nn::Graph graph = lenet();

@@ -344,8 +344,9 @@ TEST_CASE("A damaged or foreign checkpoint is refused in one line", "[checkpoint
   serialize::Dict plain;
   plain.add("weight", at::zeros({1}));
   serialize::save_torch_file(folder / "plain.pt", plain);
-  CHECK_THROWS_WITH(train::load_checkpoint(folder / "plain.pt"),
-                    Catch::Matchers::Contains("not a floatsd checkpoint"));
+  CHECK_THROWS_WITH(
+      train::load_checkpoint(folder / "plain.pt"),
+      Catch::Matchers::Contains("is a file of torch.save, expected a floatsd checkpoint"));
   auto weights = *checkpoint.weights.get_if<serialize::Dict>();
   weights.entries.pop_back();
   checkpoint.weights = weights;

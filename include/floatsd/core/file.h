@@ -19,7 +19,8 @@ std::string read_file(const std::filesystem::path& path,
 /// A reader sees the old file or the new one, never a part, and of two writers one comes last. A
 /// file that was there keeps its mode (and, if the system allows it, its owner); of a symbolic
 /// link, what it points to is replaced. Throws Error "PATH: cannot be written: REASON" (full disk,
-/// read-only folder, a device or folder of that name) and removes what it began.
+/// read-only folder, a device or folder of that name) and removes what it began; what a process
+/// that was killed began goes with the next write to `path`.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace floatsd

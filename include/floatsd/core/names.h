@@ -16,6 +16,12 @@ std::string nearest_name(std::string_view name, std::span<const std::string> kno
 /// ": did you mean 'epochs'?" where there is a nearest name, else ", expected one of: a, b, c".
 std::string suggest(std::string_view name, std::span<const std::string> known);
 
+/// Each in single quotes.
+std::vector<std::string> quoted(std::span<const std::string> names);
+
+/// "a, b, c and 7 more": at most six of them by name.
+std::string list_text(std::span<const std::string> names);
+
 /// The index of `name` in `known`. Throws Error "WHAT 'NAME' is unknown" with a suggestion where it
 /// is not there.
 size_t find_name(const std::string& what, std::string_view name,

@@ -2,6 +2,7 @@
 // Model file: an integer network as a safetensors file (docs/model_file.md).
 
 #include <filesystem>
+#include <string_view>
 
 #include "floatsd/core/safetensors.h"
 #include "floatsd/runtime/program.h"
@@ -20,5 +21,8 @@ void save_model(const Program& program, const std::filesystem::path& path);
 /// file that is truncated, damaged, of another kind or version, a program that validate refuses
 /// (FormatViolation where its numbers break their format).
 Program load_model(const std::filesystem::path& path);
+
+/// The same of a file's content; `path` names the file in errors.
+Program parse_model(std::string_view bytes, const std::filesystem::path& path);
 
 }  // namespace floatsd::runtime

@@ -11,6 +11,7 @@ enum class FileKind {
   // Read:
   kTorchZip,     ///< of torch.save, or a zip archive whose directory cannot be read
   kTorchLegacy,  ///< of torch.save before version 1.6, or without its zip format
+  kCheckpoint,   ///< a checkpoint of floatsd's, which is such a zip archive
   kSafetensors,  ///< with tensors of any kind
   kModel,        ///< a model file of floatsd's, which is a safetensors file too
   kNpz,          ///< NumPy arrays by name
@@ -25,6 +26,7 @@ enum class FileKind {
   kHdf5,
   kKeras,
   kGguf,
+  kImage,
   kGitLfsPointer,
   kHtml,
   kTar,
@@ -41,7 +43,11 @@ FileKind file_kind(std::string_view bytes);
 /// What such a file is, to stand behind "is": "an HTML page, as a failed download leaves it".
 std::string describe(FileKind kind);
 
-/// How to get from such a file to one that is read, to stand behind ": "; empty for those that are.
+/// Whether such a file is not what somebody meant, but stands for that file or contains it.
+bool is_stand_in(FileKind kind);
+
+/// How to get from such a file to the one that it stands for, or to a state dict of what it holds,
+/// to stand behind ": "; empty if there is no way.
 std::string way_out(FileKind kind);
 
 /// What a network is that was saved with its code, and the way out, to stand behind a path.

@@ -29,8 +29,11 @@ Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, quan
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
 
 /// Throws Error naming the file and what is missing or wrong in it: a tensor that is not a number
-/// included.
+/// included; of a file of another kind what it is.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The same of a file's content that is_checkpoint; `path` names the file in errors.
+Checkpoint checkpoint_from(const serialize::Value& file, const std::filesystem::path& path);
 
 /// Copies a checkpoint's weights and ranges into a network made from the same spec.
 /// Throws Error naming the tensor that is missing, left over or of another shape.

@@ -30,7 +30,10 @@ struct WeightsOrigin {
 class WeightFile {
  public:
   /// Throws Error where the file cannot be read.
-  explicit WeightFile(std::filesystem::path path);
+  explicit WeightFile(const std::filesystem::path& path);
+
+  /// Of a file that was read before, what it holds; `path` names the file in errors.
+  WeightFile(std::filesystem::path path, serialize::Value file);
 
   /// How the network of a checkpoint of ours was made; none for other files.
   [[nodiscard]] const std::optional<NetworkSpec>& spec() const { return spec_; }

@@ -1,0 +1,85 @@
+#include "floatsd/serialize/wanted_file.h"
+
+#include <system_error>
+#include <utility>
+
+#include "floatsd/core/error.h"
+#include "floatsd/core/file.h"
+
+namespace floatsd::serialize {
+namespace {
+
+bool is_tensors(FileKind kind) {
+  return kind == FileKind::kTorchZip || kind == FileKind::kTorchLegacy ||
+         kind == FileKind::kCheckpoint || kind == FileKind::kSafetensors || kind == FileKind::kNpz;
+}
+
+bool can_be(FileKind kind, Wanted wanted) {
+  switch (wanted) {
+    case Wanted::kTensors:
+      return is_tensors(kind);
+    case Wanted::kCheckpoint:
+      return kind == FileKind::kCheckpoint || kind == FileKind::kTorchZip ||
+             kind == FileKind::kTorchLegacy;
+    case Wanted::kModel:
+      return kind == FileKind::kModel;
+    case Wanted::kNetwork:
+      return kind == FileKind::kModel || is_tensors(kind);
+  }
+  return false;
+}
+
+std::string describe(Wanted wanted) {
+  const std::string tensors = "named tensors (a state dict of torch.save, safetensors or .npz)";
+  const std::string checkpoint = "a floatsd checkpoint (last.pt of a run)";
+  const std::string model = "a floatsd model file (model.safetensors of a run)";
+  switch (wanted) {
+    case Wanted::kTensors:
+      return tensors;
+    case Wanted::kCheckpoint:
+      return checkpoint;
+    case Wanted::kModel:
+      return model;
+    case Wanted::kNetwork:
+      return "a checkpoint or model file of floatsd's, or " + tensors;
+  }
+  return "";
+}
+
+/// Empty if there is none.
+std::string way_out(FileKind kind, Wanted wanted) {
+  if (kind == FileKind::kCheckpoint && wanted == Wanted::kModel) {
+    return "`floatsd convert` makes one of a quantized checkpoint";
+  }
+  if (kind == FileKind::kModel) {
+    return "the checkpoint that it was converted from is one";
+  }
+  if (is_tensors(kind)) {
+    return "weights of other programs go to `floatsd train --init` or `floatsd calibrate`";
+  }
+  const bool takes_tensors = wanted == Wanted::kTensors || wanted == Wanted::kNetwork;
+  return is_stand_in(kind) || takes_tensors ? way_out(kind) : "";
+}
+
+}  // namespace
+
+WantedFile read_wanted(const std::filesystem::path& path, Wanted wanted) {
+  std::error_code unreachable;
+  if (std::filesystem::is_directory(path, unreachable)) {
+    throw Error(path.string() + ": is a folder, expected " + describe(wanted));
+  }
+  std::string bytes = read_file(path);
+  const FileKind kind = file_kind(bytes);
+  if (!can_be(kind, wanted)) {
+    throw Error(path.string() + ": " + refusal(kind, wanted));
+  }
+  return {kind, std::move(bytes)};
+}
+
+std::string refusal(FileKind kind, Wanted wanted) {
+  const std::string out = way_out(kind, wanted);
+  return "is " + describe(kind) + ", expected " + describe(wanted) +
+         (out.empty() ? "" : ": " + out);
+}
+
+}  // namespace floatsd::serialize

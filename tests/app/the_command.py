@@ -1,0 +1,43 @@
+"""The command under test, whose path is a test's first argument: how it is run, and what it left."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
+FLOATSD4 = ["--weights", "conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"]
+
+
+def command_line(*arguments):
+    return [FLOATSD, *(word if isinstance(word, bytes) else str(word) for word in arguments)]
+
+
+def environment(data=None):
+    """With the folder of data sets; threads that wait leave the processor to others."""
+    folder = {} if data is None else {"FLOATSD_DATA": str(data)}
+    return {**os.environ, "OMP_WAIT_POLICY": "passive", **folder}
+
+
+def run(*arguments, data=None, **more):
+    """The ended process, its output as text if `more` does not say otherwise."""
+    more = {"env": environment(data), "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+            "timeout": 120, **more}
+    return subprocess.run(command_line(*arguments), **more)
+
+
+def start(*arguments, data=None, **more):
+    """The running process."""
+    more = {"env": environment(data), "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    return subprocess.Popen(command_line(*arguments), **more)
+
+
+def contents(folder):
+    """Every file's bytes; of metrics.jsonl what does not tell the time."""
+    found = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    if "metrics.jsonl" in found:
+        lines = [json.loads(line) for line in found["metrics.jsonl"].splitlines()]
+        found["metrics.jsonl"] = [{key: value for key, value in line.items()
+                                   if key not in ("images_per_second", "waited_percent")}
+                                  for line in lines]
+    return found
