@@ -8,6 +8,7 @@
 #include "floatsd/core/refuse.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
+#include "runtime/kernels/reference.h"
 #include "sums.h"
 #include "tensor_files.h"
 
