@@ -19,17 +19,44 @@ TEST_CASE("A layer's input, its output and its sums lie apart", "[emit_c]") {
   CHECK(arena.bytes == 28);
 }
 
+namespace {
+
+size_t index_of(const Program& program, const std::string& name) {
+  return std::find_if(program.ops.begin(), program.ops.end(),
+                      [&](const Op& op) { return op.name == name; }) -
+         program.ops.begin();
+}
+
+/// Whether the operator is written over the output of another one.
+bool is_over(const Program& program, const std::string& name, const std::string& other) {
+  const Arena arena = plan_arena(program);
+  return arena.outputs[index_of(program, name)] == arena.outputs[index_of(program, other)];
+}
+
+}  // namespace
+
 TEST_CASE("A sum is written over an input that nobody reads later", "[emit_c]") {
   const Program program = sample::residual(1);
-  const Arena arena = plan_arena(program);
-  const auto index = [&](const std::string& name) {
-    return std::find_if(program.ops.begin(), program.ops.end(),
-                        [&](const Op& op) { return op.name == name; }) -
-           program.ops.begin();
-  };
-  CHECK(arena.outputs[index("sum")] == arena.outputs[index("stem")]);
-  CHECK(arena.outputs[index("join")] == arena.outputs[index("strided")]);
-  CHECK(arena.outputs[index("narrow")] != arena.outputs[index("sum")]);
+  CHECK(is_over(program, "sum", "stem"));
+  CHECK(is_over(program, "join", "strided"));
+  CHECK(!is_over(program, "narrow", "sum"));
+}
+
+TEST_CASE("A clamp, and a flattening that moves no code, are written over their input",
+          "[emit_c]") {
+  Program program = sample::branches(1);
+  CHECK(is_over(program, "relu", "joined"));
+  CHECK(is_over(program, "flat", "mean"));
+  CHECK(!is_over(program, "mean", "relu"));
+  std::get<Flatten>(program.ops[index_of(program, "flat")].body).order = AxesOrder::kChannelsFirst;
+  CHECK(!is_over(program, "flat", "mean"));
+}
+
+TEST_CASE("A clamp is not written over an input that somebody reads later", "[emit_c]") {
+  Program program = sample::branches(1);
+  Op& mean = program.ops[index_of(program, "mean")];
+  mean.inputs = {static_cast<int>(index_of(program, "joined"))};
+  CHECK(!is_over(program, "relu", "joined"));
 }
 
 TEST_CASE("The arena of a chain is its largest pair of neighbours with their sums", "[emit_c]") {

@@ -20,10 +20,10 @@ std::vector<uint8_t> images_for(const Program& program) {
   return images;
 }
 
-void check_every_code(const Program& program) {
+void check_every_code(const Program& program, const compiled_c::Machine& machine = {}) {
   const std::vector<uint8_t> images = images_for(program);
   const auto layers = Interpreter(program).run_layers(images, 1);
-  CHECK(compiled_c::trace(program, images) == compiled_c::expected(program, layers));
+  CHECK(compiled_c::trace(program, images, machine) == compiled_c::expected(program, layers));
 }
 
 /// A dense, a grouped and a depthwise convolution and a linear layer of that format.
@@ -68,6 +68,22 @@ struct RoundScales {
     const ActivationShape shape = input_shape(program, op, output_shapes(program));
     pool.output = rounded(pool.output);
     pool.multiplier = average_multiplier(in(0), shape.height * shape.width, pool.output.scale);
+  }
+
+  void operator()(AveragePool& pool) const {
+    const ActivationShape shape = input_shape(program, op, output_shapes(program));
+    pool.output = rounded(pool.output);
+    pool.multipliers.clear();
+    for (const int64_t count : pool_counts(pool, shape).distinct()) {
+      pool.multipliers.push_back(average_multiplier(in(0), count, pool.output.scale));
+    }
+  }
+
+  void operator()(Concat& concat) const {
+    concat.output = rounded(concat.output);
+    for (size_t i = 0; i < concat.multipliers.size(); ++i) {
+      concat.multipliers[i] = average_multiplier(in(i), 1, concat.output.scale);
+    }
   }
 
   template <typename Copies>
@@ -127,6 +143,49 @@ Program residual_of_squares() {
   return with_powers_of_two(program);
 }
 
+/// branches, with means over 1, 2 or 4 values, flattened by channel.
+Program branches_of_squares(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program = sample::branches(seed);
+  const int mean = static_cast<int>(program.ops.size()) - 3;
+  std::get<AveragePool>(program.ops[mean].body).window = {
+      .size = 2, .stride = 2, .padding = 1, .dilation = 1};
+  std::get<Flatten>(program.ops[mean + 1].body).order = AxesOrder::kChannelsFirst;
+  const int64_t features = output_shapes(program)[mean].size();
+  program.ops.back().body =
+      sample::linear(random, "floatsd4", features, 5, sample::output_scale(program, mean));
+  return with_powers_of_two(program);
+}
+
+/// All kinds of operators, with scales that are powers of two.
+std::vector<Program> programs_of_shifts() {
+  return {with_powers_of_two(sample::lenet_like(3)), with_powers_of_two(sample::tiny(1)),
+          residual_of_squares(), branches_of_squares(1)};
+}
+
+/// Appends the concatenation of those operators; returns its index.
+int join(Program& program, const std::vector<int>& inputs, QParams output) {
+  Concat concat{.output = output};
+  for (const int from : inputs) {
+    const float scale = sample::output_scale(program, from);
+    concat.multipliers.push_back(average_multiplier(scale, 1, output.scale));
+  }
+  return sample::append(program, "join", inputs, concat);
+}
+
+/// A network of one operator, and a linear layer behind it.
+Program beginning_with(const Op& op) {
+  std::mt19937 random(8);
+  Program program{.network = "first",
+                  .input_shape = {3, 5, 4},
+                  .input = {.scale = 0.01F, .zero_point = 50},
+                  .ops = {op}};
+  const int64_t features = output_shapes(program)[0].size();
+  const float scale = sample::output_scale(program, 0);
+  sample::append(program, "fc", {0}, sample::linear(random, "int4", features, 4, scale));
+  return program;
+}
+
 Program with_window(const sample::ConvSizes& sizes) {
   std::mt19937 random(6);
   Program program{.network = "window",
@@ -147,6 +206,7 @@ TEST_CASE("The C has the interpreter's codes in every layer of small networks", 
   for (const uint32_t seed : {1, 2}) {
     check_every_code(sample::lenet_like(seed));
     check_every_code(sample::residual(seed));
+    check_every_code(sample::branches(seed));
   }
   check_every_code(sample::tiny(1));
 }
@@ -175,20 +235,102 @@ TEST_CASE("The C has the interpreter's codes for windows of unequal sides", "[em
       with_window({.in = 2, .out = 4, .kernel = 3, .stride = 3, .padding = 5, .pool = 2}));
 }
 
+TEST_CASE("The C joins features, some twice and some as they are", "[emit_c]") {
+  std::mt19937 random(3);
+  Program program = sample::tiny(3);
+  const float scale = sample::output_scale(program, 0);
+  const int a = sample::append(program, "a", {0}, sample::linear(random, "int4", 3, 4, scale));
+  const int b = sample::append(program, "b", {0}, sample::linear(random, "int4", 3, 6, scale));
+  const int joined = join(program, {1, a, b, a}, output_qparams(program, program.ops[b]));
+  sample::append(program, "fc2", {joined},
+                 sample::linear(random, "floatsd4", 16, 3, sample::output_scale(program, joined)));
+  check_every_code(program);
+}
+
+TEST_CASE("Any operator without weights may be the first in C", "[emit_c]") {
+  const Window window{.size = 3, .stride = {1, 2}, .padding = {0, 1, 2, 1}, .dilation = {2, 1}};
+  const QParams output{.scale = 0.02F, .zero_point = 20};
+  std::mt19937 random(9);
+  const FixedPoint half = average_multiplier(0.01F, 1, 0.02F);
+  AveragePool mean{.window = {.size = {3, 2},
+                              .stride = 2,
+                              .padding = {1, 0, 0, 0},
+                              .dilation = 1,
+                              .ceil_mode = true},
+                   .output = output};
+  for (const int64_t count : pool_counts(mean, {3, 5, 4}).distinct()) {
+    mean.multipliers.push_back(average_multiplier(0.01F, count, output.scale));
+  }
+  REQUIRE(mean.multipliers.size() == 2);  // of 6 values; of 4 if the rest is beyond the padding
+  const std::vector<Op> ops = {{"max", {kNetworkInput}, MaxPool{window}},
+                               {"mean", {kNetworkInput}, mean},
+                               {"clamp", {kNetworkInput}, Clamp{.lower = 50, .upper = 180}},
+                               {"chw", {kNetworkInput}, Flatten{AxesOrder::kChannelsFirst}},
+                               {"hwc", {kNetworkInput}, Flatten{AxesOrder::kChannelsLast}},
+                               {"twice",
+                                {kNetworkInput, kNetworkInput},
+                                Concat{.multipliers = {half, half}, .output = output}}};
+  for (const Op& op : ops) {
+    INFO(op.name);
+    Program program = beginning_with(op);
+    if (op.name == "clamp" || op.name == "hwc") {  // written over the codes of the table
+      program.input_table = sample::codes(random, int64_t{3} * 256);
+    }
+    check_every_code(program);
+  }
+}
+
 TEST_CASE("With scales that are powers of two the C has no instruction that multiplies",
           "[emit_c]") {
-  const Program lenet = with_powers_of_two(sample::lenet_like(3));
-  check_every_code(lenet);
-  check_every_code(residual_of_squares());
+  const auto count = [](const Program& program, const std::string& level) {
+    return compiled_c::count_multiplications(program, "cc " + level,
+                                             "objdump -d --no-show-raw-insn");
+  };
+  for (const Program& program : programs_of_shifts()) {
+    INFO(program.network);
+    check_every_code(program);
 #ifdef __x86_64__
-  for (const Program& program : {lenet, residual_of_squares()}) {
     for (const char* level : {"-Os", "-O2", "-O3"}) {
       INFO(level);
-      CHECK(compiled_c::count_multiplications(program, level) == 0);
+      CHECK(count(program, level) == 0);
     }
-  }
-  CHECK(compiled_c::count_multiplications(sample::lenet_like(3), "-O2") > 0);
 #endif
+  }
+#ifdef __x86_64__
+  CHECK(count(sample::lenet_like(3), "-O2") > 0);
+#endif
+}
+
+TEST_CASE("With scales that are powers of two machines without a multiplier call nothing that does",
+          "[emit_c]") {
+  const std::pair<std::string, std::string> machines[] = {
+      {"riscv64-unknown-elf-gcc -march=rv32i -mabi=ilp32 -ffreestanding",
+       "riscv64-unknown-elf-nm -u"},
+      {"avr-gcc -mmcu=attiny85", "avr-nm -u"}};
+  for (const auto& [compiler, list] : machines) {
+    if (!compiled_c::is_installed(compiler.substr(0, compiler.find(' ')))) {
+      WARN("skipped: " << compiler << " is not installed");
+      continue;
+    }
+    for (const Program& program : programs_of_shifts()) {
+      for (const char* level : {" -Os", " -O2"}) {
+        INFO(compiler << level << " " << program.network);
+        CHECK(compiled_c::count_multiplications(program, compiler + level, list) == 0);
+      }
+    }
+    CHECK(compiled_c::count_multiplications(sample::branches(1), compiler + " -O2", list) > 0);
+  }
+}
+
+TEST_CASE("The C has the interpreter's codes on a 32-bit ARM", "[emit_c]") {
+  const compiled_c::Machine arm{"arm-linux-gnueabihf-gcc -static -O2", "qemu-arm"};
+  if (!compiled_c::is_installed("arm-linux-gnueabihf-gcc") ||
+      !compiled_c::is_installed(arm.runner)) {
+    WARN("skipped: no compiler or no emulator for ARM is installed");
+    return;
+  }
+  check_every_code(sample::branches(3), arm);
+  check_every_code(branches_of_squares(3), arm);
 }
 
 TEST_CASE("A sum of power-of-two scale that grows shifts to the left, and a tiny one is 0",

@@ -41,14 +41,24 @@ inline std::vector<uint8_t> channels_last(const ActivationShape& shape,
   return hwc;
 }
 
+/// A compiler with its options, and the command that runs a program of its machine.
+struct Machine {
+  std::string compiler = "cc -O1 -fsanitize=undefined,address";
+  std::string runner;
+};
+
+inline bool is_installed(const std::string& command) {
+  return std::system(("command -v " + command + " >/dev/null").c_str()) == 0;
+}
+
 /// The command that compiles as strictly as C99 allows.
-inline std::string compile(const emit::CSource& c, const std::string& flags) {
-  return "cc -std=c99 -Wall -Wextra -Werror -pedantic " + flags + " " + c.name + ".c";
+inline std::string compile(const emit::CSource& c, const std::string& compiler) {
+  return compiler + " -std=c99 -Wall -Wextra -Werror -pedantic " + c.name + ".c";
 }
 
 /// Every layer's codes of every image as the C has them: image by image, layer by layer, [H, W, C].
-inline std::vector<uint8_t> trace(const runtime::Program& program,
-                                  std::span<const uint8_t> images) {
+inline std::vector<uint8_t> trace(const runtime::Program& program, std::span<const uint8_t> images,
+                                  const Machine& machine = {}) {
   const TemporaryFolder folder;
   const emit::CSource c = emit::c_source(program, images.first(program.input_shape.size()));
   write_c_source(c, folder.path());
@@ -60,20 +70,22 @@ inline std::vector<uint8_t> trace(const runtime::Program& program,
     letter = static_cast<char>(std::toupper(letter));
   }
   const std::string in_folder = "cd " + folder.path().string() + " && ";
-  run(in_folder + compile(c, "-O1") + " " + c.name + "_test.c -o test && ./test >/dev/null");
-  run(in_folder + compile(c, "-D" + upper + "_TRACE -O1 -fsanitize=undefined,address") + " " +
-      c.name + "_test.c -o trace && ./trace <images >codes");
+  run(in_folder + compile(c, "cc -O1") + " " + c.name + "_test.c -o test && ./test >/dev/null");
+  run(in_folder + compile(c, machine.compiler + " -D" + upper + "_TRACE") + " " + c.name +
+      "_test.c -o trace && " + machine.runner + " ./trace <images >codes");
   return read_bytes(folder.path() / "codes");
 }
 
-/// The instructions that multiply in the program's C at that level of optimization.
-inline int count_multiplications(const runtime::Program& program, const std::string& level) {
+/// The lines with "mul" of what `list` says of the compiled program: an instruction that
+/// multiplies, or the name of a function that does.
+inline int count_multiplications(const runtime::Program& program, const std::string& compiler,
+                                 const std::string& list) {
   const TemporaryFolder folder;
   const emit::CSource c = emit::c_source(program, {});
   write_c_source(c, folder.path());
-  run("cd " + folder.path().string() + " && " + compile(c, level + " -c -o object") +
-      " && objdump -d --no-show-raw-insn object >instructions");
-  std::ifstream lines(folder.path() / "instructions");
+  run("cd " + folder.path().string() + " && " + compile(c, compiler + " -c -o object") + " && " +
+      list + " object >list");
+  std::ifstream lines(folder.path() / "list");
   int count = 0;
   for (std::string line; std::getline(lines, line);) {
     count += line.find("mul") != std::string::npos ? 1 : 0;

@@ -45,35 +45,87 @@ def max_pool(acc, window):
     return acc.reshape(n, c, height, window, width, window).max((3, 5))
 
 
-def codes(acc, multiplier, shift, zero_point, lower):
+def windows(op, length, axis):
+    """Of each window of a pool in one direction (0: down, 1: across): the places of the image in it, and how
+    many places it has in image and padding."""
+    size, stride, dilation = (sides(op.get(key, 1), 2)[axis] for key in ("window", "stride", "dilation"))
+    before, behind = sides(op["padding"], 4)[axis::2]
+    room = length + before + behind - dilation * (size - 1) - 1
+    count = room // stride + 1
+    if op["ceil_mode"]:
+        count = -(-room // stride) + 1
+        count -= (count - 1) * stride >= length + before
+    places = [first * stride - before + dilation * numpy.arange(size) for first in range(count)]
+    return [(p[(p >= 0) & (p < length)], (p < length + behind).sum()) for p in places]
+
+
+def over_windows(op, x, reduce):
+    """reduce(x, axes) of each window, and how many values each one counts: [N, C, H, W] and [H, W]."""
+    rows, columns = windows(op, x.shape[2], 0), windows(op, x.shape[3], 1)
+    reduced = numpy.stack([numpy.stack([reduce(x[:, :, r][:, :, :, c], (2, 3)) for c, _ in columns], -1)
+                           for r, _ in rows], -2)
+    with_padding = op.get("count_include_pad")
+    counts = [[(n if with_padding else len(p)) for p, n in places] for places in (rows, columns)]
+    return reduced, numpy.outer(*counts)
+
+
+def codes(acc, multiplier, shift, zero_point, lower=0, upper=255):
     half = numpy.left_shift(1, shift - 1)
-    return numpy.clip(((acc * multiplier + half) >> shift) + zero_point, lower, 255)
+    return numpy.clip(((acc * multiplier + half) >> shift) + zero_point, lower, upper)
+
+
+def copied(op, x, zero_point):
+    """The output of an operator that copies codes."""
+    if op["kind"] == "downsample":
+        s, before, after = op["stride"], op["channels_before"], op["channels_after"]
+        return numpy.pad(x[:, :, ::s, ::s], ((0, 0), (before, after), (0, 0), (0, 0)), constant_values=zero_point)
+    if op["kind"] == "max_pool":
+        return over_windows(op, x, numpy.max)[0]
+    if op["kind"] == "clamp":
+        return numpy.clip(x, op["lower"], op["upper"])
+    assert op["kind"] == "flatten", op["kind"]
+    axes = {"chw": (0, 1, 2, 3), "hwc": (0, 2, 3, 1)}[op["order"]]
+    return x.transpose(axes).reshape(len(x), -1, 1, 1)
+
+
+def weighted(op, x, numbers):
+    """sum and output of a convolution or a linear layer."""
+    if op["kind"] == "linear":
+        acc = (x.reshape(len(x), -1) @ numbers["weight_level"].T).reshape(len(x), -1, 1, 1)
+        pooled = acc
+    else:
+        acc = convolution(op, x, numbers["weight_level"])
+        pooled = max_pool(acc, op["pool"])
+    bias, multiplier, shift = (numbers[what].reshape(1, -1, 1, 1) for what in ("bias", "multiplier", "shift"))
+    return acc, codes(pooled + bias, multiplier, shift, *limits(op))
+
+
+def limits(op):
+    """Zero point, first and last code of a layer's or a sum's output."""
+    zero_point = op["output"]["zero_point"]
+    return zero_point, zero_point if op["relu"] else 0, op.get("upper", 255)
 
 
 def compute(op, zero_points, inputs, numbers):
-    """sum and output of one operator, both [N, C, H, W]."""
-    values = [codes - zero for codes, zero in zip(inputs, zero_points)]
-    if op["kind"] == "downsample":
-        s, before, after = op["stride"], op["channels_before"], op["channels_after"]
-        return None, numpy.pad(inputs[0][:, :, ::s, ::s], ((0, 0), (before, after), (0, 0), (0, 0)),
-                               constant_values=zero_points[0])
-    zero_point = op["output"]["zero_point"]
-    lower = zero_point if op.get("relu") else 0
-    channel = (1, -1, 1, 1)
+    """sum, if there is one, and output of an operator, both [N, C, H, W]."""
+    if "output" not in op:
+        return None, copied(op, inputs[0], zero_points[0])
+    values = [code - zero for code, zero in zip(inputs, zero_points)]
+    if op["kind"] in ("conv2d", "linear"):
+        return weighted(op, values[0], numbers)
+    multiplier, shift, zero_point = numbers["multiplier"], numbers["shift"], op["output"]["zero_point"]
     if op["kind"] == "add":
-        acc = values[0] * numbers["multiplier"][0] + values[1] * numbers["multiplier"][1]
-        return acc, codes(acc, 1, numbers["shift"][0], zero_point, lower)
-    if op["kind"] == "global_average_pool":
-        acc = values[0].sum((2, 3), keepdims=True)
-        return acc, codes(acc, numbers["multiplier"][0], numbers["shift"][0], zero_point, 0)
-    if op["kind"] == "linear":
-        acc = (values[0].reshape(len(values[0]), -1) @ numbers["weight_level"].T).reshape(len(values[0]), -1, 1, 1)
-        pooled = acc
-    else:
-        acc = convolution(op, values[0], numbers["weight_level"])
-        pooled = max_pool(acc, op["pool"])
-    return acc, codes(pooled + numbers["bias"].reshape(channel), numbers["multiplier"].reshape(channel),
-                      numbers["shift"].reshape(channel), zero_point, lower)
+        acc = values[0] * multiplier[0] + values[1] * multiplier[1]
+        return acc, codes(acc, 1, shift[0], *limits(op))
+    if op["kind"] == "concat":
+        return None, numpy.concatenate([codes(*one, zero_point) for one in zip(values, multiplier, shift)], 1)
+    if op["kind"] == "average_pool":
+        acc, counts = over_windows(op, values[0], numpy.sum)
+        which = numpy.searchsorted(numpy.unique(counts), counts)
+        return acc, codes(acc, multiplier[which], shift[which], zero_point)
+    assert op["kind"] == "global_average_pool", op["kind"]
+    acc = values[0].sum((2, 3), keepdims=True)
+    return acc, codes(acc, multiplier[0], shift[0], zero_point)
 
 
 def read(folder, stem):
@@ -145,10 +197,13 @@ def check_levels(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for network in ("residual", "lenet"):
+        for network in ("residual", "branches", "lenet"):
             subprocess.run([sys.argv[1], network, folder / network], check=True)
             assert check(folder / network) > 1000
             check_hex(folder / network)
+        programs = [json.loads((folder / network / "index.json").read_text())["program"]
+                    for network in ("residual", "branches")]
+        assert len({op["kind"] for program in programs for op in program["ops"]}) == 10
         assert check_levels(folder / "residual") == {"floatsd4", "int4", "int8"}
         # What compares must be able to fail: one weight one level on.
         path = folder / "lenet/001.conv2.weight_level.npy"

@@ -28,7 +28,7 @@ struct CSource {
 
 /// The network as C. `images`, pixel bytes [N, C, H, W], and the codes that the interpreter has for
 /// them stand in the test; without images there is none. Requires a valid program; throws Error if
-/// an operator has no C, with the operator's name, and if `images` is no whole number of images.
+/// `images` is no whole number of images.
 CSource c_source(const runtime::Program& program, std::span<const uint8_t> images);
 
 /// Writes the three files into `folder`, which is made if it is not there. Throws Error naming the

@@ -67,6 +67,16 @@ int64_t place(std::vector<Block>& blocks) {
   return bytes;
 }
 
+/// Whether each output code comes of codes at its own place.
+bool keeps_places(const runtime::Op& op, const runtime::ActivationShape& in) {
+  if (const auto* flatten = std::get_if<runtime::Flatten>(&op.body)) {
+    return flatten->order == AxesOrder::kChannelsLast || in.channels == 1 ||
+           in.height * in.width == 1;
+  }
+  return std::holds_alternative<runtime::Add>(op.body) ||
+         std::holds_alternative<runtime::Clamp>(op.body);
+}
+
 /// Collects the blocks of a program, and remembers whose they are.
 class Planner {
  public:
@@ -113,10 +123,11 @@ class Planner {
 
   /// That of an input which ends with operator i, if i reads each code before it writes there.
   [[nodiscard]] std::optional<size_t> block_to_write_over(int i) const {
-    if (!std::holds_alternative<runtime::Add>(program_.ops[i].body)) {
+    const runtime::Op& op = program_.ops[i];
+    if (!keeps_places(op, runtime::input_shape(program_, op, shapes_))) {
       return {};
     }
-    for (const int from : program_.ops[i].inputs) {
+    for (const int from : op.inputs) {
       if (last_readers_[from + 1] == i && output_block_[from + 1]) {
         return output_block_[from + 1];
       }

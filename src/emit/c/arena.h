@@ -24,8 +24,8 @@ struct Arena {
 /// pixel at hand, and with max pooling the largest so far, so that unpooled outputs never exist.
 int64_t sums_bytes(const runtime::Op& op);
 
-/// Blocks that are alive at one time do not overlap. A sum of two tensors is written over one of
-/// them if nobody reads that one later.
+/// Blocks that are alive at one time do not overlap. A sum of two tensors, a clamp and
+/// a flattening that moves no code are written over an input that nobody reads later.
 Arena plan_arena(const runtime::Program& program);
 
 }  // namespace floatsd::emit::c

@@ -5,21 +5,9 @@
 #include "rounding.h"
 
 namespace floatsd::emit::c {
-namespace {
-
-using std::to_string;
-
-std::string code(const FixedPoint& by, int32_t zero_point) {
-  const std::string rest = ", " + to_string(zero_point) + ", 0, 255)";
-  if (rounding_of({&by, 1}) == Rounding::kShift) {
-    return "code_by_shift(sum, " + to_string(shift_alone(by)) + rest;
-  }
-  return "code_by_multiplier(sum, " + to_string(by.multiplier) + ", " + to_string(by.shift) + rest;
-}
-
-}  // namespace
 
 OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& site) {
+  using std::to_string;
   const ActivationShape& in = site.in[0];
   const int64_t pixels = in.height * in.width;
   return {.functions = {rounding_function(rounding_of({&pool.multiplier, 1}))},
@@ -41,7 +29,7 @@ OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& sit
                                {"channels", to_string(in.channels)},
                                {"size", to_string(in.size())},
                                {"zeros", to_string(pixels * site.in_qparams[0].zero_point)},
-                               {"code", code(pool.multiplier, pool.output.zero_point)}}),
+                               {"code", code_of("sum", pool.multiplier, pool.output.zero_point)}}),
           .call = site.id + "_pool(" + site.inputs[0] + ", " + site.output + ");"};
 }
 

@@ -3,7 +3,6 @@
 #include <locale>
 #include <sstream>
 
-#include "floatsd/core/refuse.h"
 #include "floatsd/core/shortest_decimal.h"
 #include "identifier.h"
 #include "network.h"
@@ -11,12 +10,6 @@
 
 namespace floatsd::emit::c {
 namespace {
-
-/// A kind of operator that has no file here yet.
-template <typename Body>
-OperatorC write_operator(const Body& /*body*/, const Site& /*site*/) {
-  throw Error("has no C yet");
-}
 
 Rounding rounding_of_layers(const runtime::Program& program) {
   std::vector<FixedPoint> multipliers;
@@ -93,20 +86,20 @@ std::string decimal(float value) {
 }
 
 std::string comment(const runtime::Op& op, const OperatorC& c, const Site& site) {
-  return in_comment(op.name) + ": " + c.title + "\n * " + to_string(site.in.front()) + " -> " +
-         to_string(site.out) + ", output scale " + decimal(site.out_qparams.scale) +
-         ", zero point " + std::to_string(site.out_qparams.zero_point);
+  std::string inputs;
+  for (const ActivationShape& in : site.in) {
+    inputs += (inputs.empty() ? "" : ", ") + to_string(in);
+  }
+  return in_comment(op.name) + ": " + c.title + "\n * " + inputs + " -> " + to_string(site.out) +
+         ", output scale " + decimal(site.out_qparams.scale) + ", zero point " +
+         std::to_string(site.out_qparams.zero_point);
 }
 
 Layer lay_out(const runtime::Op& op, const Site& site) {
-  Layer layer{.c = named(op.name,
-                         [&] {
-                           return std::visit(
-                               [&](const auto& body) { return write_operator(body, site); },
-                               op.body);
-                         }),
-              .output = site.output,
-              .size = site.out.size()};
+  Layer layer{
+      .c = std::visit([&](const auto& body) { return write_operator(body, site); }, op.body),
+      .output = site.output,
+      .size = site.out.size()};
   layer.comment = comment(op, layer.c, site);
   return layer;
 }

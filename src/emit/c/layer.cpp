@@ -70,25 +70,11 @@ std::string write_codes(Rounding rounding) {
                               "layer->output_zero, layer->lower, layer->upper)"}});
 }
 
-std::string multipliers_and_shifts(const std::vector<FixedPoint>& by, const Site& site) {
-  std::vector<int> shifts;
-  std::vector<int> multipliers;
-  for (const FixedPoint& one : by) {
-    multipliers.push_back(one.multiplier);
-    shifts.push_back(site.rounding == Rounding::kShift ? shift_alone(one) : one.shift);
-  }
-  if (site.rounding == Rounding::kShift) {
-    return array<int>("int8_t", site.id + "_shifts", shifts);
-  }
-  return array<int>("uint16_t", site.id + "_multipliers", multipliers) +
-         array<int>("uint8_t", site.id + "_shifts", shifts);
-}
-
 std::string constants(const Requantize& requantize, const WeightRows& rows,
                       const std::string& add_tap, const Site& site) {
   return array<uint8_t>("uint8_t", site.id + "_weights", rows.bytes) +
          array<int32_t>("int32_t", site.id + "_bias", requantize.bias) +
-         multipliers_and_shifts(requantize.multipliers, site) +
+         fixed_points(requantize.multipliers, site.id, site.rounding) +
          fill(R"(static const struct layer ${id}_layer = {
   .add_tap = $add_tap,
   .weights = ${id}_weights,
@@ -127,7 +113,7 @@ std::string describe(const runtime::Weights& weights) {
 OperatorC write_layer(const runtime::Weights& weights, const Requantize& requantize,
                       const WeightRows& rows, const Site& site) {
   const TapFunction tap = tap_function(find_codebook(weights.format), site.format, rows);
-  const int64_t bytes_a_channel = site.rounding == Rounding::kShift ? 5 : 7;
+  const int64_t bytes_a_channel = int64_t{sizeof(int32_t)} + fixed_point_bytes(site.rounding);
   OperatorC layer{.functions = {struct_layer(site.rounding)},
                   .definitions = constants(requantize, rows, tap.name, site),
                   .weight_bytes = static_cast<int64_t>(rows.bytes.size()),

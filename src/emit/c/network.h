@@ -26,7 +26,7 @@ struct Network {
   std::vector<Layer> layers;
 };
 
-/// Keeps a reference to `program`. Throws Error if an operator has no C.
+/// Keeps a reference to `program`.
 Network lay_out(const runtime::Program& program);
 
 /// NAME.h, NAME.c.

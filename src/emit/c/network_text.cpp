@@ -100,8 +100,9 @@ std::string calls(const Network& network) {
     text += "\n  read_image(image, bytes + " + to_string(*network.arena.input) + ");\n";
   }
   for (const Layer& layer : network.layers) {
-    text += "\n  /* " + layer.comment.substr(0, layer.comment.find('\n')) + " */\n  " +
-            layer.c.call + "\n  TRACE(" + layer.output + ", " + to_string(layer.size) + ");\n";
+    text += "\n  /* " + layer.comment.substr(0, layer.comment.find('\n')) + " */\n" +
+            (layer.c.call.empty() ? "" : "  " + layer.c.call + "\n") + "  TRACE(" + layer.output +
+            ", " + to_string(layer.size) + ");\n";
   }
   return text;
 }

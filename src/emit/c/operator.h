@@ -36,7 +36,7 @@ struct OperatorC {
   std::vector<std::string> functions;  ///< shared ones, callees first; equal ones are written once
   std::string title;                   ///< "convolution 5 x 5, ReLU", as a comment may have it
   std::string definitions;             ///< its own constants and functions
-  std::string call;                    ///< one statement
+  std::string call;                    ///< statements, each a line; "" if there is nothing to do
   int64_t weight_bytes = 0;            ///< packed
   int64_t other_bytes = 0;             ///< biases, multipliers, shifts
 };
@@ -46,9 +46,15 @@ OperatorC write_operator(const runtime::Linear& linear, const Site& site);
 OperatorC write_operator(const runtime::Add& add, const Site& site);
 OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& site);
 OperatorC write_operator(const runtime::Downsample& downsample, const Site& site);
+OperatorC write_operator(const runtime::Concat& concat, const Site& site);
+OperatorC write_operator(const runtime::MaxPool& pool, const Site& site);
+OperatorC write_operator(const runtime::AveragePool& pool, const Site& site);
+OperatorC write_operator(const runtime::Flatten& flatten, const Site& site);
+OperatorC write_operator(const runtime::Clamp& clamp, const Site& site);
 
-/// "floatsd4 per channel".
+/// "floatsd4 per channel", "3 x 2".
 std::string describe(const runtime::Weights& weights);
+std::string describe(const Extent& size);
 
 /// ", ReLU", ", ReLU6", or "" if codes end at neither, of a Requantize or an AddRequantize.
 template <typename By>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "array.h"
+
 namespace floatsd::emit::c {
 namespace {
 
@@ -44,6 +46,11 @@ static uint8_t code_by_multiplier(int32_t sum, uint16_t multiplier, uint8_t shif
 
 )";
 
+/// As the C of that rounding has it.
+int stored_shift(const FixedPoint& by, Rounding rounding) {
+  return rounding == Rounding::kShift ? shift_alone(by) : by.shift;
+}
+
 }  // namespace
 
 Rounding rounding_of(std::span<const FixedPoint> multipliers) {
@@ -61,5 +68,35 @@ int shift_alone(const FixedPoint& multiplier) {
 std::string rounding_function(Rounding rounding) {
   return rounding == Rounding::kShift ? kByShift : kByMultiplier;
 }
+
+std::string code_of(const std::string& sum, Rounding rounding, const std::string& multiplier,
+                    const std::string& shift, int32_t zero_point) {
+  const std::string range = ", " + std::to_string(zero_point) + ", 0, 255)";
+  return rounding == Rounding::kShift
+             ? "code_by_shift(" + sum + ", " + shift + range
+             : "code_by_multiplier(" + sum + ", " + multiplier + ", " + shift + range;
+}
+
+std::string code_of(const std::string& sum, const FixedPoint& by, int32_t zero_point) {
+  const Rounding rounding = rounding_of({&by, 1});
+  return code_of(sum, rounding, std::to_string(by.multiplier),
+                 std::to_string(stored_shift(by, rounding)), zero_point);
+}
+
+std::string fixed_points(std::span<const FixedPoint> by, const std::string& id, Rounding rounding) {
+  std::vector<int> shifts;
+  std::vector<int> multipliers;
+  for (const FixedPoint& one : by) {
+    multipliers.push_back(one.multiplier);
+    shifts.push_back(stored_shift(one, rounding));
+  }
+  if (rounding == Rounding::kShift) {
+    return array<int>("int8_t", id + "_shifts", shifts);
+  }
+  return array<int>("uint16_t", id + "_multipliers", multipliers) +
+         array<int>("uint8_t", id + "_shifts", shifts);
+}
+
+int64_t fixed_point_bytes(Rounding rounding) { return rounding == Rounding::kShift ? 1 : 3; }
 
 }  // namespace floatsd::emit::c
