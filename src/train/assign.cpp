@@ -13,7 +13,8 @@ namespace {
 void copy(const std::string& where, const at::Tensor& value, const at::Tensor& into) {
   require(value.sizes() == into.sizes(),
           where + ": shape " + shape_text(value) + ", expected " + shape_text(into));
-  require(value.is_floating_point(), where + ": not a tensor of floats");
+  require(value.is_floating_point(),
+          where + ": elements of type " + at::toString(value.scalar_type()) + ", expected floats");
   const torch::NoGradGuard no_grad;
   into.detach().copy_(value);
 }

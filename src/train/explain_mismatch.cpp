@@ -20,7 +20,8 @@ at::IntArrayRef sizes_of(const serialize::Value& value) {
 }
 
 std::string with_shape(const NamedTensor& tensor) {
-  std::string text = tensor.path() + " [";
+  const std::string path = tensor.path();
+  std::string text = (path.empty() ? "one without a name" : path) + " [";
   const at::IntArrayRef sizes = sizes_of(*tensor.value);
   for (size_t i = 0; i < sizes.size(); ++i) {
     text += (i == 0 ? "" : ", ") + std::to_string(sizes[i]);
@@ -99,8 +100,10 @@ std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTenso
   for (const NamedTensor& tensor : tensors) {
     all.push_back(with_shape(tensor));
   }
-  const std::string has =
-      all.empty() ? "" : "; it has " + std::to_string(all.size()) + " tensors: " + list_text(all);
+  const std::string has = all.empty()
+                              ? ""
+                              : "; it has " + std::to_string(all.size()) +
+                                    (all.size() == 1 ? " tensor: " : " tensors: ") + list_text(all);
   if (all.empty()) {
     return "has no tensors by name, expected those of " + graph.network();
   }

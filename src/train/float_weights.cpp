@@ -271,9 +271,11 @@ std::vector<Match> chosen(std::vector<Match> matches, const std::string& from,
   std::erase_if(matches, [&](const Match& match) { return !is_meant(match, from); });
   std::stable_partition(matches.begin(), matches.end(),
                         [&](const Match& match) { return match.label() == from; });
-  require(!matches.empty(),
-          path + ": no weights under '" + from + "'" +
-              (labels.empty() ? "" : ", expected one of " + list_text(quoted(labels))));
+  const std::string expected = labels == std::vector<std::string>{"."}
+                                   ? ", expected no key: its one set lies at the top level"
+                               : labels.empty() ? ""
+                                                : ", expected one of " + list_text(quoted(labels));
+  require(!matches.empty(), path + ": no weights under '" + from + "'" + expected);
   return matches;
 }
 
@@ -318,10 +320,13 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
     }
   }
   if (!origin) {
-    const std::string* network = matches.empty() ? whole_network_in(file_) : nullptr;
-    throw Error(path_.string() + ": " +
-                (network != nullptr ? serialize::whole_network(*network)
-                                    : explain_missing(graph, tensors, matches)));
+    if (const std::string* network = matches.empty() ? whole_network_in(file_) : nullptr) {
+      throw Error(path_.string() + ": " + serialize::whole_network(*network));
+    }
+    const std::vector<std::string> unread =
+        tensors.empty() ? unread_values(*root) : std::vector<std::string>();
+    throw Error(path_.string() + ": " + explain_missing(graph, tensors, matches) +
+                (unread.empty() ? "" : "; what it has is not read: " + list_text(unread)));
   }
   origin->is_checkpoint = spec_.has_value();
   origin->others = std::move(others);

@@ -98,6 +98,21 @@ class Collector {
 
 std::vector<NamedTensor> named_tensors(const Value& file) { return Collector().collect(file); }
 
+std::vector<std::string> unread_values(const Value& file) {
+  std::vector<std::string> found;
+  if (const auto* dict = file.get_if<Dict>()) {
+    for (const auto& [key, value] : dict->entries) {
+      if (const auto* opaque = value.get_if<serialize::Opaque>()) {
+        found.push_back(std::string(key).append(": ").append(opaque->name));
+      }
+      for (const std::string& inner : unread_values(value)) {
+        found.push_back(std::string(key).append(".").append(inner));
+      }
+    }
+  }
+  return found;
+}
+
 const std::string* whole_network_in(const Value& file) {
   const auto* opaque = file.get_if<serialize::Opaque>();
   if (opaque != nullptr && opaque->is_module) {

@@ -23,6 +23,10 @@ struct NamedTensor {
 /// "fc1.bias". The tensors point into `file`.
 std::vector<NamedTensor> named_tensors(const serialize::Value& file);
 
+/// What stands in the file that is no plain value and no tensor that can be read, sparse and
+/// complex ones included: "conv1.weight: torch._utils._rebuild_sparse_tensor".
+std::vector<std::string> unread_values(const serialize::Value& file);
+
 /// The class of the first network in the file that was saved with its code; null where there is
 /// none.
 const std::string* whole_network_in(const serialize::Value& file);

@@ -157,6 +157,15 @@ class Import(unittest.TestCase):
         self.refuses("it would fit --network lenet", flags=("--network", "resnet20"))
         torch.save({"optimizer": {"lr": 0.1}}, self.file)
         self.refuses("has no tensors by name")
+        torch.save({"net": {name: tensor.to_sparse() for name, tensor in self.state.items()}}, self.file)
+        self.refuses("has no tensors by name", "what it has is not read: net.conv1.weight: torch.", " and 4 more")
+        torch.save(torch.zeros(3), self.file)
+        self.refuses("it has 1 tensor: one without a name [3]")
+        torch.save(self.state, self.file)
+        self.refuses("no weights under 'x', expected no key: its one set lies at the top level",
+                     flags=("--weights-from", "x"))
+        torch.save({name: tensor.to(torch.int32) for name, tensor in self.state.items()}, self.file)
+        self.refuses("conv1.weight: elements of type Int, expected floats")
 
     # What lies beside the weights
 
