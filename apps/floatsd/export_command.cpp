@@ -115,7 +115,7 @@ void add_export_command(CLI::App& app) {
       ->add_option("--images", flags->images,
                    "c, vectors: so many images of the test set; of c, whose test compares their "
                    "codes, 0 is for no test")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
