@@ -131,7 +131,7 @@ void add_export_command(CLI::App& app) {
       ->add_option("--images", flags->images,
                    "c, vectors: so many images of the test set; of c, whose test compares their "
                    "codes, 0 is for no test")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   command
       ->add_option("--style", flags->style,
