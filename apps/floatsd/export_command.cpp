@@ -41,7 +41,7 @@ std::vector<uint8_t> test_images(const ExportFlags& flags, const ActivationShape
 
 nlohmann::ordered_json write_pytorch(const ExportFlags& flags, const runtime::Program& program) {
   emit::write_pytorch_state_dict(program, flags.output);
-  return {};
+  return nlohmann::ordered_json::object();
 }
 
 nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program& program) {
@@ -67,7 +67,7 @@ nlohmann::ordered_json write_onnx(const ExportFlags& flags, const runtime::Progr
                                 flags.style.empty() ? "integer" : flags.style);
   emit::write_onnx(program, static_cast<emit::OnnxStyle>(style - std::begin(emit::kOnnxStyles)),
                    flags.output);
-  return {};
+  return nlohmann::ordered_json::object();
 }
 
 /// A form that a network can be written in.

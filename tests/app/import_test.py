@@ -53,7 +53,7 @@ class Import(unittest.TestCase):
         cls.data = cls.shared / "data"
         write_images(cls.data / "mnist")
         result = json.loads(cls.floatsd(
-            cls, "train", "--epochs", "2", "--batch-size", "32", "--lr", "0.02", "--threads", "1",
+            cls, "train", "--epochs", "4", "--batch-size", "32", "--lr", "0.05", "--threads", "1",
             "--output", cls.shared / "run", "--json").stdout)
         cls.correct = result["correct"]
         cls.last = cls.shared / "run" / "last.pt"

@@ -48,6 +48,13 @@ class OwnNetwork(unittest.TestCase):
         self.floatsd("convert", last, "-o", self.folder / "again.safetensors")
         self.assertEqual((self.folder / "again.safetensors").read_bytes(), model.read_bytes())
 
+    def test_its_model_leaves_in_every_form(self):
+        for form in ("pytorch", "onnx", "c", "vectors"):
+            output = self.folder / f"as-{form}"
+            said = self.floatsd("export", self.folder / "run/model.safetensors", "--to", form, "-o", output, "--json")
+            self.assertEqual(json.loads(said)["output"], str(output))
+            self.assertTrue(output.exists())
+
     def test_float_weights_bring_their_architecture_with_them(self):
         weights = self.folder / "float/last.pt"
         self.floatsd("calibrate", weights, *RULES, "--images", "20", "--output", self.folder / "ptq")
