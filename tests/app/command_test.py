@@ -560,17 +560,18 @@ class Command(unittest.TestCase):
         self.refuses("format 'int4' is there twice", *sweep, "--formats", "int4", "int4")
         self.refuses("no --weights rules", "sweep", *SHORT, "--output", self.folder / "s",
                      "--formats", "int4")
-        self.refuses("needs the float weights", *sweep, "--formats", "int4", "--post-training")
-        self.refuses("--seeds are for trainings", *sweep, "--formats", "int4", "--post-training",
-                     "--seeds", "1", "2")
+        calibrations = ["sweep", *FLOATSD4, "--output", self.folder / "s", "--formats", "int4", "--post-training"]
+        self.refuses("needs the float weights", *calibrations)
+        self.refuses("--seeds are for trainings", *calibrations, "--seeds", "1", "2")
+        self.refuses("--epochs, --batch-size, --lr have no effect with --post-training", *sweep, "--formats", "int4",
+                     "--post-training")
         self.refuses("ranges would be frozen before", *sweep, "--formats", "float32", "int4", "--epochs",
                      "1", "--freeze-epochs", "1")
         self.refuses("weights of its own", *sweep, "--formats", "float32", "int4", "--update",
                      "master-copy")
         self.refuses("--seeds", *sweep, "--formats", "int4", "--seeds", "-1")
         self.refuses("a seed is there twice", *sweep, "--formats", "int4", "--seeds", "1", "2", "1")
-        self.refuses("did you mean 'mse'?", *sweep, "--formats", "int4", "--post-training", "--init",
-                     self.folder / "x.pt", "--method", "mses")
+        self.refuses("did you mean 'mse'?", *calibrations, "--init", self.folder / "x.pt", "--method", "mses")
 
     def test_convert_refuses_a_network_that_never_computed_in_codes(self):
         self.interrupted(signal.SIGINT, ["train", *FLOATSD4, "--epochs", "9", "--batch-size", "1",
