@@ -43,54 +43,54 @@ decltype(runtime::Op::body) to_body(const nn::Layer& layer, float input_scale) {
   return runtime::Linear{.weights = std::move(weights), .requantize = std::move(requantize)};
 }
 
-/// What a node's operator stands behind: the scales and shapes of what it reads.
+/// What a node's operator reads.
 struct Inputs {
-  std::vector<QParams> qparams;
-  runtime::ActivationShape shape;  ///< of the first
-};
+  const runtime::Op& op;
+  const runtime::Program& program;  ///< the operators before it
 
-Inputs inputs_of(const runtime::Op& op, const runtime::Program& program) {
-  const std::vector<runtime::ActivationShape> shapes = runtime::output_shapes(program);
-  Inputs inputs{.qparams = {}, .shape = runtime::input_shape(program, op, shapes)};
-  for (size_t i = 0; i < op.inputs.size(); ++i) {
-    inputs.qparams.push_back(runtime::input_qparams(program, op, i));
+  [[nodiscard]] QParams qparams(size_t index = 0) const {
+    return runtime::input_qparams(program, op, index);
   }
-  return inputs;
-}
+  /// Of the first.
+  [[nodiscard]] runtime::ActivationShape shape() const {
+    return runtime::input_shape(program, op, runtime::output_shapes(program));
+  }
+};
 
 runtime::AveragePool to_body(const nn::AveragePool2d& pool, const Inputs& inputs) {
   runtime::AveragePool body{.window = pool.window(),
                             .padding_counts = pool.padding_counts(),
                             .multipliers = {},
                             .output = pool.output_quantizer->qparams()};
-  for (const int64_t count : runtime::pool_counts(body, inputs.shape).distinct()) {
-    body.multipliers.push_back(pool.multiplier(inputs.qparams.front().scale, count));
+  for (const int64_t count : runtime::pool_counts(body, inputs.shape()).distinct()) {
+    body.multipliers.push_back(pool.multiplier(inputs.qparams().scale, count));
   }
   return body;
 }
 
 runtime::Concat to_body(const nn::Concat& concat, const Inputs& inputs) {
   runtime::Concat body{.multipliers = {}, .output = concat.output_quantizer->qparams()};
-  for (const QParams& input : inputs.qparams) {
-    body.multipliers.push_back(concat.multiplier(input.scale));
+  for (size_t i = 0; i < inputs.op.inputs.size(); ++i) {
+    body.multipliers.push_back(concat.multiplier(inputs.qparams(i).scale));
   }
   return body;
 }
 
 decltype(runtime::Op::body) to_body(const nn::Block& block, const Inputs& inputs) {
-  const QParams& input = inputs.qparams.front();
+  const QParams input = inputs.qparams();
   if (const auto* layer = dynamic_cast<const nn::Layer*>(&block)) {
     return to_body(*layer, input.scale);
   }
   if (const auto* add = dynamic_cast<const nn::Add*>(&block)) {
-    return runtime::Add{add->requantization({input.scale, inputs.qparams[1].scale})};
+    return runtime::Add{add->requantization({input.scale, inputs.qparams(1).scale})};
   }
   if (const auto* concat = dynamic_cast<const nn::Concat*>(&block)) {
     return to_body(*concat, inputs);
   }
   if (const auto* pool = dynamic_cast<const nn::GlobalAveragePool*>(&block)) {
+    const runtime::ActivationShape in = inputs.shape();
     return runtime::GlobalAveragePool{
-        .multiplier = pool->multiplier(input.scale, inputs.shape.height * inputs.shape.width),
+        .multiplier = pool->multiplier(input.scale, in.height * in.width),
         .output = pool->output_quantizer->qparams()};
   }
   if (const auto* pool = dynamic_cast<const nn::AveragePool2d*>(&block)) {
@@ -117,7 +117,7 @@ decltype(runtime::Op::body) to_body(const nn::Block& block, const Inputs& inputs
 /// The operator of a node, behind those that `program` has already.
 runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
   runtime::Op op{.name = node.name, .inputs = node.inputs, .body = {}};
-  op.body = to_body(*node.block, inputs_of(op, program));
+  op.body = to_body(*node.block, Inputs{op, program});
   return op;
 }
 

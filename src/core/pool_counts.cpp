@@ -23,6 +23,16 @@ std::vector<int64_t> count_line(int64_t count, int size, int stride, int dilatio
 
 }  // namespace
 
+std::vector<int64_t> PoolCounts::by_pixel() const {
+  std::vector<int64_t> counts;
+  for (const int64_t row : rows) {
+    for (const int64_t column : columns) {
+      counts.push_back(row * column);
+    }
+  }
+  return counts;
+}
+
 std::vector<int64_t> PoolCounts::distinct() const {
   std::set<int64_t> products;
   for (const int64_t row : std::set(rows.begin(), rows.end())) {

@@ -64,16 +64,14 @@ int64_t count_multiplications(const runtime::Concat& concat,
   return count;
 }
 
-/// One for each window whose multiplier is no power of two.
-int64_t count_multiplications(const runtime::AveragePool& pool, const runtime::ActivationShape& in,
-                              const runtime::ActivationShape& out) {
+/// One for each window whose multiplier is no power of two, in each channel.
+int64_t count_multiplications(const runtime::AveragePool& pool,
+                              const runtime::ActivationShape& in) {
   int64_t windows = 0;
-  for (int64_t y = 0; y < out.height; ++y) {
-    for (int64_t x = 0; x < out.width; ++x) {
-      windows += is_multiplication(runtime::multiplier_at(pool, in, y, x).multiplier);
-    }
+  for (const FixedPoint& by : runtime::pixel_multipliers(pool, in)) {
+    windows += is_multiplication(by.multiplier);
   }
-  return windows * out.channels;
+  return windows * in.channels;
 }
 
 /// For those inputs and an output of that shape.
@@ -98,7 +96,7 @@ int64_t count_multiplications(const runtime::Op& op,
     return count_multiplications(*concat, inputs);
   }
   if (const auto* pool = std::get_if<runtime::AveragePool>(&op.body)) {
-    return count_multiplications(*pool, inputs.front(), shape);
+    return count_multiplications(*pool, inputs.front());
   }
   return 0;
 }

@@ -141,7 +141,6 @@ const char* kind(const Operator& op) {
 }
 
 std::pair<size_t, size_t> input_counts(const Operator& op) {
-  constexpr size_t kMostConcatInputs = 4096;
   if (std::holds_alternative<op::Concat>(op)) {
     return {2, kMostConcatInputs};
   }

@@ -34,17 +34,6 @@ at::Tensor window_sums(const at::Tensor& x, const Window& window) {
                         /*divisor_override=*/1);
 }
 
-/// How many values each window holds, [H', W'].
-std::vector<int64_t> flat_counts(const PoolCounts& counts) {
-  std::vector<int64_t> flat;
-  for (const int64_t row : counts.rows) {
-    for (const int64_t column : counts.columns) {
-      flat.push_back(row * column);
-    }
-  }
-  return flat;
-}
-
 /// Whether float32 holds every sum of `count` codes.
 at::ScalarType sum_type(int64_t count) {
   return static_cast<double>(count * (kMaxCode - kMinCode)) < kExactInFloat ? at::kFloat
@@ -96,22 +85,21 @@ Signal AveragePool2d::forward(const std::vector<Signal>& inputs, Pass pass) {
   const Signal& input = inputs.front();
   const bool on_codes = quant::quantizes(pass);
   const at::Tensor x = on_codes ? code_values(input) : real_values(input);
-  const PoolCounts counts =
-      count_pooled(window_, {x.size(1), x.size(2), x.size(3)}, padding_counts_);
-  const std::vector<int64_t> flat = flat_counts(counts);
+  const std::vector<int64_t> counts =
+      count_pooled(window_, {x.size(1), x.size(2), x.size(3)}, padding_counts_).by_pixel();
   const int64_t most = int64_t{window_.size.height} * window_.size.width;
   const at::Tensor sums = window_sums(on_codes ? x.to(sum_type(most)) : x, window_);
-  const at::Tensor means = sums / at::tensor(flat, sums.options()).view({sums.size(2), -1});
+  const at::Tensor means = sums / at::tensor(counts, sums.options()).view({sums.size(2), -1});
   observe(*this, on_codes ? means.detach() * input.qparams->scale : means, pass);
   if (!on_codes) {
     return {means, std::nullopt};
   }
   std::vector<FixedPoint> multipliers;
-  for (const int64_t count : flat) {
+  for (const int64_t count : counts) {
     multipliers.push_back(multiplier(input.qparams->scale, count));
   }
   // Each position has its own multiplier: positions are the channels of the requantization.
-  const at::Tensor by_position = sums.contiguous().view({-1, std::ssize(flat)});
+  const at::Tensor by_position = sums.contiguous().view({-1, std::ssize(counts)});
   const QParams output = output_quantizer->qparams();
   const at::Tensor codes = requantized(by_position, std::move(multipliers), output);
   return finished(

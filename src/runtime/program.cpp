@@ -79,12 +79,19 @@ PoolCounts pool_counts(const AveragePool& pool, const ActivationShape& in) {
   return count_pooled(pool.window, in, pool.padding_counts);
 }
 
-FixedPoint multiplier_at(const AveragePool& pool, const ActivationShape& in, int64_t y, int64_t x) {
+std::vector<FixedPoint> pixel_multipliers(const AveragePool& pool, const ActivationShape& in) {
   const PoolCounts counts = pool_counts(pool, in);
   const std::vector<int64_t> distinct = counts.distinct();
-  const auto place =
-      std::lower_bound(distinct.begin(), distinct.end(), counts.rows[y] * counts.columns[x]);
-  return pool.multipliers[place - distinct.begin()];
+  std::vector<FixedPoint> multipliers;
+  for (const int64_t count : counts.by_pixel()) {
+    const auto place = std::lower_bound(distinct.begin(), distinct.end(), count);
+    multipliers.push_back(pool.multipliers[place - distinct.begin()]);
+  }
+  return multipliers;
+}
+
+FixedPoint multiplier_at(const AveragePool& pool, const ActivationShape& in, int64_t y, int64_t x) {
+  return pixel_multipliers(pool, in)[y * pool.window.columns(in.width) + x];
 }
 
 std::vector<ActivationShape> output_shapes(const Program& program) {

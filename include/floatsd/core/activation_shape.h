@@ -24,6 +24,9 @@ std::string to_string(const ActivationShape& shape);
 /// in int64.
 inline constexpr int64_t kLargestSize = int64_t{1} << 15;
 
+/// The most inputs of one concatenation.
+inline constexpr size_t kMostConcatInputs = 4096;
+
 /// Whether a dimension, kernel, stride or number of groups is one that a network may have.
 constexpr bool is_size(int64_t value) { return value >= 1 && value <= kLargestSize; }
 

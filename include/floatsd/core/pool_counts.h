@@ -16,6 +16,8 @@ enum class PaddingCounts { kNo, kYes };
 struct PoolCounts {
   std::vector<int64_t> rows, columns;
 
+  /// All products in the order of the output's pixels.
+  [[nodiscard]] std::vector<int64_t> by_pixel() const;
   /// All products, each once, ascending.
   [[nodiscard]] std::vector<int64_t> distinct() const;
 };

@@ -87,9 +87,6 @@ struct Concat {
   QParams output;
 };
 
-/// The most inputs of one concat.
-inline constexpr size_t kMostConcatInputs = 4096;
-
 /// code[c, y, x] = the largest code in the window; padding does not count. Codes keep their
 /// meaning: the output's qparams are the input's.
 struct MaxPool {
@@ -163,7 +160,8 @@ const Requantize* requantization(const Op& op);
 
 /// Over how many values each window of the pool is.
 PoolCounts pool_counts(const AveragePool& pool, const ActivationShape& in);
-/// The multiplier of the window at (y, x).
+/// The multiplier of each window, in the order of the output's pixels; of the window at (y, x).
+std::vector<FixedPoint> pixel_multipliers(const AveragePool& pool, const ActivationShape& in);
 FixedPoint multiplier_at(const AveragePool& pool, const ActivationShape& in, int64_t y, int64_t x);
 
 /// The qparams of the codes that `op` reads as its index-th input, and of those that it writes.

@@ -127,7 +127,7 @@ Value FloatOperators::operator()(const Site& site, const AveragePool& pool) cons
                 {image(site),
                  graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones))},
                 attributes);
-  const std::vector<int64_t> counts = window_counts(pool, in);
+  const std::vector<int64_t> counts = runtime::pool_counts(pool, in).by_pixel();
   const std::vector<float> divisors(counts.begin(), counts.end());
   return {quantize(
       site, graph.add("Div", {sum, graph.constant("counts", tensor({1, 1, out.height, out.width},

@@ -250,10 +250,8 @@ Value IntegerOperators::operator()(const Site& site, const AveragePool& pool) co
                  code_constant(graph, "input_zero_point", site.input_qparams().zero_point)},
                 attributes);
   Rounding rounding{.multipliers = {}, .output = pool.output};
-  for (int64_t y = 0; y < out.height; ++y) {
-    for (int64_t x = 0; x < out.width; ++x) {
-      rounding.multipliers.push_back(real(runtime::multiplier_at(pool, in, y, x)));
-    }
+  for (const FixedPoint& multiplier : runtime::pixel_multipliers(pool, in)) {
+    rounding.multipliers.push_back(real(multiplier));
   }
   return {requantize(graph, to_double(graph, sum), {1, 1, out.height, out.width}, rounding)};
 }

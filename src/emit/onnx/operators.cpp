@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "floatsd/core/pool_counts.h"
-
 namespace floatsd::emit::onnx {
 
 std::vector<std::string> with_qparams(Graph& graph, const std::string& value,
@@ -47,17 +45,6 @@ std::vector<Attribute> window_attributes(const Window& window, const ActivationS
           {"pads", Numbers{padding.top, padding.left, std::max<int64_t>(bottom, 0),
                            std::max<int64_t>(right, 0)}},
           {"dilations", Numbers{dilation.height, dilation.width}}};
-}
-
-std::vector<int64_t> window_counts(const runtime::AveragePool& pool, const ActivationShape& in) {
-  const PoolCounts counts = runtime::pool_counts(pool, in);
-  std::vector<int64_t> flat;
-  for (const int64_t row : counts.rows) {
-    for (const int64_t column : counts.columns) {
-      flat.push_back(row * column);
-    }
-  }
-  return flat;
 }
 
 Value write_flatten(const Site& site, const runtime::Flatten& flatten) {

@@ -75,9 +75,6 @@ std::vector<Attribute> pool_attributes(int pool);
 /// ONNX's own ceil_mode differs from version to version.
 std::vector<Attribute> window_attributes(const Window& window, const ActivationShape& in);
 
-/// Over how many values each window is, in the order of the output's pixels.
-std::vector<int64_t> window_counts(const runtime::AveragePool& pool, const ActivationShape& in);
-
 /// Adds the operator, which moves values alone.
 Value write_flatten(const Site& site, const runtime::Flatten& flatten);
 

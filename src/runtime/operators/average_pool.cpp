@@ -219,14 +219,8 @@ class AveragePoolKind final : public OperatorKind {
   [[nodiscard]] std::unique_ptr<const kernels::Kernel> make_kernel(
       const Place& place, const ActivationShape& out) const override {
     const auto& pool = std::get<AveragePool>(place.op.body);
-    std::vector<FixedPoint> multipliers;
-    for (int64_t y = 0; y < out.height; ++y) {
-      for (int64_t x = 0; x < out.width; ++x) {
-        multipliers.push_back(multiplier_at(pool, place.in(), y, x));
-      }
-    }
-    return std::make_unique<AverageKernel>(pool.window, std::move(multipliers), pool.output,
-                                           place.in(), out, place.input().zero_point);
+    return std::make_unique<AverageKernel>(pool.window, pixel_multipliers(pool, place.in()),
+                                           pool.output, place.in(), out, place.input().zero_point);
   }
 };
 
