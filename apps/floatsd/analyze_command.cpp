@@ -10,10 +10,11 @@
 #include "command_line.h"
 #include "commands.h"
 #include "console.h"
+#include "core/file.h"
+#include "floatsd/analyze/layer_analysis.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
-#include "floatsd/train/layer_analysis.h"
 #include "shared_flags.h"
 #include "trained_on.h"
 
@@ -27,12 +28,12 @@ struct AnalyzeFlags {
   int64_t images = 1000;
 };
 
-void print_table(const train::NetworkAnalysis& analysis) {
+void print_table(const analyze::NetworkAnalysis& analysis) {
   std::printf("float network %.2f %%, quantized %.2f %%\n\n", analysis.float_accuracy,
               analysis.quantized_accuracy);
   std::printf("%-22s %-22s %12s %12s %8s %9s %9s %10s %10s\n", "layer, worst first", "weights",
               "weights dB", "outputs dB", "clipped", "unused", "channels", "alone", "all but it");
-  for (const train::LayerAnalysis& layer : analysis.layers) {
+  for (const analyze::LayerAnalysis& layer : analysis.layers) {
     const auto& weights = layer.weights;
     if (weights) {
       std::printf("%-22s %-22s %12.1f", layer.name.c_str(), weights->scheme.c_str(), weights->sqnr);
@@ -51,11 +52,11 @@ void print_table(const train::NetworkAnalysis& analysis) {
   }
 }
 
-nlohmann::ordered_json to_json(const train::NetworkAnalysis& analysis, int64_t images) {
+nlohmann::ordered_json to_json(const analyze::NetworkAnalysis& analysis, int64_t images) {
   nlohmann::ordered_json object{{"images", images},
                                 {"float_accuracy", analysis.float_accuracy},
                                 {"quantized_accuracy", analysis.quantized_accuracy}};
-  for (const train::LayerAnalysis& layer : analysis.layers) {
+  for (const analyze::LayerAnalysis& layer : analysis.layers) {
     nlohmann::ordered_json entry{{"name", layer.name},
                                  {"alone_quantized", layer.alone_quantized},
                                  {"alone_float", layer.alone_float},
@@ -73,9 +74,9 @@ nlohmann::ordered_json to_json(const train::NetworkAnalysis& analysis, int64_t i
   return object;
 }
 
-std::string picture(const train::NetworkAnalysis& analysis) {
+std::string picture(const analyze::NetworkAnalysis& analysis) {
   std::vector<Bar> bars;
-  for (const train::LayerAnalysis& layer : analysis.layers) {
+  for (const analyze::LayerAnalysis& layer : analysis.layers) {
     bars.push_back({layer.name, analysis.float_accuracy - layer.alone_quantized});
   }
   return bar_chart("Points of accuracy lost where one layer alone is quantized", bars);
@@ -86,14 +87,14 @@ void run_analyze(const AnalyzeFlags& flags) {
   require_apart(flags.checkpoint, flags.picture, "--picture");
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
-  if (qat::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
+  if (passes::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const data::Dataset images = data::first(
       load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
                     {graph.input().channels, graph.input().height, graph.input().width}),
       flags.images);
-  const train::NetworkAnalysis analysis = train::analyze(graph, images);
+  const analyze::NetworkAnalysis analysis = analyze::analyze(graph, images);
   if (!flags.picture.empty()) {
     write_file(flags.picture, picture(analysis));
     say("written to " + flags.picture);

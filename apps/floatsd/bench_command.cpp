@@ -16,11 +16,12 @@
 #include "command_line.h"
 #include "commands.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
-#include "floatsd/train/step_profile.h"
 #include "network_flags.h"
 #include "open_model.h"
 #include "peak_memory.h"
+#include "profile/step_profile.h"
 #include "recipe.h"
 #include "shared_flags.h"
 
@@ -99,9 +100,9 @@ Roof measure_roof() {
   return {2.0 * static_cast<double>(from.nbytes()) / copy, 2.0 * kSide * kSide * kSide / product};
 }
 
-ordered_json to_json(const std::vector<train::Share>& shares, int steps) {
+ordered_json to_json(const std::vector<profile::Share>& shares, int steps) {
   auto list = ordered_json::array();
-  for (const train::Share& share : shares) {
+  for (const profile::Share& share : shares) {
     list.push_back({{"name", share.name},
                     {"calls", share.calls},
                     {"ms_a_step", 1e3 * share.seconds / steps},
@@ -111,15 +112,15 @@ ordered_json to_json(const std::vector<train::Share>& shares, int steps) {
   return list;
 }
 
-void print_shares(const std::string& title, const std::vector<train::Share>& shares, int steps,
+void print_shares(const std::string& title, const std::vector<profile::Share>& shares, int steps,
                   const Roof& roof) {
   double all = 0;
-  for (const train::Share& share : shares) {
+  for (const profile::Share& share : shares) {
     all += share.seconds;
   }
   std::printf("\n%-36s %9s %6s %9s %8s %10s %8s\n", title.c_str(), "ms/step", "share", "MB/step",
               "of copy", "GFLOP/step", "of GEMM");
-  for (const train::Share& share : shares) {
+  for (const profile::Share& share : shares) {
     constexpr double kTooShort = 0.002;  // of all
     if (share.seconds < kTooShort * all) {
       continue;
@@ -186,22 +187,22 @@ void run_bench(const BenchFlags& flags) {
   const data::Dataset set = noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
   train::Trainer trainer(graph, set, options);
 
-  std::unique_ptr<train::StepProfile> profile;
+  std::unique_ptr<profile::StepProfile> profile;
   std::vector<double> seconds;
   Clock::time_point last;
   trainer.run_epoch([&](const train::Progress& progress) {
     if (progress.step > kWarmUpSteps) {
       seconds.push_back(seconds_since(last));
     } else if (progress.step == kWarmUpSteps && flags.breakdown) {
-      profile = std::make_unique<train::StepProfile>();
+      profile = std::make_unique<profile::StepProfile>();
     }
     last = Clock::now();
     return true;
   });
   ordered_json result = show_rate(flags, spec.architecture.name(), median(seconds), threads);
   if (profile) {
-    const std::vector<train::Share> operators = profile->by_operator();
-    const std::vector<train::Share> nodes = profile->by_node();
+    const std::vector<profile::Share> operators = profile->by_operator();
+    const std::vector<profile::Share> nodes = profile->by_node();
     profile.reset();
     const Roof roof = measure_roof();
     result["copy_gb_per_second"] = roof.bytes_per_second / 1e9;

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
 #include "given_flags.h"
 #include "network_flags.h"
 #include "post_training.h"

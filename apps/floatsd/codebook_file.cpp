@@ -4,9 +4,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/file.h"
+#include "core/formats/own_levels.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/formats/own_levels.h"
 
 namespace floatsd::app {
 namespace {

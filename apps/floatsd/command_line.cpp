@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/utf8.h"
 #include "flag_names.h"
-#include "floatsd/core/utf8.h"
 #include "hidden_flags.h"
 #include "option_type.h"
 

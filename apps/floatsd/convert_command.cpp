@@ -27,7 +27,7 @@ void run_convert(const ConvertFlags& flags) {
   require_apart(flags.checkpoint, flags.output, "--output");
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   if (checkpoint.phase == quant::Pass::kTrainFloat || checkpoint.phase == quant::Pass::kObserve) {
-    throw Error(flags.checkpoint + ": stopped in phase '" + qat::to_string(checkpoint.phase) +
+    throw Error(flags.checkpoint + ": stopped in phase '" + passes::to_string(checkpoint.phase) +
                 "', no quantized step was taken since; expected a quantized network");
   }
   runtime::save_model(convert::to_program(train::restore_graph(checkpoint)), flags.output);

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "console.h"
-#include "floatsd/core/file.h"
+#include "core/file.h"
 #include "floatsd/data/pixel_statistics.h"
-#include "floatsd/images/contact_sheet.h"
-#include "floatsd/images/png_file.h"
+#include "images/contact_sheet.h"
+#include "images/png_file.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {

@@ -13,12 +13,13 @@
 #include "evaluate_integer.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
-#include "floatsd/serialize/tensor_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
 #include "recipe_architecture.h"
+#include "serialize/tensor_file.h"
 #include "shared_flags.h"
 #include "trained_on.h"
 
@@ -71,7 +72,7 @@ Network integer_network(const runtime::Program& program, int threads) {
 
 Network checkpoint_network(const train::Checkpoint& checkpoint, const EvalFlags& flags) {
   Network network =
-      training_network(train::restore_graph(checkpoint), qat::evaluation_pass(checkpoint.phase));
+      training_network(train::restore_graph(checkpoint), passes::evaluation_pass(checkpoint.phase));
   if (checkpoint.spec.signals != quant::SignalFormats{}) {
     network.kind = "float";  // of other formats than float32
   }

@@ -6,11 +6,11 @@
 #include <ostream>
 #include <system_error>
 
+#include "core/file.h"
+#include "data/gzip.h"
+#include "data/idx_dataset.h"
 #include "download.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/data/gzip.h"
-#include "floatsd/data/idx_dataset.h"
 #include "untar.h"
 
 namespace floatsd::app {

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <utility>
 
-#include "floatsd/core/names.h"
+#include "core/names.h"
 
 namespace floatsd::app {
 namespace {

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "console.h"
-#include "floatsd/core/names.h"
+#include "core/names.h"
+#include "floatsd/nn/graph.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {

@@ -6,7 +6,7 @@
 
 #include "commands.h"
 #include "floatsd/core/codebook.h"
-#include "floatsd/nn/zoo.h"
+#include "floatsd/models/zoo.h"
 #include "format_costs.h"
 #include "shared_flags.h"
 
@@ -14,8 +14,8 @@ namespace floatsd::app {
 namespace {
 
 void run_formats(const SharedFlags& flags) {
-  const int64_t lenet = count_weights(nn::make_architecture("lenet"));
-  const int64_t mobilenet = count_weights(nn::make_architecture("mobilenetv2"));
+  const int64_t lenet = count_weights(models::make_architecture("lenet"));
+  const int64_t mobilenet = count_weights(models::make_architecture("mobilenetv2"));
   auto list = nlohmann::ordered_json::array();
   if (!flags.json) {
     std::printf("%-20s %4s %7s %8s %17s %12s %18s\n", "format", "bits", "levels", "largest",

@@ -7,15 +7,15 @@
 #include <string>
 
 #include "commands.h"
+#include "emit/tensor_report.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
 #include "floatsd/emit/report.h"
-#include "floatsd/emit/tensor_report.h"
 #include "floatsd/runtime/model_file.h"
-#include "floatsd/serialize/tensor_file.h"
 #include "histogram_lines.h"
 #include "inspect_tensors.h"
 #include "printable.h"
+#include "serialize/tensor_file.h"
 #include "shape_text.h"
 #include "shared_flags.h"
 

@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <vector>
 
+#include "emit/tensor_report.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
-#include "floatsd/emit/tensor_report.h"
 #include "histogram_lines.h"
 #include "printable.h"
 #include "shape_text.h"

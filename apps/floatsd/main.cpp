@@ -13,13 +13,14 @@
 
 #include "command_line.h"
 #include "commands.h"
+#include "core/names.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
-#include "floatsd/train/buffer_pool.h"
-#include "floatsd/train/flush_denormals.h"
+#include "floatsd/profile/buffer_pool.h"
+#include "floatsd/version.h"
 #include "printable.h"
 #include "standard_streams.h"
+#include "train/flush_denormals.h"
 
 namespace {
 
@@ -97,7 +98,7 @@ int run(CLI::App& command, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   hold_standard_streams();
-  floatsd::train::pool_buffers();
+  floatsd::profile::pool_buffers();
   floatsd::train::flush_denormals();
   std::signal(SIGXFSZ,
               SIG_IGN);  // a file-size limit is then an error of the write, with its reason

@@ -1,7 +1,7 @@
 #include "open_model.h"
 
 #include "floatsd/runtime/model_file.h"
-#include "floatsd/serialize/wanted_file.h"
+#include "serialize/wanted_file.h"
 
 namespace floatsd::app {
 

@@ -1,6 +1,6 @@
 #include "other_epochs.h"
 
-#include "floatsd/qat/phases.h"
+#include "floatsd/passes/phases.h"
 #include "floatsd/train/lr_schedule.h"
 #include "toml_file.h"
 
@@ -16,11 +16,12 @@ std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptio
   for (int epoch = 0; epoch < begun; ++epoch) {
     const std::string name = "epoch " + std::to_string(epoch + 1);
     if (quantizes) {
-      const quant::Pass before = qat::phase_of(now.phases, epoch, epochs_before);
-      const quant::Pass after = qat::phase_of(now.phases, epoch, now.epochs);
+      const quant::Pass before = passes::phase_of(now.phases, epoch, epochs_before);
+      const quant::Pass after = passes::phase_of(now.phases, epoch, now.epochs);
       if (before != after) {
-        return name + " was trained in phase '" + qat::to_string(before) + "', of " +
-               std::to_string(now.epochs) + " epochs it would be '" + qat::to_string(after) + "'";
+        return name + " was trained in phase '" + passes::to_string(before) + "', of " +
+               std::to_string(now.epochs) + " epochs it would be '" + passes::to_string(after) +
+               "'";
       }
     }
     const int64_t last = epoch == place.epoch ? place.step - 1 : place.steps_per_epoch - 1;

@@ -11,9 +11,10 @@
 #include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
-#include "floatsd/qat/correct_bias.h"
-#include "floatsd/qat/equalize.h"
-#include "floatsd/qat/learn_rounding.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/ptq/correct_bias.h"
+#include "floatsd/ptq/equalize.h"
+#include "floatsd/ptq/learn_rounding.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
@@ -43,10 +44,10 @@ std::vector<std::string> methods_of(const PostTraining& post_training, const Rec
 }
 
 /// Throws Error on a method that is unknown.
-qat::CalibrateOptions calibrate_options(const PostTraining& post_training, const Recipe& recipe) {
-  qat::CalibrateOptions options = post_training.options;
+ptq::CalibrateOptions calibrate_options(const PostTraining& post_training, const Recipe& recipe) {
+  ptq::CalibrateOptions options = post_training.options;
   for (const std::string& text : methods_of(post_training, recipe)) {
-    options.methods.push_back(quant::parse_rule(text, qat::parse_calibration_method));
+    options.methods.push_back(quant::parse_rule(text, ptq::parse_calibration_method));
   }
   return options;
 }
@@ -79,7 +80,7 @@ void add_post_training_flags(CLI::App& command, PostTraining& post_training) {
 }
 
 std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
-  const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
+  const ptq::CalibrateOptions options = calibrate_options(post_training, recipe);
   const auto text = [](bool is_on) { return is_on ? "true\n" : "false\n"; };
   std::ostringstream out;
   out << std::setprecision(std::numeric_limits<double>::max_digits10);
@@ -94,14 +95,14 @@ std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
 }
 
 void check(const PostTraining& post_training, const Recipe& recipe) {
-  const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
+  const ptq::CalibrateOptions options = calibrate_options(post_training, recipe);
   if (post_training.learn_rounding && post_training.correct_bias) {
     throw Error("--learn-rounding leaves --correct-bias nothing to correct; give one of them");
   }
   if (recipe.weights.empty()) {
     throw Error("no --weights rules: nothing would be quantized");
   }
-  qat::check(options, train::make_graph(network_spec(recipe)));
+  ptq::check(options, train::make_graph(network_spec(recipe)));
 }
 
 Images load_images(const Recipe& recipe, const SharedFlags& shared) {
@@ -117,18 +118,18 @@ nn::Graph float_graph(const Recipe& recipe) {
 
 nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
                           const data::Dataset& train_set) {
-  const qat::CalibrateOptions options = calibrate_options(post_training, recipe);
+  const ptq::CalibrateOptions options = calibrate_options(post_training, recipe);
   nn::Graph graph = train::make_graph(network_spec(recipe));
   train::load_float_weights(graph, recipe.init, recipe.weights_from);
   if (post_training.equalize) {
-    qat::equalize(graph);
+    ptq::equalize(graph);
   }
-  qat::calibrate(graph, train_set, options);
+  ptq::calibrate(graph, train_set, options);
   if (post_training.learn_rounding) {
-    qat::learn_rounding(graph, train_set, options);
+    ptq::learn_rounding(graph, train_set, options);
   }
   if (post_training.correct_bias) {
-    qat::correct_bias(graph, train_set, options);
+    ptq::correct_bias(graph, train_set, options);
   }
   return graph;
 }

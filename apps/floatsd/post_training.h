@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "floatsd/qat/calibrate.h"
+#include "floatsd/ptq/calibrate.h"
 #include "floatsd/train/evaluate.h"
 #include "recipe.h"
 #include "run_folder.h"
@@ -14,7 +14,7 @@ namespace floatsd::app {
 
 struct PostTraining {
   std::vector<std::string> methods;  ///< rules; none: the recipe's activation observers
-  qat::CalibrateOptions options;
+  ptq::CalibrateOptions options;
   bool equalize = false, learn_rounding = false, correct_bias = false;
 };
 

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "commands.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/refuse.h"
 #include "floatsd/images/image.h"
-#include "floatsd/images/image_folder.h"
-#include "floatsd/images/resize.h"
 #include "floatsd/runtime/interpreter.h"
+#include "images/image_folder.h"
+#include "images/resize.h"
 #include "open_model.h"
 #include "printable.h"
 #include "shared_flags.h"

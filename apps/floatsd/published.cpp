@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "core/names.h"
 #include "fetch.h"
-#include "floatsd/core/names.h"
 
 namespace floatsd::app {
 namespace {

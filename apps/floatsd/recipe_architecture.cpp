@@ -5,12 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "core/shortest_decimal.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/shortest_decimal.h"
 #include "floatsd/data/pixel_statistics.h"
 #include "floatsd/data/registry.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/architecture_json.h"
-#include "floatsd/nn/zoo.h"
 #include "floatsd/train/float_weights.h"
 
 namespace floatsd::app {
@@ -36,12 +36,12 @@ bool is_checkpoint_file(const std::string& network) {
 /// For the recipe's task; without one for the images of the data set if the registry has it.
 nn::Architecture zoo_architecture(const std::string& name, const Recipe& recipe) {
   if (recipe.task) {
-    nn::Architecture made =
-        nn::make_architecture(name, {.input = recipe.task->input, .classes = recipe.task->classes});
+    nn::Architecture made = models::make_architecture(
+        name, {.input = recipe.task->input, .classes = recipe.task->classes});
     made.class_names = recipe.task->class_names;
     return made;
   }
-  nn::Architecture known = nn::make_architecture(name);
+  nn::Architecture known = models::make_architecture(name);
   if (recipe.dataset.find(':') != std::string::npos) {
     return known;
   }
@@ -54,7 +54,7 @@ nn::Architecture zoo_architecture(const std::string& name, const Recipe& recipe)
     known.class_names = dataset.class_names;
     return known;
   }
-  return nn::make_architecture(
+  return models::make_architecture(
       name, {.input = nn::InputSpec{.channels = shape[0], .height = shape[1], .width = shape[2]}});
 }
 

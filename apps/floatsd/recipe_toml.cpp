@@ -56,7 +56,7 @@ void write_augment(std::ostream& out, const data::Augment& augment) {
 }
 
 void write_phases(std::ostream& out, const train::TrainOptions& options) {
-  const qat::PhaseSchedule& phases = options.phases;
+  const passes::PhaseSchedule& phases = options.phases;
   out << "float-epochs = " << phases.float_epochs << '\n';
   out << "observe-epochs = " << phases.observe_epochs << '\n';
   out << "freeze-batch-norm-epochs = " << phases.batch_norm_freeze_epochs << '\n';

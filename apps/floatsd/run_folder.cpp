@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "apart.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "run_changes.h"
 
 namespace floatsd::app {

@@ -18,19 +18,21 @@
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
+#include "core/file.h"
+#include "core/names.h"
 #include "evaluate_integer.h"
+#include "floatsd/analyze/mixed_precision.h"
+#include "floatsd/analyze/sensitivity.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/names.h"
-#include "floatsd/qat/prepare.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/passes/prepare.h"
 #include "floatsd/train/checkpoint.h"
-#include "floatsd/train/mixed_precision.h"
-#include "floatsd/train/sensitivity.h"
 #include "format_costs.h"
 #include "formats_in_rules.h"
 #include "network_flags.h"
 #include "post_training.h"
+#include "quant/quantizer.h"
 #include "recipe.h"
 #include "recipe_architecture.h"
 #include "recipe_toml.h"
@@ -82,7 +84,7 @@ Budget parse_budget(const std::string& text) {
 struct Problem {
   std::vector<std::string> layers;
   std::vector<std::vector<quant::WeightScheme>> schemes;  ///< of each layer, by format
-  std::vector<std::vector<train::Choice>> choices;
+  std::vector<std::vector<analyze::Choice>> choices;
 };
 
 /// The scheme of each layer in the recipe's rules, its format exchanged for each of the formats.
@@ -105,11 +107,11 @@ Problem make_problem(nn::Graph& graph, const Recipe& recipe,
 
 void add_costs_and_losses(Problem& problem, nn::Graph& graph, quant::ScaleGrid scales,
                           const data::Dataset& images, const std::string& kind) {
-  const std::vector<int64_t> products = train::products_per_image(graph);
-  const auto losses = train::weight_sensitivities(graph, problem.schemes, scales, images);
+  const std::vector<int64_t> products = analyze::products_per_image(graph);
+  const auto losses = analyze::weight_sensitivities(graph, problem.schemes, scales, images);
   const auto layers = graph.layers();
   for (size_t l = 0; l < layers.size(); ++l) {
-    std::vector<train::Choice> choices;
+    std::vector<analyze::Choice> choices;
     for (size_t s = 0; s < problem.schemes[l].size(); ++s) {
       const Codebook& book = *problem.schemes[l][s].codebook;
       const int64_t cost = kind == "bytes" ? stored_bytes(book, layers[l].second->weight.numel())
@@ -121,8 +123,8 @@ void add_costs_and_losses(Problem& problem, nn::Graph& graph, quant::ScaleGrid s
 }
 
 /// All layers in one format.
-train::Assignment uniform(const Problem& problem, size_t format) {
-  train::Assignment all{.choices = std::vector<size_t>(problem.layers.size(), format)};
+analyze::Assignment uniform(const Problem& problem, size_t format) {
+  analyze::Assignment all{.choices = std::vector<size_t>(problem.layers.size(), format)};
   for (const auto& choices : problem.choices) {
     all.cost += choices[format].cost;
     all.loss += choices[format].loss;
@@ -131,7 +133,7 @@ train::Assignment uniform(const Problem& problem, size_t format) {
 }
 
 Recipe with_rules(const Recipe& recipe, const Problem& problem,
-                  const train::Assignment& assignment) {
+                  const analyze::Assignment& assignment) {
   Recipe result = recipe;
   result.weights.clear();
   for (size_t l = 0; l < problem.layers.size(); ++l) {
@@ -142,7 +144,7 @@ Recipe with_rules(const Recipe& recipe, const Problem& problem,
 }
 
 /// How many layers have each format.
-std::vector<int> counts(const train::Assignment& assignment, size_t formats) {
+std::vector<int> counts(const analyze::Assignment& assignment, size_t formats) {
   std::vector<int> result(formats, 0);
   for (const size_t choice : assignment.choices) {
     ++result[choice];
@@ -162,7 +164,7 @@ std::vector<size_t> shown_points(size_t count, size_t chosen) {
   return shown;
 }
 
-void print_front(const std::vector<train::Assignment>& front, size_t chosen,
+void print_front(const std::vector<analyze::Assignment>& front, size_t chosen,
                  const SearchFlags& flags, const std::string& kind) {
   std::printf("%14s %12s", kind.c_str(), "divergence");
   for (const std::string& format : flags.formats) {
@@ -181,12 +183,12 @@ void print_front(const std::vector<train::Assignment>& front, size_t chosen,
 /// An assignment as it was measured.
 struct Measured {
   std::string name;
-  train::Assignment assignment;
+  analyze::Assignment assignment;
   train::Accuracy accuracy;
 };
 
 Measured measure(const std::string& name, const Problem& problem,
-                 const train::Assignment& assignment, const SearchFlags& flags,
+                 const analyze::Assignment& assignment, const SearchFlags& flags,
                  const Images& images, int threads) {
   const Recipe recipe = with_rules(flags.recipe, problem, assignment);
   const nn::Graph graph = quantized_graph(recipe, flags.post_training, images.train);
@@ -205,11 +207,11 @@ void print_measured(const std::vector<Measured>& measured, const std::string& ki
 }
 
 ordered_json to_json(const SearchFlags& flags, const Problem& problem,
-                     const std::vector<train::Assignment>& front, size_t chosen,
+                     const std::vector<analyze::Assignment>& front, size_t chosen,
                      const std::vector<Measured>& measured) {
   ordered_json object;
   object["front"] = ordered_json::array();
-  for (const train::Assignment& point : front) {
+  for (const analyze::Assignment& point : front) {
     ordered_json layers;
     const std::vector<int> count = counts(point, flags.formats.size());
     for (size_t f = 0; f < count.size(); ++f) {
@@ -261,13 +263,13 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   add_costs_and_losses(problem, graph, quant::parse_scale_grid(flags.recipe.scales),
                        data::first(images.train, flags.sensitivity_images), budget.kind);
 
-  const std::vector<train::Assignment> front = train::mixed_precision_front(problem.choices);
+  const std::vector<analyze::Assignment> front = analyze::mixed_precision_front(problem.choices);
   double costliest = 0;
   for (size_t f = 0; f < flags.formats.size(); ++f) {
     costliest = std::max(costliest, uniform(problem, f).cost);
   }
   const double limit = budget.is_share ? costliest * budget.value / 100 : budget.value;
-  const size_t chosen = train::find_within(front, limit);
+  const size_t chosen = analyze::find_within(front, limit);
   if (chosen == front.size()) {
     throw Error("budget '" + flags.budget + "': " + std::to_string(static_cast<int64_t>(limit)) +
                 " " + budget.kind + ", expected at least " +

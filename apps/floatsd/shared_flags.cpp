@@ -13,8 +13,8 @@
 #include "floatsd/data/registry.h"
 #include "floatsd/data/source.h"
 #include "floatsd/images/open_dataset.h"
-#include "floatsd/images/resize.h"
 #include "floatsd/train/evaluate.h"
+#include "images/resize.h"
 #include "require_threads.h"
 
 namespace floatsd::app {

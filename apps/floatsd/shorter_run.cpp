@@ -4,15 +4,15 @@
 #include <cstdint>
 
 #include "floatsd/core/error.h"
-#include "floatsd/qat/phases.h"
+#include "floatsd/passes/phases.h"
 #include "toml_file.h"
 
 namespace floatsd::app {
 namespace {
 
-bool fits(const qat::PhaseSchedule& phases, int epochs) {
+bool fits(const passes::PhaseSchedule& phases, int epochs) {
   try {
-    static_cast<void>(qat::phase_of(phases, 0, epochs));
+    static_cast<void>(passes::phase_of(phases, 0, epochs));
     return true;
   } catch (const Error&) {
     return false;
@@ -67,7 +67,8 @@ std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Pl
     shrinking.apply("observe-epochs", options.phases.observe_epochs);
     shrinking.apply("freeze-batch-norm-epochs", options.phases.batch_norm_freeze_epochs);
     shrinking.apply("freeze-epochs", options.phases.freeze_epochs);
-    static_cast<void>(qat::phase_of(options.phases, 0, options.epochs));  // refused now, if at all
+    static_cast<void>(
+        passes::phase_of(options.phases, 0, options.epochs));  // refused now, if at all
   }
   if (shrinking.list().empty()) {
     return {};

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <numeric>
 
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "scatter_chart.h"
 
 namespace floatsd::app {

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 
 namespace floatsd::app {
 namespace {

@@ -117,7 +117,7 @@ void add_teacher_flags(CLI::App& command, Recipe& recipe) {
 }
 
 void add_phase_flags(CLI::App& command, train::TrainOptions& options) {
-  qat::PhaseSchedule& phases = options.phases;
+  passes::PhaseSchedule& phases = options.phases;
   command
       .add_option(
           "--float-epochs", phases.float_epochs,

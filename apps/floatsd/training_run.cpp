@@ -153,7 +153,8 @@ void TrainingRun::load_teacher() {
 void TrainingRun::make_trainer(train::StartOfDigits start) {
   train::TrainOptions options = options_.recipe.options;
   options.update.single_trigger.start = start;
-  trainer_.emplace(*graph_, train_sets_.training, options, teacher_ ? &*teacher_ : nullptr);
+  trainer_.emplace(*graph_, train_sets_.training, options,
+                   train::TrainerParts{.teacher = teacher_ ? &*teacher_ : nullptr});
 }
 
 void TrainingRun::resume() {
@@ -236,13 +237,13 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
 void TrainingRun::finish(const train::EpochResult& epoch) {
   ordered_json line;
   line["epoch"] = epoch.epoch + 1;
-  line["phase"] = qat::to_string(epoch.phase);
+  line["phase"] = passes::to_string(epoch.phase);
   line["learning_rate"] = epoch.learning_rate;
   line["loss"] = epoch.loss;
   std::string text = "epoch " + std::to_string(epoch.epoch + 1) + "/" +
                      std::to_string(options_.recipe.options.epochs) + "  " +
-                     qat::to_string(epoch.phase) + "  lr " + format("%.5f", epoch.learning_rate) +
-                     "  loss " + format("%.4f", epoch.loss);
+                     passes::to_string(epoch.phase) + "  lr " +
+                     format("%.5f", epoch.learning_rate) + "  loss " + format("%.4f", epoch.loss);
   bool is_best = false;
   if (!options_.skip_eval) {
     evaluate(epoch.phase, line, text);
@@ -266,7 +267,7 @@ void TrainingRun::evaluate(quant::Pass phase, ordered_json& line, std::string& t
   const bool validates = options_.recipe.validation > 0;
   const std::string of = validates ? "validation_" : "";
   const train::Accuracy accuracy = train::evaluate(
-      *graph_, validates ? train_sets_.validation : test_set_, qat::evaluation_pass(phase));
+      *graph_, validates ? train_sets_.validation : test_set_, passes::evaluation_pass(phase));
   line[of + "accuracy"] = accuracy.percent();
   line[of + "correct"] = accuracy.correct;
   line[of + "total"] = accuracy.total;
@@ -308,7 +309,7 @@ void TrainingRun::ship_float(ordered_json& result) {
     return;
   }
   const train::Accuracy accuracy =
-      train::evaluate(*graph_, test_set_, qat::evaluation_pass(trainer_->phase()));
+      train::evaluate(*graph_, test_set_, passes::evaluation_pass(trainer_->phase()));
   result["accuracy"] = accuracy.percent();
   result["correct"] = accuracy.correct;
   report(shared_, "float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));

@@ -11,6 +11,7 @@
 #include "exit_code.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "open_model.h"
 #include "shared_flags.h"
@@ -56,7 +57,7 @@ void run_verify(const VerifyFlags& flags) {
   const int threads = apply(flags.shared);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
-  if (qat::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
+  if (passes::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
   const runtime::Interpreter integer(open_model(flags.model));

@@ -23,18 +23,18 @@ int train_lenet(const std::string& mnist, const std::string& model, int64_t imag
 
   // The network, and what its weights shall be.
   torch::manual_seed(1);
-  nn::Graph lenet(nn::make_architecture("lenet"));
-  qat::fuse(lenet);
+  nn::Graph lenet(models::make_architecture("lenet"));
+  passes::fuse(lenet);
   quant::QConfig qconfig;
   qconfig.rules = {quant::parse_qconfig_rule("conv=floatsd4:per-channel"),
                    quant::parse_qconfig_rule("linear=floatsd4:per-tensor")};
-  qat::prepare(lenet, qconfig);
+  passes::prepare(lenet, qconfig);
 
   // Two epochs; after each, the accuracy of the network as it would ship.
   train::Trainer trainer(lenet, training,
                          {.epochs = 2, .batch_size = 64, .schedule = {.peak = 0.05}});
   while (!trainer.done()) {
-    const auto epoch = trainer.run_epoch([](const train::Progress&) { return true; });
+    const auto epoch = trainer.run_epoch();
     std::cout << "epoch " << epoch.epoch + 1 << ": loss " << epoch.loss << ", "
               << train::evaluate(lenet, test, quant::Pass::kInteger).percent()
               << " % of the test images\n";

@@ -2,6 +2,11 @@
 // floatsd: the whole library, in the order in which a network goes through it. Programs that only
 // run an integer network include floatsd/runtime/interpreter.h and link floatsd::runtime alone.
 
+// What goes wrong, and the weight formats.
+#include "floatsd/core/codebook.h"
+#include "floatsd/core/error.h"
+#include "floatsd/version.h"
+
 // A data set: images and labels.
 #include "floatsd/data/augment.h"
 #include "floatsd/data/batches.h"
@@ -17,24 +22,32 @@
 #include "floatsd/images/open_dataset.h"
 
 // A network: its architecture, and a graph of named blocks.
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/architecture.h"
 #include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/nn/zoo.h"
 
 // Made ready for quantized training.
-#include "floatsd/qat/calibrate.h"
-#include "floatsd/qat/correct_bias.h"
-#include "floatsd/qat/equalize.h"
-#include "floatsd/qat/fuse.h"
-#include "floatsd/qat/phases.h"
-#include "floatsd/qat/prepare.h"
+#include "floatsd/passes/fuse.h"
+#include "floatsd/passes/phases.h"
+#include "floatsd/passes/prepare.h"
+#include "floatsd/ptq/calibrate.h"
+#include "floatsd/ptq/correct_bias.h"
+#include "floatsd/ptq/equalize.h"
+#include "floatsd/ptq/learn_rounding.h"
 #include "floatsd/quant/qconfig.h"
 
 // Trained and evaluated.
+#include "floatsd/profile/buffer_pool.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "floatsd/train/float_weights.h"
 #include "floatsd/train/trainer.h"
+
+// Looked into: which layer hurts, and which format each can bear.
+#include "floatsd/analyze/layer_analysis.h"
+#include "floatsd/analyze/mixed_precision.h"
+#include "floatsd/analyze/sensitivity.h"
 
 // Converted, compared, and run on integers.
 #include "floatsd/convert/to_program.h"
@@ -44,6 +57,7 @@
 
 // Written in other forms.
 #include "floatsd/emit/c_source.h"
+#include "floatsd/emit/onnx.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/emit/report.h"
 #include "floatsd/emit/vectors.h"

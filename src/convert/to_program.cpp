@@ -6,9 +6,13 @@
 #include <memory>
 
 #include "floatsd/core/error.h"
-#include "floatsd/nn/join.h"
-#include "floatsd/nn/pool.h"
-#include "floatsd/nn/rearrange.h"
+#include "floatsd/nn/graph.h"
+#include "nn/input.h"
+#include "nn/join.h"
+#include "nn/pool.h"
+#include "nn/rearrange.h"
+#include "ops/product.h"
+#include "quant/quantizer.h"
 
 namespace floatsd::convert {
 namespace {
@@ -30,7 +34,7 @@ decltype(runtime::Op::body) to_body(const nn::Layer& layer, float input_scale) {
   runtime::Weights weights = to_weights(layer, codes);
   Requantize requantize =
       layer.requantization(input_scale, codes.scales, layer.output_quantizer->qparams());
-  const nn::Product product = layer.product();
+  const ops::Product product = layer.product();
   if (!product.is_linear) {
     return runtime::Conv2d{.weights = std::move(weights),
                            .requantize = std::move(requantize),

@@ -8,7 +8,8 @@
 #include <span>
 
 #include "floatsd/core/error.h"
-#include "floatsd/qat/pixels.h"
+#include "floatsd/nn/graph.h"
+#include "nn/pixels.h"
 
 namespace floatsd::convert {
 namespace {
@@ -72,7 +73,7 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads) {
   const torch::NoGradGuard no_grad;
   nn::check_has_ranges(graph);
-  qat::check_labelled_images(graph, dataset);
+  nn::check_labelled_images(graph, dataset);
   const auto& ops = integer.program().ops;
   const auto& nodes = graph.nodes();
   Verification result{.layers = {}, .images = dataset.count};
@@ -94,8 +95,8 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
     const auto codes =
         integer.run_layers(images.subspan(begin * image, (end - begin) * image), threads);
     size_t layer = 0;
-    graph.forward(qat::pixels(dataset, begin, end), quant::Pass::kInteger,
-                  [&](const nn::Node&, const nn::Signal& signal) {
+    graph.forward(nn::pixels(dataset, begin, end), quant::Pass::kInteger,
+                  [&](const nn::Node&, const ops::Signal& signal) {
                     compare(signal.codes.bytes, codes[layer], result.layers[layer]);
                     ++layer;
                     if (layer == codes.size()) {

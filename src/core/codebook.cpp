@@ -7,13 +7,13 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "core/formats/integers.h"
+#include "core/formats/own_levels.h"
+#include "core/formats/powers_of_two.h"
+#include "core/formats/signed_magnitudes.h"
+#include "core/minifloat.h"
+#include "core/names.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/formats/integers.h"
-#include "floatsd/core/formats/own_levels.h"
-#include "floatsd/core/formats/powers_of_two.h"
-#include "floatsd/core/formats/signed_magnitudes.h"
-#include "floatsd/core/minifloat.h"
-#include "floatsd/core/names.h"
 
 namespace floatsd {
 namespace {
@@ -89,7 +89,7 @@ const Codebook& find_codebook(std::string_view name) {
     if (format.name == name) {
       throw Error("format '" + format.name +
                   "': its values reach beyond 32767 smallest steps, the 16 bits of a weight's "
-                  "level; it is for --activations and --gradients");
+                  "level; it is for activations and gradients");
     }
   }
   return find_entry("format", name, codebooks());

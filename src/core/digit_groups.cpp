@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/names.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
 
 namespace floatsd {
 namespace {

@@ -1,4 +1,4 @@
-#include "floatsd/core/file.h"
+#include "core/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,8 +10,8 @@
 #include <optional>
 #include <system_error>
 
+#include "core/part_file.h"
 #include "floatsd/core/error.h"
-#include "part_file.h"
 
 namespace floatsd {
 namespace {

@@ -1,4 +1,4 @@
-#include "floatsd/core/json.h"
+#include "core/json.h"
 
 #include <set>
 

@@ -1,4 +1,4 @@
-#include "floatsd/core/machine_memory.h"
+#include "core/machine_memory.h"
 
 #include <unistd.h>
 

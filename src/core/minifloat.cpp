@@ -1,4 +1,4 @@
-#include "floatsd/core/minifloat.h"
+#include "core/minifloat.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/names.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
 
 namespace floatsd {
 namespace {

@@ -1,4 +1,4 @@
-#include "floatsd/core/npy_header.h"
+#include "core/npy_header.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "part_file.h"
+#include "core/part_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

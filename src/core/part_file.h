@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "descriptor.h"
+#include "core/descriptor.h"
 
 namespace floatsd {
 

@@ -1,4 +1,4 @@
-#include "floatsd/core/safetensors.h"
+#include "core/safetensors.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/json.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/json.h"
 
 namespace floatsd {
 namespace {

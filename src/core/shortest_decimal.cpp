@@ -1,4 +1,4 @@
-#include "floatsd/core/shortest_decimal.h"
+#include "core/shortest_decimal.h"
 
 #include <array>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "floatsd/core/utf8.h"
+#include "core/utf8.h"
 
 #include <cstddef>
 #include <cstdint>

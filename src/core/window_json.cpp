@@ -1,9 +1,9 @@
-#include "floatsd/core/window_json.h"
+#include "core/window_json.h"
 
 #include <string>
 #include <vector>
 
-#include "floatsd/core/json.h"
+#include "core/json.h"
 
 namespace floatsd {
 namespace {

@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
+#include "data/random.h"
 #include "floatsd/core/error.h"
-#include "random.h"
 
 namespace floatsd::data {
 namespace {

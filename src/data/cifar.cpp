@@ -5,8 +5,8 @@
 #include <system_error>
 #include <vector>
 
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 
 namespace floatsd::data {
 namespace {

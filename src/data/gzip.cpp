@@ -1,4 +1,4 @@
-#include "floatsd/data/gzip.h"
+#include "data/gzip.h"
 
 #define ZLIB_CONST  // zlib reads its input through pointers to const
 #include <zlib.h>
@@ -7,8 +7,8 @@
 #include <new>
 #include <vector>
 
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 
 namespace floatsd::data {
 namespace {

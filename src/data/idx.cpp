@@ -1,4 +1,4 @@
-#include "floatsd/data/idx.h"
+#include "data/idx.h"
 
 #include <cstdio>
 #include <optional>
@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "core/file.h"
+#include "data/gzip.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/data/gzip.h"
 
 namespace floatsd::data {
 namespace {

@@ -1,13 +1,13 @@
-#include "floatsd/data/idx_dataset.h"
+#include "data/idx_dataset.h"
 
 #include <algorithm>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "core/machine_memory.h"
+#include "data/idx.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/machine_memory.h"
-#include "floatsd/data/idx.h"
 
 namespace floatsd::data {
 namespace {

@@ -23,7 +23,8 @@ path cache() {
   const path home = environment("HOME");
   if (xdg.empty() && home.empty()) {
     throw Error(
-        "data: --data, FLOATSD_DATA, XDG_CACHE_HOME and HOME are unset, expected one of them");
+        "data: the data folder, FLOATSD_DATA, XDG_CACHE_HOME and HOME are unset, expected one of "
+        "them");
   }
   return (xdg.empty() ? home / ".cache" : xdg) / "floatsd" / "data";
 }
@@ -35,12 +36,12 @@ struct Root {
 
 Root choose_root(const std::optional<path>& explicit_root) {
   if (explicit_root) {
-    return {*explicit_root, "--data"};
+    return {*explicit_root, "the data folder given"};
   }
   if (const path variable = environment("FLOATSD_DATA"); !variable.empty()) {
     return {variable, "FLOATSD_DATA"};
   }
-  return {cache(), "the cache, as neither --data nor FLOATSD_DATA is given"};
+  return {cache(), "the cache, as neither a data folder nor FLOATSD_DATA is given"};
 }
 
 /// Whether a folder has one of the files that tell the data set.

@@ -4,7 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "floatsd/core/names.h"
+#include "core/names.h"
+#include "data/idx_dataset.h"
 
 namespace floatsd::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "floatsd/data/npy_dataset.h"
+#include "data/npy_dataset.h"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 #include <system_error>
 #include <vector>
 
+#include "core/file.h"
+#include "core/machine_memory.h"
+#include "core/npy_header.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/machine_memory.h"
-#include "floatsd/core/npy_header.h"
 
 namespace floatsd::data {
 namespace {

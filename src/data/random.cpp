@@ -1,4 +1,4 @@
-#include "random.h"
+#include "data/random.h"
 
 #include <limits>
 #include <vector>

@@ -1,7 +1,8 @@
 #include "floatsd/data/registry.h"
 
+#include "core/names.h"
+#include "data/idx_dataset.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
 #include "floatsd/data/cifar.h"
 #include "floatsd/data/mnist.h"
 
@@ -37,7 +38,8 @@ RegisteredDataset fashion_mnist() {
   RegisteredDataset entry = mnist();
   entry.name = entry.folder = "fashion-mnist";
   entry.other_folders = {"FashionMNIST/raw", "raw"};
-  entry.way_out = "Debian's package dataset-fashion-mnist has it, for --data /usr/share/datasets";
+  entry.way_out =
+      "Debian's package dataset-fashion-mnist has it, for data folder /usr/share/datasets";
   entry.load = load_fashion_mnist;
   return entry;
 }
@@ -107,7 +109,7 @@ std::string dataset_with_images(const std::array<int64_t, 3>& shape) {
   }
   throw Error("no data set has images of [" + std::to_string(shape[0]) + ", " +
               std::to_string(shape[1]) + ", " + std::to_string(shape[2]) +
-              "], expected --dataset to name one");
+              "], expected a data set that is named");
 }
 
 Dataset load_dataset(const std::string& name, const std::filesystem::path& folder, Part part) {

@@ -3,8 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "core/names.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
 #include "floatsd/data/registry.h"
 
 namespace floatsd::data {

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "floatsd/core/file.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/core/shortest_decimal.h"
-#include "onnx/styles.h"
+#include "core/file.h"
+#include "core/refuse.h"
+#include "core/shortest_decimal.h"
+#include "emit/onnx/styles.h"
 
 namespace floatsd::emit {
 namespace {

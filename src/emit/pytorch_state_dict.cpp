@@ -7,7 +7,7 @@
 
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
-#include "floatsd/serialize/torch_file.h"
+#include "serialize/torch_file.h"
 
 namespace floatsd::emit {
 namespace {

@@ -1,4 +1,4 @@
-#include "floatsd/emit/tensor_report.h"
+#include "emit/tensor_report.h"
 
 #include <ATen/ATen.h>
 

@@ -1,4 +1,4 @@
-#include "floatsd/images/contact_sheet.h"
+#include "images/contact_sheet.h"
 
 #include <algorithm>
 #include <map>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "floatsd/core/error.h"
-#include "floatsd/images/resize.h"
-#include "font.h"
+#include "images/font.h"
+#include "images/resize.h"
 
 namespace floatsd::images {
 namespace {

@@ -1,4 +1,4 @@
-#include "font.h"
+#include "images/font.h"
 
 #include <cstddef>
 

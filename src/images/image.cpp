@@ -5,10 +5,10 @@
 #include <fstream>
 #include <system_error>
 
-#include "codec.h"
+#include "core/file.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/refuse.h"
+#include "images/codec.h"
 
 namespace floatsd::images {
 namespace {

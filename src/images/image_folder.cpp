@@ -1,14 +1,14 @@
-#include "floatsd/images/image_folder.h"
+#include "images/image_folder.h"
 
 #include <algorithm>
 #include <array>
 #include <system_error>
 #include <utility>
 
+#include "core/machine_memory.h"
+#include "core/utf8.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/machine_memory.h"
-#include "floatsd/core/utf8.h"
-#include "floatsd/images/resize.h"
+#include "images/resize.h"
 
 namespace floatsd::images {
 namespace {
@@ -207,7 +207,7 @@ data::Dataset load_image_folder(const ImageFolder& folder, data::Part part,
   if (!resized && !folder.size) {
     throw Error(folder.other.string() + ": " + text(folder.other_size) + " pixels, expected " +
                 text(folder.first_size) +
-                " as the images before it have (--resize HEIGHTxWIDTH makes all one size)");
+                " as the images before it have (resize makes all one size)");
   }
   const std::vector<ImageFile>& files = part == data::Part::kTrain ? folder.train : folder.test;
   const ImageSize size = resized ? *resized : *folder.size;
@@ -223,7 +223,7 @@ data::Dataset load_image_folder(const ImageFolder& folder, data::Part part,
     throw Error(dataset.name + ": " + std::to_string(dataset.count) + " images of " +
                 std::to_string(dataset.channels) + " x " + text(size) + " take " +
                 std::to_string(bytes >> 20) + " MiB, expected at most the machine's " +
-                std::to_string(machine_memory() >> 20) + " (--resize makes them smaller)");
+                std::to_string(machine_memory() >> 20) + " (resize makes them smaller)");
   }
   dataset.images.reserve(static_cast<size_t>(bytes));
   for (const ImageFile& file : files) {

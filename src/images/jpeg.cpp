@@ -5,8 +5,8 @@
 
 #include <jerror.h>
 
-#include "codec.h"
 #include "floatsd/core/error.h"
+#include "images/codec.h"
 
 namespace floatsd::images {
 namespace {

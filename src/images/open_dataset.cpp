@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include "floatsd/data/idx_dataset.h"
+#include "data/idx_dataset.h"
+#include "data/npy_dataset.h"
 #include "floatsd/data/locate.h"
-#include "floatsd/data/npy_dataset.h"
 #include "floatsd/data/registry.h"
-#include "floatsd/images/image_folder.h"
-#include "floatsd/images/resize.h"
+#include "images/image_folder.h"
+#include "images/resize.h"
 
 namespace floatsd::images {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "codec.h"
 #include "floatsd/core/error.h"
+#include "images/codec.h"
 
 namespace floatsd::images {
 namespace {

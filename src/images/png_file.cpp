@@ -1,4 +1,4 @@
-#include "floatsd/images/png_file.h"
+#include "images/png_file.h"
 
 #include <png.h>
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "codec.h"
 #include "floatsd/core/error.h"
+#include "images/codec.h"
 
 namespace floatsd::images {
 namespace {

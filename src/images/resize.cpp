@@ -1,4 +1,4 @@
-#include "floatsd/images/resize.h"
+#include "images/resize.h"
 
 #include <algorithm>
 #include <charconv>

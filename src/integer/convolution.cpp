@@ -1,11 +1,11 @@
-#include "floatsd/integer/convolution.h"
+#include "integer/convolution.h"
 
 #include <string>
 
-#include "dense_convolution.h"
-#include "depthwise_convolution.h"
 #include "floatsd/core/error.h"
-#include "grouped_convolution.h"
+#include "integer/dense_convolution.h"
+#include "integer/depthwise_convolution.h"
+#include "integer/grouped_convolution.h"
 
 namespace floatsd::integer {
 

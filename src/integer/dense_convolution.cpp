@@ -1,4 +1,4 @@
-#include "dense_convolution.h"
+#include "integer/dense_convolution.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,8 +6,8 @@
 #include <limits>
 #include <numeric>
 
-#include "fits_byte.h"
 #include "floatsd/core/qparams.h"
+#include "integer/fits_byte.h"
 
 namespace floatsd::integer {
 namespace {

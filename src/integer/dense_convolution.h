@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "dot_block.h"
-#include "floatsd/integer/convolution.h"
-#include "padded_input.h"
+#include "integer/convolution.h"
+#include "integer/dot_block.h"
+#include "integer/padded_input.h"
 
 namespace floatsd::integer {
 

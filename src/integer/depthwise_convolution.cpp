@@ -1,11 +1,11 @@
-#include "depthwise_convolution.h"
+#include "integer/depthwise_convolution.h"
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 
-#include "fits_byte.h"
-#include "floatsd/core/vectorize.h"
+#include "core/vectorize.h"
+#include "integer/fits_byte.h"
 
 namespace floatsd::integer {
 namespace {

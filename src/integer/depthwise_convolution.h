@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "depthwise_row.h"
-#include "floatsd/integer/convolution.h"
-#include "padded_input.h"
+#include "integer/convolution.h"
+#include "integer/depthwise_row.h"
+#include "integer/padded_input.h"
 
 namespace floatsd::integer {
 

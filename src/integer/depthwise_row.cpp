@@ -1,8 +1,8 @@
-#include "depthwise_row.h"
+#include "integer/depthwise_row.h"
 
 #include <vector>
 
-#include "floatsd/core/vectorize.h"
+#include "core/vectorize.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

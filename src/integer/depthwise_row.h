@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "dot_block.h"
+#include "integer/dot_block.h"
 
 namespace floatsd::integer {
 

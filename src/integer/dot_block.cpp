@@ -1,9 +1,9 @@
-#include "dot_block.h"
+#include "integer/dot_block.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "floatsd/core/vectorize.h"
+#include "core/vectorize.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

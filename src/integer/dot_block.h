@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "word_order.h"
+#include "integer/word_order.h"
 
 namespace floatsd::integer {
 

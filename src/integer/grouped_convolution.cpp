@@ -1,4 +1,4 @@
-#include "grouped_convolution.h"
+#include "integer/grouped_convolution.h"
 
 #include <algorithm>
 

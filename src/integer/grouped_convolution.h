@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "dense_convolution.h"
-#include "floatsd/integer/convolution.h"
+#include "integer/convolution.h"
+#include "integer/dense_convolution.h"
 
 namespace floatsd::integer {
 

@@ -1,8 +1,8 @@
-#include "padded_input.h"
+#include "integer/padded_input.h"
 
 #include <algorithm>
 
-#include "floatsd/core/vectorize.h"
+#include "core/vectorize.h"
 
 namespace floatsd::integer {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "floatsd/integer/convolution.h"
+#include "integer/convolution.h"
 
 namespace floatsd::integer {
 

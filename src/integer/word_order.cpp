@@ -1,4 +1,4 @@
-#include "word_order.h"
+#include "integer/word_order.h"
 
 #include <algorithm>
 #include <array>

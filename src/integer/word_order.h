@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "floatsd/integer/convolution.h"
+#include "integer/convolution.h"
 
 namespace floatsd::integer {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <utility>
 
-#include "floatsd/core/refuse.h"
-#include "floatsd/core/utf8.h"
-#include "operator_attributes.h"
+#include "core/refuse.h"
+#include "core/utf8.h"
+#include "nn/operator_attributes.h"
 
 namespace floatsd::nn {
 namespace {

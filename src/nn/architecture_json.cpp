@@ -5,14 +5,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "floatsd/core/file.h"
-#include "floatsd/core/json.h"
-#include "floatsd/core/names.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/core/shortest_decimal.h"
-#include "floatsd/core/utf8.h"
-#include "floatsd/core/window_json.h"
-#include "operator_attributes.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/names.h"
+#include "core/refuse.h"
+#include "core/shortest_decimal.h"
+#include "core/utf8.h"
+#include "core/window_json.h"
+#include "nn/operator_attributes.h"
 
 namespace floatsd::nn {
 namespace {

@@ -1,4 +1,4 @@
-#include "floatsd/nn/batch_norm.h"
+#include "nn/batch_norm.h"
 
 #include <ATen/ATen.h>
 
@@ -13,9 +13,9 @@ BatchNorm2d::BatchNorm2d(int64_t channels) {
   running_var = register_buffer("running_var", at::ones({channels}));
 }
 
-Signal BatchNorm2d::forward(const std::vector<Signal>& inputs, Pass pass) {
+ops::Signal BatchNorm2d::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   const bool by_batch = quant::uses_batch_statistics(pass);
-  return {at::batch_norm(real_values(inputs.front()), weight, bias, running_mean, running_var,
+  return {at::batch_norm(ops::real_values(inputs.front()), weight, bias, running_mean, running_var,
                          by_batch, kMomentum, kEpsilon, /*cudnn_enabled=*/true),
           std::nullopt};
 }

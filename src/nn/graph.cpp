@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
 
-#include "floatsd/core/refuse.h"
-#include "make_block.h"
+#include "core/refuse.h"
+#include "nn/input.h"
+#include "nn/make_block.h"
+#include "quant/quantizer.h"
 
 namespace floatsd::nn {
 
@@ -27,20 +29,21 @@ at::Tensor Graph::forward(const at::Tensor& pixels, const std::vector<Pass>& pas
     throw Error(network() + ": " + std::to_string(passes.size()) +
                 " passes, expected one for each of " + std::to_string(nodes_.size()) + " nodes");
   }
-  return real_values(run(pixels, passes, visit));
+  return ops::real_values(run(pixels, passes, visit));
 }
 
-Signal Graph::forward_to(int node, const at::Tensor& pixels, Pass pass) {
+ops::Signal Graph::forward_to(int node, const at::Tensor& pixels, Pass pass) {
   return run(pixels, std::vector(static_cast<size_t>(node) + 1, pass), {});
 }
 
-Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit) {
+ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes,
+                       const Visit& visit) {
   std::vector<int> readers = count_readers(nodes_);
-  std::vector<Signal> outputs;
-  Signal reals;
-  Signal codes;
+  std::vector<ops::Signal> outputs;
+  ops::Signal reals;
+  ops::Signal codes;
   const auto input = [&](bool as_codes) {  // made once, for those who read it so
-    Signal& made = as_codes ? codes : reals;
+    ops::Signal& made = as_codes ? codes : reals;
     if (!made.values.defined() && !made.qparams) {
       made = as_codes ? input_codes(input_, pixels) : input_reals(input_, pixels);
     }
@@ -49,12 +52,12 @@ Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes, con
   for (size_t i = 0; i < passes.size(); ++i) {
     const Node& node = nodes_[i];
     const bool reads_codes = quant::quantizes(passes[i]);
-    std::vector<Signal> inputs;
+    std::vector<ops::Signal> inputs;
     for (const int from : node.inputs) {
       if (from == kGraphInput) {
         inputs.push_back(input(reads_codes));
       } else if (reads_codes && !outputs[from].qparams) {
-        inputs.push_back(quantized(outputs[from].values, output_qparams(from)));
+        inputs.push_back(ops::quantized(outputs[from].values, output_qparams(from)));
       } else {
         inputs.push_back(outputs[from]);
       }
@@ -63,7 +66,7 @@ Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes, con
       }
     }
     try {
-      RECORD_USER_SCOPE(node.name);  // for train/step_profile.h
+      RECORD_USER_SCOPE(node.name);  // for profile/step_profile.h
       outputs.push_back(node.block->forward(inputs, passes[i]));
     } catch (const Diverged& error) {
       throw Diverged(node.name + ": " + error.what());

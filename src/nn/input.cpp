@@ -1,4 +1,4 @@
-#include "floatsd/nn/input.h"
+#include "nn/input.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "floatsd/quant/choose_qparams.h"
+#include "quant/choose_qparams.h"
 
 namespace floatsd::nn {
 namespace {
@@ -67,7 +67,7 @@ std::vector<uint8_t> input_table(const InputSpec& spec) {
   return table;
 }
 
-Signal input_reals(const InputSpec& spec, const at::Tensor& pixels) {
+ops::Signal input_reals(const InputSpec& spec, const at::Tensor& pixels) {
   std::vector<float> table;
   for (size_t c = 0; c < spec.mean.size(); ++c) {
     for (int byte = 0; byte < kBytes; ++byte) {
@@ -77,9 +77,9 @@ Signal input_reals(const InputSpec& spec, const at::Tensor& pixels) {
   return {look_up(table, pixels), std::nullopt};
 }
 
-Signal input_codes(const InputSpec& spec, const at::Tensor& pixels) {
+ops::Signal input_codes(const InputSpec& spec, const at::Tensor& pixels) {
   const at::Tensor bytes = look_up(input_table(spec), pixels);
-  return {.qparams = input_qparams(spec), .codes = {bytes, quant::make_edge(bytes.sizes())}};
+  return {.qparams = input_qparams(spec), .codes = {bytes, ops::make_edge(bytes.sizes())}};
 }
 
 }  // namespace floatsd::nn

@@ -7,18 +7,26 @@
 #include <cmath>
 #include <limits>
 
-#include "accumulate.h"
 #include "floatsd/core/error.h"
-#include "floatsd/nn/max_pool.h"
-#include "floatsd/quant/fake_quantize.h"
-#include "floatsd/quant/normalize.h"
-#include "floatsd/quant/per_slice.h"
-#include "half_sums.h"
+#include "nn/batch_norm.h"
+#include "ops/accumulate.h"
+#include "ops/accumulators.h"
+#include "ops/fake_quantize.h"
+#include "ops/half_sums.h"
+#include "ops/max_pool.h"
+#include "ops/normalize.h"
+#include "ops/per_slice.h"
+#include "ops/product.h"
+#include "ops/range.h"
+#include "ops/round_signals.h"
+#include "quant/quantizer.h"
 
 namespace floatsd::nn {
 namespace {
 
-at::Tensor pooled(const at::Tensor& x, int window) { return window == 1 ? x : max_pool(x, window); }
+at::Tensor pooled(const at::Tensor& x, int window) {
+  return window == 1 ? x : ops::max_pool(x, window);
+}
 
 std::vector<float> values(const at::Tensor& t) {
   const at::Tensor host = t.detach();
@@ -45,15 +53,15 @@ at::Tensor plus_bias(const at::Tensor& y, const at::Tensor& bias) {
 }
 
 /// The range of y over all channels, activated.
-quant::Range output_range(const quant::Range& accumulators, const quant::ChannelAffine& y,
-                          Activation activation) {
+ops::Range output_range(const ops::Range& accumulators, const ops::ChannelAffine& y,
+                        Activation activation) {
   double min = std::numeric_limits<double>::infinity();
   double max = -min;
   for (size_t c = 0; c < y.slope.size(); ++c) {  // slopes are not negative
     min = std::min(min, accumulators.min[c] * y.slope[c] + y.offset[c]);
     max = std::max(max, accumulators.max[c] * y.slope[c] + y.offset[c]);
   }
-  return activate(quant::Range{{static_cast<float>(min)}, {static_cast<float>(max)}}, activation);
+  return activate(ops::Range{{static_cast<float>(min)}, {static_cast<float>(max)}}, activation);
 }
 
 }  // namespace
@@ -80,10 +88,10 @@ void Layer::set_weight_quantizer(std::shared_ptr<quant::WeightQuantizer> quantiz
   weight_quantizer = register_module("weight_quantizer", std::move(quantizer));
 }
 
-Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
-  const Signal& input = inputs.front();
+ops::Signal Layer::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
+  const ops::Signal& input = inputs.front();
   if (!quant::quantizes(pass)) {
-    return forward_float(real_values(input), pass);
+    return forward_float(ops::real_values(input), pass);
   }
   if (norm && quant::uses_batch_statistics(pass)) {
     return forward_normalized(input);
@@ -91,12 +99,12 @@ Signal Layer::forward(const std::vector<Signal>& inputs, Pass pass) {
   return forward_codes(input, pass);
 }
 
-Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
-  const at::Tensor rounded = quant::round_activations(x, signals);
-  at::Tensor y = quant::round_gradients(signals.sums == quant::Sums::kFloat16
-                                            ? apply_half_sums(product(), rounded, weight)
-                                            : nn::apply(product(), rounded, weight),
-                                        signals);
+ops::Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
+  const at::Tensor rounded = ops::round_activations(x, signals.activations);
+  at::Tensor y = ops::round_gradients(signals.sums == quant::Sums::kFloat16
+                                          ? ops::apply_half_sums(product(), rounded, weight)
+                                          : ops::apply(product(), rounded, weight),
+                                      signals.gradients);
   if (norm) {
     y = norm->forward({{plus_bias(y, bias), std::nullopt}}, pass).values;
     y = pooled(activate(y, activation), pool);
@@ -105,12 +113,12 @@ Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
   }
   if (quant::observes(pass)) {
     weight_quantizer->observe(folded_weight(), pass);
-    output_quantizer->observe(quant::range_of(y, Granularity::kPerTensor), pass);
+    output_quantizer->observe(ops::range_of(y, Granularity::kPerTensor), pass);
   }
   return {y, std::nullopt};
 }
 
-Signal Layer::forward_codes(const Signal& input, Pass pass) {
+ops::Signal Layer::forward_codes(const ops::Signal& input, Pass pass) {
   const float input_scale = input.qparams->scale;
   const at::Tensor folded = folded_weight();
   if (quant::observes(pass)) {
@@ -120,34 +128,36 @@ Signal Layer::forward_codes(const Signal& input, Pass pass) {
   // The frozen network is the integer network's judge: it does not share its kernels.
   const at::Tensor acc = pooled(
       pass != Pass::kInteger && runs_on_integers(input, codes.levels)
-          ? to_tensor(accumulate_integers(product(), input, codes.levels, Reads::kOnce))
-          : accumulate(product(), input, codes.levels, accumulator_type(input, codes.levels)),
+          ? ops::to_tensor(
+                ops::accumulate_integers(product(), input, codes.levels, ops::Reads::kOnce))
+          : ops::accumulate(product(), input, codes.levels, accumulator_type(input, codes.levels)),
       pool);
   const at::Tensor biases = folded_bias();
   if (quant::observes(pass)) {
     const std::vector<float> offset = values(biases);
-    output_quantizer->observe(output_range(quant::channel_range(acc),
+    output_quantizer->observe(output_range(ops::channel_range(acc),
                                            {units(input_scale, codes.scales, offset.size()),
                                             {offset.begin(), offset.end()}},
                                            activation),
                               pass);
   }
   const QParams output = output_quantizer->qparams();
-  return finished(code_signal(quant::quantize_outputs(
-                                  acc, biases, requantization(input_scale, codes.scales, output)),
-                              output),
-                  activation);
+  return finished(
+      ops::code_signal(
+          ops::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
+          output),
+      activation);
 }
 
-Signal Layer::forward_normalized(const Signal& input) {
+ops::Signal Layer::forward_normalized(const ops::Signal& input) {
   const float input_scale = input.qparams->scale;
   const std::vector<float> factor = values(norm->fold_factor());
   const at::Tensor folded = folded_weight();
   weight_quantizer->observe(folded, Pass::kQuantize);
   const WeightCodes codes = quantize(folded, input_scale);
-  const quant::Accumulators acc = accumulators(input, codes.levels);
+  const ops::Accumulators acc = accumulators(input, codes.levels);
 
-  const quant::ChannelStatistics batch = quant::channel_statistics(acc);
+  const ops::ChannelStatistics batch = ops::channel_statistics(acc);
   const std::vector<double> unit = units(input_scale, codes.scales, factor.size());
   const std::vector<float> shift = bias.defined() ? values(bias) : std::vector<float>(unit.size());
   std::vector<double> ratio;  // to the convolution of the unscaled weights, whose ...
@@ -159,30 +169,31 @@ Signal Layer::forward_normalized(const Signal& input) {
     variance.push_back(ratio[c] * ratio[c] * batch.variance[c]);
   }
   norm->follow(mean, variance, batch.count);
-  quant::Normalization constants = quant::choose_normalization(batch, ratio, BatchNorm2d::kEpsilon);
-  const quant::ChannelAffine y =
-      quant::to_affine(constants, values(norm->weight), values(norm->bias));
+  ops::Normalization constants = ops::choose_normalization(batch, ratio, BatchNorm2d::kEpsilon);
+  const ops::ChannelAffine y = ops::to_affine(constants, values(norm->weight), values(norm->bias));
   output_quantizer->observe(output_range(batch.range, y, activation), Pass::kQuantize);
   constants.relu = activation != Activation::kNone;
   constants.output = output_quantizer->qparams();
-  const Signal out{.qparams = constants.output,
-                   .codes = quant::normalize_outputs(acc, norm->weight, norm->bias, constants)};
-  return finished(pool == 1 ? out : code_signal(max_pool(code_values(out), pool), constants.output),
-                  activation);
+  const ops::Signal out{.qparams = constants.output,
+                        .codes = ops::normalize_outputs(acc, norm->weight, norm->bias, constants)};
+  return finished(
+      pool == 1 ? out
+                : ops::code_signal(ops::max_pool(ops::code_values(out), pool), constants.output),
+      activation);
 }
 
 at::Tensor Layer::folded_weight() const {
   if (!norm) {
     return weight;
   }
-  return weight * quant::per_slice(norm->fold_factor(), weight);
+  return weight * ops::per_slice(norm->fold_factor(), weight);
 }
 
 at::Tensor Layer::unfolded(const at::Tensor& folded) const {
   if (!norm) {
     return folded;
   }
-  const at::Tensor factor = quant::per_slice(norm->fold_factor(), folded);
+  const at::Tensor factor = ops::per_slice(norm->fold_factor(), folded);
   return at::where(factor == 0, weight, folded / factor);
 }
 
@@ -213,8 +224,8 @@ WeightCodes Layer::quantize(const at::Tensor& folded, float input_scale) const {
     float& scale = scales[scales.size() == 1 ? 0 : c];
     scale = std::max(scale, quant::round_up_to(weight_quantizer->grid(), least[c]));
   }
-  return {quant::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook,
-                                  weight_quantizer->learned_scale()),
+  return {ops::quantize_weights(folded, scales, *weight_quantizer->scheme().codebook,
+                                weight_quantizer->learned_scale()),
           scales};
 }
 
@@ -242,21 +253,21 @@ double Layer::accumulator_bound(const at::Tensor& levels, int32_t input_zero_poi
   return static_cast<double>(largest) * std::max(input_zero_point, kMaxCode - input_zero_point);
 }
 
-at::ScalarType Layer::accumulator_type(const Signal& input, const at::Tensor& levels) {
-  const bool exact = accumulator_bound(levels, input.qparams->zero_point) < kExactInFloat;
+at::ScalarType Layer::accumulator_type(const ops::Signal& input, const at::Tensor& levels) {
+  const bool exact = accumulator_bound(levels, input.qparams->zero_point) < ops::kExactInFloat;
   return exact ? at::kFloat : at::kDouble;
 }
 
-bool Layer::runs_on_integers(const Signal& input, const at::Tensor& levels) {
+bool Layer::runs_on_integers(const ops::Signal& input, const at::Tensor& levels) {
   return accumulator_type(input, levels) == at::kFloat;
 }
 
-quant::Accumulators Layer::accumulators(const Signal& input, const at::Tensor& levels) const {
+ops::Accumulators Layer::accumulators(const ops::Signal& input, const at::Tensor& levels) const {
   if (runs_on_integers(input, levels)) {
-    return accumulate_integers(product(), input, levels, Reads::kAgain);
+    return ops::accumulate_integers(product(), input, levels, ops::Reads::kAgain);
   }
   const at::ScalarType type = accumulator_type(input, levels);
-  return quant::accumulators_of(accumulate(product(), input, levels, type).to(at::kFloat));
+  return ops::accumulators_of(ops::accumulate(product(), input, levels, type).to(at::kFloat));
 }
 
 Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
@@ -265,11 +276,15 @@ Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {
                   has_bias);
 }
 
+std::shared_ptr<Block> Conv2d::clone_empty() const {
+  return std::make_shared<Conv2d>(options_, bias.defined() ? Bias::kLearned : Bias::kNone);
+}
+
 std::string Conv2d::kind() const {
   return options_.groups > 1 && options_.groups == options_.in_channels ? "depthwise" : "conv";
 }
 
-Product Conv2d::product() const {
+ops::Product Conv2d::product() const {
   return {.in_channels = options_.in_channels,
           .out_channels = options_.out_channels,
           .window = {.size = options_.kernel,
@@ -285,17 +300,23 @@ ChannelAffine::ChannelAffine(std::shared_ptr<BatchNorm2d> batch_norm) {
   set_norm(std::move(batch_norm));
 }
 
-Product ChannelAffine::product() const {
+std::shared_ptr<Block> ChannelAffine::clone_empty() const {
+  return std::make_shared<ChannelAffine>(std::make_shared<BatchNorm2d>(weight.size(0)));
+}
+
+ops::Product ChannelAffine::product() const {
   const int64_t channels = weight.size(0);
   return {.in_channels = channels, .out_channels = channels, .window = {}, .groups = channels};
 }
 
-Signal ChannelAffine::forward(const std::vector<Signal>& inputs, Pass pass) {
+ops::Signal ChannelAffine::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   const auto as_images = [](const at::Tensor& x) { return x.unsqueeze(-1).unsqueeze(-1); };
-  const Signal& input = inputs.front();
+  const ops::Signal& input = inputs.front();
   const bool is_flat = (input.qparams ? input.codes.bytes : input.values).dim() == 2;
-  const Signal output = Layer::forward({is_flat ? of_either(input, as_images) : input}, pass);
-  return is_flat ? of_either(output, [](const at::Tensor& x) { return x.flatten(1); }) : output;
+  const ops::Signal output =
+      Layer::forward({is_flat ? ops::of_either(input, as_images) : input}, pass);
+  return is_flat ? ops::of_either(output, [](const at::Tensor& x) { return x.flatten(1); })
+                 : output;
 }
 
 std::vector<float> ChannelAffine::smallest_scales(const at::Tensor& folded,
@@ -317,7 +338,11 @@ Linear::Linear(int64_t in_features, int64_t out_features) {
   make_parameters({out_features, in_features}, Bias::kLearned);
 }
 
-Product Linear::product() const {
+std::shared_ptr<Block> Linear::clone_empty() const {
+  return std::make_shared<Linear>(weight.size(1), weight.size(0));
+}
+
+ops::Product Linear::product() const {
   return {.in_channels = weight.size(1), .out_channels = weight.size(0), .is_linear = true};
 }
 

@@ -1,10 +1,10 @@
-#include "make_block.h"
+#include "nn/make_block.h"
 
-#include "floatsd/nn/batch_norm.h"
-#include "floatsd/nn/join.h"
 #include "floatsd/nn/layer.h"
-#include "floatsd/nn/pool.h"
-#include "floatsd/nn/rearrange.h"
+#include "nn/batch_norm.h"
+#include "nn/join.h"
+#include "nn/pool.h"
+#include "nn/rearrange.h"
 
 namespace floatsd::nn {
 namespace {

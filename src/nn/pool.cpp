@@ -1,17 +1,19 @@
-#include "floatsd/nn/pool.h"
+#include "nn/pool.h"
 
 #include <ATen/ATen.h>
 
 #include <limits>
 
 #include "floatsd/core/requantize.h"
-#include "floatsd/nn/max_pool.h"
-#include "floatsd/quant/fake_quantize.h"
+#include "ops/fake_quantize.h"
+#include "ops/max_pool.h"
+#include "ops/range.h"
+#include "quant/quantizer.h"
 
 namespace floatsd::nn {
 namespace {
 
-constexpr int kLargestTile = 15;  // nn/max_pool.h
+constexpr int kLargestTile = 15;  // ops/max_pool.h
 
 std::vector<int64_t> pair(const Extent& extent) { return {extent.height, extent.width}; }
 
@@ -36,13 +38,13 @@ at::Tensor window_sums(const at::Tensor& x, const Window& window) {
 
 /// Whether float32 holds every sum of `count` codes.
 at::ScalarType sum_type(int64_t count) {
-  return static_cast<double>(count * (kMaxCode - kMinCode)) < kExactInFloat ? at::kFloat
-                                                                            : at::kDouble;
+  return static_cast<double>(count * (kMaxCode - kMinCode)) < ops::kExactInFloat ? at::kFloat
+                                                                                 : at::kDouble;
 }
 
 void observe(QuantizedBlock& pool, const at::Tensor& reals, Pass pass) {
   if (quant::observes(pass)) {
-    pool.output_quantizer->observe(quant::range_of(reals.to(at::kFloat), Granularity::kPerTensor),
+    pool.output_quantizer->observe(ops::range_of(reals.to(at::kFloat), Granularity::kPerTensor),
                                    pass);
   }
 }
@@ -55,7 +57,7 @@ at::Tensor requantized(const at::Tensor& sums, std::vector<FixedPoint> multiplie
                               .multipliers = std::move(multipliers),
                               .output = output};
   const at::Tensor no_bias = at::zeros({sums.size(1)}, sums.options().dtype(at::kFloat));
-  return quant::quantize_outputs(sums, no_bias, requantize);
+  return ops::quantize_outputs(sums, no_bias, requantize);
 }
 
 }  // namespace
@@ -66,10 +68,10 @@ int tiling_side(const Window& window) {
   return window == tiles && side <= kLargestTile ? side : 0;
 }
 
-Signal MaxPool2d::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  return of_either(inputs.front(), [this](const at::Tensor& x) {
+ops::Signal MaxPool2d::forward(const std::vector<ops::Signal>& inputs, Pass /*pass*/) {
+  return ops::of_either(inputs.front(), [this](const at::Tensor& x) {
     if (const int side = tiling_side(window_)) {
-      return max_pool(x, side);
+      return ops::max_pool(x, side);
     }
     constexpr double kBelowAll = -std::numeric_limits<double>::infinity();
     return at::max_pool2d(padded(x, window_, kBelowAll), pair(window_.size), pair(window_.stride),
@@ -81,10 +83,10 @@ FixedPoint AveragePool2d::multiplier(float input_scale, int64_t count) const {
   return average_multiplier(input_scale, count, output_quantizer->qparams().scale);
 }
 
-Signal AveragePool2d::forward(const std::vector<Signal>& inputs, Pass pass) {
-  const Signal& input = inputs.front();
+ops::Signal AveragePool2d::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
+  const ops::Signal& input = inputs.front();
   const bool on_codes = quant::quantizes(pass);
-  const at::Tensor x = on_codes ? code_values(input) : real_values(input);
+  const at::Tensor x = on_codes ? ops::code_values(input) : ops::real_values(input);
   const std::vector<int64_t> counts =
       count_pooled(window_, {x.size(1), x.size(2), x.size(3)}, padding_counts_).by_pixel();
   const int64_t most = int64_t{window_.size.height} * window_.size.width;
@@ -102,22 +104,22 @@ Signal AveragePool2d::forward(const std::vector<Signal>& inputs, Pass pass) {
   const at::Tensor by_position = sums.contiguous().view({-1, std::ssize(counts)});
   const QParams output = output_quantizer->qparams();
   const at::Tensor codes = requantized(by_position, std::move(multipliers), output);
-  return finished(
-      code_signal(codes.view(sums.sizes()).contiguous(at::MemoryFormat::ChannelsLast), output));
+  return finished(ops::code_signal(
+      codes.view(sums.sizes()).contiguous(at::MemoryFormat::ChannelsLast), output));
 }
 
 FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {
   return average_multiplier(input_scale, pixels, output_quantizer->qparams().scale);
 }
 
-Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) {
-  const Signal& input = inputs.front();
+ops::Signal GlobalAveragePool::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
+  const ops::Signal& input = inputs.front();
   if (!quant::quantizes(pass)) {
-    const at::Tensor mean = real_values(input).mean({2, 3});
+    const at::Tensor mean = ops::real_values(input).mean({2, 3});
     observe(*this, mean, pass);
     return {mean, std::nullopt};
   }
-  const at::Tensor x = code_values(input);
+  const at::Tensor x = ops::code_values(input);
   const int64_t pixels = x.size(2) * x.size(3);
   const at::Tensor sum = x.sum({2, 3}, /*keepdim=*/false, sum_type(pixels));
   const double unit = double{input.qparams->scale} / static_cast<double>(pixels);
@@ -125,7 +127,7 @@ Signal GlobalAveragePool::forward(const std::vector<Signal>& inputs, Pass pass) 
   const QParams output = output_quantizer->qparams();
   std::vector<FixedPoint> multipliers(static_cast<size_t>(x.size(1)),
                                       multiplier(input.qparams->scale, pixels));
-  return finished(code_signal(requantized(sum, std::move(multipliers), output), output));
+  return finished(ops::code_signal(requantized(sum, std::move(multipliers), output), output));
 }
 
 }  // namespace floatsd::nn

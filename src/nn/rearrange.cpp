@@ -1,11 +1,11 @@
-#include "floatsd/nn/rearrange.h"
+#include "nn/rearrange.h"
 
 #include <ATen/ATen.h>
 
 namespace floatsd::nn {
 
-Signal Downsample::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  return of_either(inputs.front(), [this](const at::Tensor& x) {
+ops::Signal Downsample::forward(const std::vector<ops::Signal>& inputs, Pass /*pass*/) {
+  return ops::of_either(inputs.front(), [this](const at::Tensor& x) {
     const at::Tensor picked = x.slice(2, 0, {}, options_.stride).slice(3, 0, {}, options_.stride);
     return at::constant_pad_nd(picked,
                                {0, 0, 0, 0, options_.channels_before, options_.channels_after}, 0)
@@ -13,8 +13,8 @@ Signal Downsample::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
   });
 }
 
-Signal Flatten::forward(const std::vector<Signal>& inputs, Pass /*pass*/) {
-  return of_either(inputs.front(), [this](const at::Tensor& x) {
+ops::Signal Flatten::forward(const std::vector<ops::Signal>& inputs, Pass /*pass*/) {
+  return ops::of_either(inputs.front(), [this](const at::Tensor& x) {
     const bool moves = order_ == AxesOrder::kChannelsLast && x.dim() == 4;
     return (moves ? x.permute({0, 2, 3, 1}) : x).contiguous().flatten(1);
   });

@@ -1,27 +1,18 @@
-#include "floatsd/quant/choose_qparams.h"
+#include "quant/choose_qparams.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
+#include "ops/range.h"
 
 namespace floatsd::quant {
-
 namespace {
 
 constexpr int32_t kMiddleCode = 128;
-const std::array<std::string, 2> kSchemes = {"affine", "symmetric"};
 
 }  // namespace
-
-ActivationScheme parse_activation_scheme(std::string_view name) {
-  return static_cast<ActivationScheme>(find_name("activation scheme", name, kSchemes));
-}
-
-std::string to_string(ActivationScheme scheme) { return kSchemes[static_cast<size_t>(scheme)]; }
 
 QParams choose_activation_qparams(float min, float max, ScaleGrid grid, ActivationScheme scheme) {
   if (!std::isfinite(min) || !std::isfinite(max)) {
@@ -39,7 +30,7 @@ QParams choose_activation_qparams(float min, float max, ScaleGrid grid, Activati
   return {round_to(grid, scale), std::clamp(zero_point, kMinCode, kMaxCode)};
 }
 
-std::vector<float> choose_weight_scales(const Range& range, const Codebook& codebook,
+std::vector<float> choose_weight_scales(const ops::Range& range, const Codebook& codebook,
                                         ScaleGrid grid) {
   std::vector<float> scales;
   for (size_t i = 0; i < range.min.size(); ++i) {

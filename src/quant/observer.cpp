@@ -1,27 +1,20 @@
-#include "floatsd/quant/observer.h"
+#include "quant/observer.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <string>
-#include <tuple>
 #include <vector>
 
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
-#include "floatsd/quant/kernels.h"
-#include "floatsd/quant/record.h"
+#include "ops/range.h"
 
 namespace floatsd::quant {
 namespace {
 
 constexpr float kAveragingConstant = 0.01F;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-const std::array<std::string, 5> kNames = {"min-max", "moving-average", "learned", "peak",
-                                           "latest"};
 
 float averaged(float end, float batch) { return end + kAveragingConstant * (batch - end); }
 
@@ -44,33 +37,6 @@ float followed(RangeMethod method, float end, float batch, const Outer& outer) {
 
 }  // namespace
 
-void check_finite(const Range& range) {
-  const auto is_finite = [](float v) { return std::isfinite(v); };
-  if (!std::all_of(range.min.begin(), range.min.end(), is_finite) ||
-      !std::all_of(range.max.begin(), range.max.end(), is_finite)) {
-    throw Diverged("a value that is not finite was observed");
-  }
-}
-
-RangeMethod parse_range_method(std::string_view name) {
-  return static_cast<RangeMethod>(find_name("observer", name, kNames));
-}
-
-std::string to_string(RangeMethod method) { return kNames[static_cast<size_t>(method)]; }
-
-Range range_of(const at::Tensor& tensor, Granularity granularity) {
-  const at::Tensor values = tensor.detach().contiguous(tensor.suggest_memory_format());
-  FLOATSD_RECORD("floatsd::range_of", values);
-  const int64_t rows = granularity == Granularity::kPerChannel ? values.size(0) : 1;
-  const auto row = static_cast<size_t>(values.numel() / rows);
-  Range range{std::vector<float>(rows), std::vector<float>(rows)};
-  const auto* first = values.const_data_ptr<float>();
-  for (size_t r = 0; r < range.min.size(); ++r) {
-    std::tie(range.min[r], range.max[r]) = kernels::extremes({first + r * row, row});
-  }
-  return range;
-}
-
 Observer::Observer(RangeMethod method, int64_t entries) : method_(method) {
   const auto make = [&](const std::string& name, float value) {
     const at::Tensor end = at::full({entries}, value);
@@ -86,7 +52,7 @@ bool Observer::has_range() const {
          max_.const_data_ptr<float>()[0] != -kInfinity;
 }
 
-Range Observer::range() const {
+ops::Range Observer::range() const {
   const auto* min = min_.const_data_ptr<float>();
   const auto* max = max_.const_data_ptr<float>();
   return {{min, min + min_.numel()}, {max, max + max_.numel()}};
@@ -99,18 +65,18 @@ std::optional<std::pair<at::Tensor, at::Tensor>> Observer::learned_ends() const 
   return std::pair{min_, max_};
 }
 
-void Observer::set_range(const Range& range) {
-  check_finite(range);
+void Observer::set_range(const ops::Range& range) {
+  ops::check_finite(range);
   std::copy(range.min.begin(), range.min.end(), min_.mutable_data_ptr<float>());
   std::copy(range.max.begin(), range.max.end(), max_.mutable_data_ptr<float>());
 }
 
-void Observer::observe(const Range& batch) {
+void Observer::observe(const ops::Range& batch) {
   if (!has_range()) {
     set_range(batch);
     return;
   }
-  check_finite(batch);
+  ops::check_finite(batch);
   auto* min = min_.mutable_data_ptr<float>();
   auto* max = max_.mutable_data_ptr<float>();
   for (size_t i = 0; i < batch.min.size(); ++i) {
@@ -121,10 +87,10 @@ void Observer::observe(const Range& batch) {
   }
 }
 
-void Observer::begin_at(const Range& batch) {
-  check_finite(batch);
+void Observer::begin_at(const ops::Range& batch) {
+  ops::check_finite(batch);
   if (has_range()) {
-    check_finite(range());
+    ops::check_finite(range());
   }
   if (!(min_.const_data_ptr<float>()[0] < max_.const_data_ptr<float>()[0])) {
     set_range(batch);

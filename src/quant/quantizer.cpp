@@ -1,4 +1,4 @@
-#include "floatsd/quant/quantizer.h"
+#include "quant/quantizer.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -9,21 +9,27 @@
 #include <utility>
 
 #include "floatsd/core/error.h"
-#include "floatsd/quant/choose_qparams.h"
-#include "floatsd/quant/learned_range.h"
-#include "floatsd/quant/weight_range.h"
+#include "ops/learned_range.h"
+#include "ops/range.h"
+#include "quant/choose_qparams.h"
+#include "quant/observer.h"
+#include "quant/weight_range.h"
 
 namespace floatsd::quant {
 
 WeightQuantizer::WeightQuantizer(WeightScheme scheme, RangeMethod method, int64_t channels,
                                  ScaleGrid grid)
-    : scheme_(scheme), grid_(grid) {
+    : scheme_(scheme), method_(method), channels_(channels), grid_(grid) {
   const int64_t entries = scheme.granularity == Granularity::kPerChannel ? channels : 1;
   if (scheme.scale == ScaleMethod::kLearned) {
     scale_ = register_parameter("scale", at::zeros({entries}));
   } else {
     observer_ = register_module("observer", std::make_shared<Observer>(method, entries));
   }
+}
+
+std::shared_ptr<WeightQuantizer> WeightQuantizer::clone_empty() const {
+  return std::make_shared<WeightQuantizer>(scheme_, method_, channels_, grid_);
 }
 
 void WeightQuantizer::observe(const at::Tensor& weights, Pass pass) {
@@ -40,8 +46,8 @@ void WeightQuantizer::observe(const at::Tensor& weights, Pass pass) {
   if (std::all_of(scale.begin(), scale.end(), is_set)) {
     return;
   }
-  const Range range = choose_weight_range(weights, scheme_, grid_);
-  check_finite(range);
+  const ops::Range range = choose_weight_range(weights, scheme_, grid_);
+  ops::check_finite(range);
   const std::vector<float> first = choose_weight_scales(range, *scheme_.codebook, grid_);
   for (size_t i = 0; i < scale.size(); ++i) {
     scale[i] = is_set(scale[i]) ? scale[i] : first[i];
@@ -50,7 +56,7 @@ void WeightQuantizer::observe(const at::Tensor& weights, Pass pass) {
 
 std::vector<float> WeightQuantizer::scales() const {
   if (observer_) {
-    const Range range = observer_->range();
+    const ops::Range range = observer_->range();
     return observer_->has_range() ? choose_weight_scales(range, *scheme_.codebook, grid_)
                                   : std::vector<float>(range.min.size(), 1.0F);
   }
@@ -67,11 +73,11 @@ std::vector<float> WeightQuantizer::scales() const {
 }
 
 OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid, ActivationScheme scheme)
-    : grid_(grid), scheme_(scheme) {
+    : method_(method), grid_(grid), scheme_(scheme) {
   observer_ = register_module("observer", std::make_shared<Observer>(method, /*entries=*/1));
 }
 
-void OutputQuantizer::observe(const Range& batch, Pass pass) {
+void OutputQuantizer::observe(const ops::Range& batch, Pass pass) {
   if (observer_->learned_ends() && quantizes(pass)) {
     observer_->begin_at(batch);
   } else {
@@ -83,14 +89,14 @@ QParams OutputQuantizer::qparams() const {
   if (!observer_->has_range()) {
     return {};
   }
-  const Range range = observer_->range();
-  check_finite(range);
+  const ops::Range range = observer_->range();
+  ops::check_finite(range);
   return choose_activation_qparams(range.min.front(), range.max.front(), grid_, scheme_);
 }
 
-Codes OutputQuantizer::learning_range(Codes codes) const {
+ops::Codes OutputQuantizer::learning_range(ops::Codes codes) const {
   const auto ends = observer_->learned_ends();
-  return ends ? learn_range(codes, qparams(), ends->first, ends->second) : std::move(codes);
+  return ends ? ops::learn_range(codes, qparams(), ends->first, ends->second) : std::move(codes);
 }
 
 }  // namespace floatsd::quant

@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-#include "floatsd/core/names.h"
+#include "core/names.h"
 
 namespace floatsd::quant {
 namespace {

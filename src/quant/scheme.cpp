@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "core/names.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
 
 namespace floatsd::quant {
 namespace {

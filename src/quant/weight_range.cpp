@@ -1,4 +1,4 @@
-#include "floatsd/quant/weight_range.h"
+#include "quant/weight_range.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "floatsd/core/qparams.h"
-#include "floatsd/quant/choose_qparams.h"
-#include "floatsd/quant/kernels.h"
-#include "floatsd/quant/record.h"
+#include "ops/kernels.h"
+#include "ops/range.h"
+#include "ops/record.h"
+#include "quant/choose_qparams.h"
 
 namespace floatsd::quant {
 namespace {
@@ -39,7 +40,7 @@ double squared_error(std::span<const float> weights, float scale, const Codebook
   double error = 0;
   for (size_t first = 0; first < weights.size(); first += kPart) {
     const auto part = weights.subspan(first, std::min(kPart, weights.size() - first));
-    kernels::nearest_levels(part, scale, codebook, {levels, part.size()});
+    ops::kernels::nearest_levels(part, scale, codebook, {levels, part.size()});
     for (size_t i = 0; i < part.size(); ++i) {
       const double difference = double{part[i]} - double{levels[i]} * double{scale};
       error += difference * difference;
@@ -63,8 +64,8 @@ std::vector<float> candidate_scales(float largest, const Codebook& codebook, Sca
 
 /// A place for each slice and candidate, so that a few large slices keep all threads busy as many
 /// small ones do.
-Range least_error_range(const at::Tensor& weights, const Range& extremes, const Codebook& codebook,
-                        ScaleGrid grid) {
+ops::Range least_error_range(const at::Tensor& weights, const ops::Range& extremes,
+                             const Codebook& codebook, ScaleGrid grid) {
   const size_t slices = extremes.min.size();
   const size_t length = static_cast<size_t>(weights.numel()) / slices;
   const auto* first = weights.const_data_ptr<float>();
@@ -85,7 +86,7 @@ Range least_error_range(const at::Tensor& weights, const Range& extremes, const 
           }
         }
       });
-  Range range;
+  ops::Range range;
   for (size_t i = 0; i < slices; ++i) {
     const auto begin = errors.begin() + static_cast<int64_t>(i) * kCandidates;
     const auto best = std::min_element(begin, begin + kCandidates) - begin;
@@ -96,10 +97,10 @@ Range least_error_range(const at::Tensor& weights, const Range& extremes, const 
   return range;
 }
 
-Range percentile_range(const at::Tensor& weights, const Range& extremes) {
+ops::Range percentile_range(const at::Tensor& weights, const ops::Range& extremes) {
   const size_t slices = extremes.min.size();
   const size_t length = static_cast<size_t>(weights.numel()) / slices;
-  Range range;
+  ops::Range range;
   for (size_t i = 0; i < slices; ++i) {
     const float end =
         percentile_of_magnitudes({weights.const_data_ptr<float>() + i * length, length});
@@ -109,7 +110,7 @@ Range percentile_range(const at::Tensor& weights, const Range& extremes) {
   return range;
 }
 
-bool is_finite(const Range& range) {
+bool is_finite(const ops::Range& range) {
   const auto all_finite = [](const std::vector<float>& ends) {
     return std::all_of(ends.begin(), ends.end(), [](float v) { return std::isfinite(v); });
   };
@@ -118,8 +119,9 @@ bool is_finite(const Range& range) {
 
 }  // namespace
 
-Range choose_weight_range(const at::Tensor& weights, const WeightScheme& scheme, ScaleGrid grid) {
-  Range extremes = range_of(weights, scheme.granularity);
+ops::Range choose_weight_range(const at::Tensor& weights, const WeightScheme& scheme,
+                               ScaleGrid grid) {
+  ops::Range extremes = ops::range_of(weights, scheme.granularity);
   if (scheme.scale == ScaleMethod::kMax || !is_finite(extremes)) {
     return extremes;
   }

@@ -1,4 +1,4 @@
-#include "buffers.h"
+#include "runtime/buffers.h"
 
 #include <numeric>
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <thread>
 
-#include "buffers.h"
 #include "floatsd/core/error.h"
-#include "kernels/kernel.h"
-#include "kernels/layout.h"
-#include "kernels/reference.h"
+#include "runtime/buffers.h"
+#include "runtime/kernels/kernel.h"
+#include "runtime/kernels/layout.h"
+#include "runtime/kernels/reference.h"
 
 namespace floatsd::runtime {
 namespace {

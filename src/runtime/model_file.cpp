@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "floatsd/core/file.h"
-#include "floatsd/core/json.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/core/safetensors.h"
-#include "floatsd/core/shortest_decimal.h"
-#include "op_record.h"
-#include "operators/numbers.h"
-#include "operators/operator_kind.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/refuse.h"
+#include "core/safetensors.h"
+#include "core/shortest_decimal.h"
+#include "runtime/op_record.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/operators/operator_kind.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,9 +1,9 @@
-#include "op_record.h"
+#include "runtime/op_record.h"
 
-#include "floatsd/core/json.h"
-#include "operators/operator_kind.h"
-#include "operators/weighted.h"
-#include "refuse.h"
+#include "core/json.h"
+#include "runtime/operators/operator_kind.h"
+#include "runtime/operators/weighted.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 

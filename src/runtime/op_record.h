@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "floatsd/core/safetensors.h"
+#include "core/safetensors.h"
 #include "floatsd/runtime/program.h"
-#include "tensor_reader.h"
+#include "runtime/tensor_reader.h"
 
 namespace floatsd::runtime {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "operators/operator_kind.h"
-#include "refuse.h"
+#include "runtime/operators/operator_kind.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "floatsd/core/refuse.h"
+#include "core/refuse.h"
 
 namespace floatsd::runtime {
 

@@ -1,4 +1,4 @@
-#include "tensor_reader.h"
+#include "runtime/tensor_reader.h"
 
 #include "floatsd/core/error.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "floatsd/core/safetensors.h"
+#include "core/safetensors.h"
 
 namespace floatsd::runtime {
 

@@ -2,8 +2,8 @@
 #include <set>
 
 #include "floatsd/runtime/program.h"
-#include "operators/operator_kind.h"
-#include "refuse.h"
+#include "runtime/operators/operator_kind.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

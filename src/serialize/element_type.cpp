@@ -1,4 +1,4 @@
-#include "element_type.h"
+#include "serialize/element_type.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "floatsd/serialize/file_kind.h"
+#include "serialize/file_kind.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "floatsd/core/error.h"
-#include "legacy_torch.h"
-#include "zip_reader.h"
+#include "serialize/legacy_torch.h"
+#include "serialize/zip_reader.h"
 
 namespace floatsd::serialize {
 namespace {

@@ -1,4 +1,4 @@
-#include "legacy_torch.h"
+#include "serialize/legacy_torch.h"
 
 #include <cstring>
 #include <string>
@@ -7,7 +7,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/value.h"
-#include "pickle_reader.h"
+#include "serialize/pickle_reader.h"
 
 namespace floatsd::serialize {
 namespace {

@@ -1,4 +1,4 @@
-#include "npz.h"
+#include "serialize/npz.h"
 
 #include <ATen/ATen.h>
 
@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/npy_header.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/npy_header.h"
-#include "raw_tensor.h"
+#include "serialize/raw_tensor.h"
 
 namespace floatsd::serialize {
 namespace {

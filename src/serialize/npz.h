@@ -3,7 +3,7 @@
 // (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 
 #include "floatsd/serialize/value.h"
-#include "zip_reader.h"
+#include "serialize/zip_reader.h"
 
 namespace floatsd::serialize {
 

@@ -1,4 +1,4 @@
-#include "pickle_bytes.h"
+#include "serialize/pickle_bytes.h"
 
 #include <algorithm>
 #include <bit>

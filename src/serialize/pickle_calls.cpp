@@ -1,4 +1,4 @@
-#include "pickle_calls.h"
+#include "serialize/pickle_calls.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "floatsd/core/error.h"
-#include "tensor_rebuilder.h"
+#include "serialize/tensor_rebuilder.h"
 
 namespace floatsd::serialize {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "pickle_objects.h"
+#include "serialize/pickle_objects.h"
 
 namespace floatsd::serialize {
 

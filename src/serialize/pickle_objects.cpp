@@ -1,4 +1,4 @@
-#include "pickle_objects.h"
+#include "serialize/pickle_objects.h"
 
 #include <optional>
 #include <unordered_map>

@@ -1,14 +1,14 @@
-#include "pickle_reader.h"
+#include "serialize/pickle_reader.h"
 
 #include <cstdint>
 #include <cstdlib>
 #include <unordered_map>
 
-#include "element_type.h"
 #include "floatsd/core/error.h"
-#include "pickle_bytes.h"
-#include "pickle_calls.h"
-#include "pickle_objects.h"
+#include "serialize/element_type.h"
+#include "serialize/pickle_bytes.h"
+#include "serialize/pickle_calls.h"
+#include "serialize/pickle_objects.h"
 
 namespace floatsd::serialize {
 namespace {

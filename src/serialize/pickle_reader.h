@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "floatsd/serialize/value.h"
-#include "tensor_rebuilder.h"
+#include "serialize/tensor_rebuilder.h"
 
 namespace floatsd::serialize {
 

@@ -1,11 +1,11 @@
-#include "pickle_writer.h"
+#include "serialize/pickle_writer.h"
 
 #include <ATen/ATen.h>
 
 #include <bit>
 
-#include "element_type.h"
 #include "floatsd/core/error.h"
+#include "serialize/element_type.h"
 
 namespace floatsd::serialize {
 namespace {

@@ -1,4 +1,4 @@
-#include "raw_tensor.h"
+#include "serialize/raw_tensor.h"
 
 #include <ATen/ATen.h>
 

@@ -1,13 +1,13 @@
-#include "floatsd/serialize/tensor_file.h"
+#include "serialize/tensor_file.h"
 
 #include <array>
 
-#include "about.h"
+#include "core/safetensors.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/safetensors.h"
-#include "npz.h"
-#include "raw_tensor.h"
-#include "torch_archive.h"
+#include "serialize/about.h"
+#include "serialize/npz.h"
+#include "serialize/raw_tensor.h"
+#include "serialize/torch_archive.h"
 
 namespace floatsd::serialize {
 namespace {

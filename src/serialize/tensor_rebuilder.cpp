@@ -1,4 +1,4 @@
-#include "tensor_rebuilder.h"
+#include "serialize/tensor_rebuilder.h"
 
 #include <ATen/ATen.h>
 
@@ -7,8 +7,8 @@
 #include <cstring>
 #include <limits>
 
-#include "element_type.h"
 #include "floatsd/core/error.h"
+#include "serialize/element_type.h"
 
 namespace floatsd::serialize {
 namespace {

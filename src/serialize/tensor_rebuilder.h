@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "pickle_objects.h"
+#include "serialize/pickle_objects.h"
 
 namespace floatsd::serialize {
 

@@ -1,10 +1,10 @@
-#include "torch_archive.h"
+#include "serialize/torch_archive.h"
 
 #include "floatsd/core/error.h"
-#include "floatsd/serialize/wanted_file.h"
-#include "legacy_torch.h"
-#include "pickle_reader.h"
-#include "zip_reader.h"
+#include "serialize/legacy_torch.h"
+#include "serialize/pickle_reader.h"
+#include "serialize/wanted_file.h"
+#include "serialize/zip_reader.h"
 
 namespace floatsd::serialize {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "floatsd/serialize/file_kind.h"
 #include "floatsd/serialize/value.h"
+#include "serialize/file_kind.h"
 
 namespace floatsd::serialize {
 

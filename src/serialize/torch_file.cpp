@@ -1,12 +1,12 @@
-#include "floatsd/serialize/torch_file.h"
+#include "serialize/torch_file.h"
 
 #include <caffe2/serialize/inline_container.h>
 
-#include "about.h"
-#include "floatsd/core/file.h"
-#include "floatsd/serialize/file_kind.h"
-#include "pickle_writer.h"
-#include "torch_archive.h"
+#include "core/file.h"
+#include "serialize/about.h"
+#include "serialize/file_kind.h"
+#include "serialize/pickle_writer.h"
+#include "serialize/torch_archive.h"
 
 namespace floatsd::serialize {
 namespace {

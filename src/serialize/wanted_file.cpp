@@ -1,10 +1,10 @@
-#include "floatsd/serialize/wanted_file.h"
+#include "serialize/wanted_file.h"
 
 #include <system_error>
 #include <utility>
 
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 
 namespace floatsd::serialize {
 namespace {

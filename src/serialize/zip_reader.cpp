@@ -1,4 +1,4 @@
-#include "zip_reader.h"
+#include "serialize/zip_reader.h"
 
 #define ZLIB_CONST  // zlib reads its input through pointers to const
 #include <zlib.h>

@@ -1,11 +1,11 @@
-#include "assign.h"
+#include "train/assign.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
 #include <sstream>
 
-#include "floatsd/core/refuse.h"
+#include "core/refuse.h"
 
 namespace floatsd::train {
 namespace {

@@ -5,12 +5,14 @@
 #include <string>
 #include <utility>
 
-#include "assign.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/serialize/tensor_file.h"
-#include "floatsd/serialize/torch_file.h"
-#include "quantizer_state.h"
+#include "floatsd/nn/graph.h"
+#include "serialize/tensor_file.h"
+#include "serialize/torch_file.h"
+#include "train/assign.h"
+#include "train/network_spec_value.h"
+#include "train/quantizer_state.h"
 
 namespace floatsd::train {
 namespace {
@@ -52,7 +54,7 @@ Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, quan
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
   Dict about = to_dict(checkpoint.spec);
   about.add("version", kVersion);
-  about.add("phase", qat::to_string(checkpoint.phase));
+  about.add("phase", passes::to_string(checkpoint.phase));
   Dict file;
   file.add("floatsd", std::move(about));
   file.add("state_dict", checkpoint.weights);
@@ -83,7 +85,7 @@ Checkpoint checkpoint_from(const serialize::Value& value, const std::filesystem:
   check_numbers(file["state_dict"]);
   check_numbers(file["trainer"]);
   return {.spec = network_spec_from(about),
-          .phase = qat::parse_phase(about["phase"].string()),
+          .phase = passes::parse_phase(about["phase"].string()),
           .weights = file["state_dict"].value(),
           .trainer = file["trainer"].value(),
           .run_record = file.has("run_record") ? file["run_record"].value() : serialize::Value()};

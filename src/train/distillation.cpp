@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "floatsd/core/refuse.h"
+#include "core/refuse.h"
 
 namespace floatsd::train {
 

@@ -7,8 +7,9 @@
 #include <string>
 
 #include "floatsd/core/error.h"
-#include "floatsd/qat/pixels.h"
-#include "floatsd/train/finite.h"
+#include "floatsd/nn/graph.h"
+#include "nn/pixels.h"
+#include "train/finite.h"
 
 namespace floatsd::train {
 namespace {
@@ -34,11 +35,11 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pa
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
                   const std::vector<quant::Pass>& passes) {
   const torch::NoGradGuard no_grad;
-  qat::check_labelled_images(graph, dataset);
+  nn::check_labelled_images(graph, dataset);
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
-    const at::Tensor pixels = qat::pixels(dataset, begin, end);
+    const at::Tensor pixels = nn::pixels(dataset, begin, end);
     const at::Tensor logits = graph.forward(pixels, passes);
     if (!at::isfinite(logits).all().item<bool>()) {
       throw Diverged(graph.network() + ": " + find_not_finite(graph, pixels, passes));

@@ -1,15 +1,16 @@
-#include "explain_mismatch.h"
+#include "train/explain_mismatch.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <array>
 
-#include "assign.h"
-#include "floatsd/core/names.h"
-#include "floatsd/nn/zoo.h"
-#include "floatsd/qat/fuse.h"
-#include "quantizer_state.h"
+#include "core/names.h"
+#include "floatsd/models/zoo.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/passes/fuse.h"
+#include "train/assign.h"
+#include "train/quantizer_state.h"
 
 namespace floatsd::train {
 namespace {
@@ -59,8 +60,8 @@ Fit fit(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
 }
 
 Fit fit(const std::string& network, const std::vector<NamedTensor>& tensors) {
-  nn::Graph graph(nn::make_architecture(network));
-  qat::fuse(graph);
+  nn::Graph graph(models::make_architecture(network));
+  passes::fuse(graph);
   return fit(graph, tensors);
 }
 
@@ -70,7 +71,8 @@ ExpectedTensors expected_tensors(const nn::Graph& graph, size_t scheme) {
   ExpectedTensors expected;
   for (const auto& [name, tensor] : graph.state()) {
     if (!is_quantizer_state(name)) {
-      expected.emplace_back(scheme == 0 ? name : nn::published_name(graph.network(), name), tensor);
+      expected.emplace_back(scheme == 0 ? name : models::published_name(graph.network(), name),
+                            tensor);
     }
   }
   return expected;
@@ -78,16 +80,16 @@ ExpectedTensors expected_tensors(const nn::Graph& graph, size_t scheme) {
 
 std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
   std::vector<std::string> fitting;
-  for (const std::string& network : nn::network_names()) {
+  for (const std::string& network : models::network_names()) {
     const Fit as_it_is = fit(network, tensors);
     if (as_it_is == Fit::kNamesAndShapes && network != graph.network()) {
-      fitting.push_back("--network " + network);
+      fitting.push_back("network " + network);
     }
     for (const char* width : {"0.25", "0.35", "0.5", "0.75", "1.4"}) {
       const std::string name = network + ":width=" + width;
       if (as_it_is == Fit::kNames && network != "lenet" &&
           fit(name, tensors) == Fit::kNamesAndShapes) {
-        fitting.push_back("--network " + name);
+        fitting.push_back("network " + name);
       }
     }
   }

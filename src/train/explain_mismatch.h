@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "floatsd/nn/graph.h"
-#include "match_names.h"
-#include "named_tensors.h"
+#include "train/match_names.h"
+#include "train/named_tensors.h"
 
 namespace floatsd::train {
 
@@ -24,7 +24,7 @@ std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTenso
                             const std::vector<Match>& matches);
 
 /// The networks of the zoo, with a width where one is needed, whose tensors the file has, in name
-/// and shape: "; it would fit --network resnet20"; empty where there are none but the network
+/// and shape: "; it would fit network resnet20"; empty where there are none but the network
 /// itself.
 std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTensor>& tensors);
 

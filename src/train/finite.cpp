@@ -1,9 +1,10 @@
-#include "floatsd/train/finite.h"
+#include "train/finite.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
 #include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
 
 namespace floatsd::train {
 namespace {
@@ -50,8 +51,8 @@ std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels,
     return found;
   }
   try {
-    graph.forward(pixels, passes, [&](const nn::Node& node, const nn::Signal& output) {
-      if (found.empty() && !is_finite(nn::real_values(output))) {
+    graph.forward(pixels, passes, [&](const nn::Node& node, const ops::Signal& output) {
+      if (found.empty() && !is_finite(real_values(output))) {
         found = node.name + " gives values that are not finite";
       }
     });

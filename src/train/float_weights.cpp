@@ -8,20 +8,22 @@
 #include <set>
 #include <utility>
 
-#include "assign.h"
-#include "explain_mismatch.h"
+#include "core/names.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/nn/batch_norm.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/serialize/field.h"
-#include "floatsd/serialize/file_kind.h"
-#include "floatsd/serialize/tensor_file.h"
 #include "floatsd/train/checkpoint.h"
-#include "match_names.h"
-#include "named_tensors.h"
-#include "quantized_weights.h"
-#include "quantizer_state.h"
+#include "nn/batch_norm.h"
+#include "serialize/file_kind.h"
+#include "serialize/tensor_file.h"
+#include "train/assign.h"
+#include "train/explain_mismatch.h"
+#include "train/match_names.h"
+#include "train/named_tensors.h"
+#include "train/network_spec_value.h"
+#include "train/quantized_weights.h"
+#include "train/quantizer_state.h"
 
 namespace floatsd::train {
 namespace {
@@ -298,7 +300,7 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
   }
   require(from.empty() || !spec_, path_.string() +
                                       ": a floatsd checkpoint, which has one set of "
-                                      "weights; expected no --weights-from");
+                                      "weights; expected no weights-from");
   std::vector<NamedTensor> tensors = named_tensors(*root);
   std::erase_if(tensors, [](const NamedTensor& tensor) { return is_quantizer_state(tensor.name); });
   const std::vector<Match> matches =

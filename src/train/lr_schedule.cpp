@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "floatsd/core/names.h"
-#include "floatsd/core/refuse.h"
+#include "core/names.h"
+#include "core/refuse.h"
 
 namespace floatsd::train {
 namespace {

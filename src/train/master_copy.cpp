@@ -1,22 +1,19 @@
-#include "floatsd/train/master_copy.h"
+#include "train/master_copy.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "core/minifloat.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/names.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/quant/fake_quantize.h"
-#include "floatsd/quant/signal_formats.h"
+#include "ops/fake_quantize.h"
+#include "ops/round_signals.h"
 
 namespace floatsd::train {
 namespace {
-
-const std::array<std::string, 2> kPrecisions = {"float32", "float16"};
 
 std::vector<at::Tensor> copies_of(const std::vector<at::Tensor>& parameters) {
   std::vector<at::Tensor> copies;
@@ -29,14 +26,6 @@ std::vector<at::Tensor> copies_of(const std::vector<at::Tensor>& parameters) {
 bool is_eight_bit(const DigitForm& digits) { return digits.name == "floatsd8"; }
 
 }  // namespace
-
-MasterPrecision parse_master_precision(std::string_view name) {
-  return static_cast<MasterPrecision>(find_name("master", name, kPrecisions));
-}
-
-std::string to_string(MasterPrecision precision) {
-  return kPrecisions[static_cast<size_t>(precision)];
-}
 
 void LossScale::follow(bool finite) {
   if (!finite) {
@@ -69,7 +58,7 @@ bool MasterCopy::take_gradients() {
       continue;  // Sgd leaves it as it is
     }
     if (gradient.dim() >= 2) {
-      gradient = quant::rounded(gradient, format, Overflow::kInfinite);
+      gradient = ops::rounded(gradient, format, Overflow::kInfinite);
     }
     finite = finite && gradient.isfinite().all().item<bool>();
     masters_[i].mutable_grad() = gradient / loss_scale_.scale;
@@ -91,7 +80,7 @@ void MasterCopy::write_weights() {
     const auto largest = master.abs().max().item<float>();
     const int exponent = largest > 0 ? static_cast<int>(std::nearbyint(std::log2(largest))) : 0;
     const float scale = std::ldexp(1.0F, exponent - top_exponent_);
-    parameters_[i].copy_(quant::quantize_weights(master, {scale}, codebook_) * scale);
+    parameters_[i].copy_(ops::quantize_weights(master, {scale}, codebook_) * scale);
   }
 }
 

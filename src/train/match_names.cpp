@@ -1,4 +1,4 @@
-#include "match_names.h"
+#include "train/match_names.h"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "named_tensors.h"
+#include "train/named_tensors.h"
 
 namespace floatsd::train {
 

@@ -1,4 +1,4 @@
-#include "named_tensors.h"
+#include "train/named_tensors.h"
 
 #include <algorithm>
 #include <string_view>

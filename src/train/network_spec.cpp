@@ -4,12 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/refuse.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/architecture_json.h"
-#include "floatsd/nn/zoo.h"
-#include "floatsd/qat/fuse.h"
-#include "floatsd/qat/prepare.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/passes/fuse.h"
+#include "floatsd/passes/prepare.h"
+#include "train/network_spec_value.h"
 
 namespace floatsd::train {
 namespace {
@@ -36,7 +38,7 @@ nn::Architecture architecture_from(const Field& dict) {
     return nn::architecture_from_json(dict["architecture"].string(),
                                       dict.where() + ": architecture");
   }
-  nn::Architecture architecture = nn::make_architecture(dict["network"].string());
+  nn::Architecture architecture = models::make_architecture(dict["network"].string());
   if (dict.has("mean")) {  // it was the zoo's
     architecture.set_normalization(of_channels(dict["mean"], architecture.input().mean),
                                    of_channels(dict["std"], architecture.input().deviation));
@@ -48,12 +50,12 @@ nn::Architecture architecture_from(const Field& dict) {
 
 nn::Graph make_graph(const NetworkSpec& spec) {
   nn::Graph graph(spec.architecture);
-  qat::fuse(graph);
+  passes::fuse(graph);
   if (!spec.qconfig.rules.empty()) {
     require(spec.signals == quant::SignalFormats{},
-            "--activations, --gradients and --sums are for float networks; with --weights "
+            "activations, gradients and sums are for float networks; with weight rules "
             "activations are 8-bit codes and sums are integers");
-    qat::prepare(graph, spec.qconfig);
+    passes::prepare(graph, spec.qconfig);
   }
   for (const auto& [name, layer] : graph.layers()) {
     layer->signals = spec.signals;

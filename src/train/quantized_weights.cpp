@@ -1,11 +1,12 @@
-#include "quantized_weights.h"
+#include "train/quantized_weights.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 
-#include "floatsd/core/refuse.h"
-#include "floatsd/nn/input.h"
+#include "core/refuse.h"
+#include "floatsd/nn/graph.h"
+#include "nn/input.h"
 
 namespace floatsd::train {
 

@@ -1,4 +1,4 @@
-#include "floatsd/train/single_trigger.h"
+#include "train/single_trigger.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -9,9 +9,10 @@
 #include <span>
 #include <string>
 
+#include "core/minifloat.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/quant/signal_formats.h"
+#include "ops/round_signals.h"
 
 namespace floatsd::train {
 namespace {
@@ -105,7 +106,7 @@ void SingleTrigger::step(double rate) {
 void SingleTrigger::step(Weights& weights, double rate) const {
   static const Minifloat& gradient_format = find_minifloat("fp8-1-5-2");
   const at::Tensor gradient =
-      quant::rounded(weights.parameter.grad(), gradient_format, Overflow::kInfinite);
+      ops::rounded(weights.parameter.grad(), gradient_format, Overflow::kInfinite);
   weights.parameter.mutable_grad().reset();
   if (!gradient.isfinite().all().item<bool>()) {
     throw Diverged("a weight's gradient is beyond 224, the largest of " + gradient_format.name);

@@ -9,10 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/refuse.h"
-#include "floatsd/qat/pixels.h"
-#include "floatsd/train/finite.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/train/weight_average.h"
+#include "nn/pixels.h"
+#include "train/finite.h"
+#include "train/weight_update.h"
 
 namespace floatsd::train {
 namespace {
@@ -45,44 +48,21 @@ bool learns_ranges(const nn::Graph& graph) {
 /// While it lives the network has its own values, not its average's.
 class NetworkItself {
  public:
-  explicit NetworkItself(std::optional<WeightAverage>& average) : average_(average) { swap(); }
+  explicit NetworkItself(WeightAverage* average) : average_(average) { swap(); }
   ~NetworkItself() { swap(); }
   NetworkItself(const NetworkItself&) = delete;
   NetworkItself& operator=(const NetworkItself&) = delete;
 
  private:
   void swap() {
-    if (average_) {
+    if (average_ != nullptr) {
       average_->swap();
     }
   }
-  std::optional<WeightAverage>& average_;
+  WeightAverage* average_;
 };
 
 }  // namespace
-
-void check(const TrainOptions& options) {
-  require(options.epochs >= 1,
-          "epochs: " + std::to_string(options.epochs) + ", expected 1 or more");
-  require(options.batch_size >= 1,
-          "batch-size: " + std::to_string(options.batch_size) + ", expected 1 or more");
-  require(options.workers >= 1,
-          "workers: " + std::to_string(options.workers) + ", expected 1 or more");
-  data::check(options.augment);
-  check(options.schedule, options.epochs);
-  check(options.sgd);
-  check(options.distillation);
-  require(options.label_smoothing >= 0 && options.label_smoothing < 1,
-          "smoothing: " + std::to_string(options.label_smoothing) +
-              ", expected at least 0 and below 1");
-  require(options.frozen_rate > 0 && std::isfinite(options.frozen_rate),
-          "freeze-lr: " + std::to_string(options.frozen_rate) + ", expected a positive number");
-  require(options.ema_decay >= 0 && options.ema_decay < 1,
-          "ema-decay: " + std::to_string(options.ema_decay) + ", expected at least 0 and below 1");
-  require(options.ema_decay == 0 || options.update.kind == UpdateKind::kFloat,
-          "ema-decay: " + std::to_string(options.ema_decay) + ", expected 0 with --update " +
-              to_string(options.update.kind) + ", whose weights have no average");
-}
 
 EpochResult joined(const EpochResult& first, const EpochResult& rest) {
   EpochResult both = rest;  // whose loss is of all images of the epoch
@@ -93,70 +73,69 @@ EpochResult joined(const EpochResult& first, const EpochResult& rest) {
 }
 
 Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
-                 nn::Graph* teacher)
-    : graph_(graph), dataset_(dataset), options_(options), teacher_(teacher) {
+                 TrainerParts parts)
+    : graph_(graph), dataset_(dataset), options_(options), parts_(std::move(parts)) {
   check(options);
-  if (teacher != nullptr) {
-    qat::check_labelled_images(*teacher, dataset);
+  if (parts_.teacher != nullptr) {
+    nn::check_labelled_images(*parts_.teacher, dataset);
   }
   require(options.update.kind == UpdateKind::kFloat || !is_prepared(graph),
-          "--update " + to_string(options.update.kind) +
-              " has weights of its own, and is for a network without --weights");
-  require(
-      options.ema_decay == 0 || options.phases.float_epochs == 0 || !learns_ranges(graph),
-      "ema-decay: expected 0 with --float-epochs and learned scales or ranges, of which there is "
-      "nothing to average before they are observed");
-  optimizer_ = make_optimizer(graph.parameters(), options.sgd, options.update);
+          "update: " + to_string(options.update.kind) +
+              " has weights of its own, expected a network without weight rules");
+  require(options.ema_decay == 0 || options.phases.float_epochs == 0 || !learns_ranges(graph),
+          "ema-decay: expected 0 with float-epochs and learned scales or ranges, of which there is "
+          "nothing to average before they are observed");
+  optimizer_ = parts_.optimizer ? parts_.optimizer(graph.parameters())
+                                : make_optimizer(graph.parameters(), options.sgd, options.update);
   if (options.ema_decay > 0) {
-    average_.emplace(graph.state(), options.ema_decay);
+    average_ = std::make_unique<WeightAverage>(graph.state(), options.ema_decay);
   }
   require(dataset.count >= 1, dataset.name + ": no images to train on");
-  qat::check_labelled_images(graph, dataset);
+  nn::check_labelled_images(graph, dataset);
   steps_ = dataset.count / options.batch_size + (dataset.count % options.batch_size == 0 ? 0 : 1);
   static_cast<void>(phase());  // refuses phases that do not fit the epochs
 }
+
+Trainer::~Trainer() = default;
 
 quant::Pass Trainer::phase() const {
   if (!is_prepared(graph_)) {
     return quant::Pass::kTrainFloat;
   }
-  return qat::phase_of(options_.phases, std::min(epoch_, options_.epochs - 1), options_.epochs);
+  return passes::phase_of(options_.phases, std::min(epoch_, options_.epochs - 1), options_.epochs);
 }
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const auto start = std::chrono::steady_clock::now();
-  data::Loader loader(dataset_,
-                      {.batch_size = options_.batch_size,
-                       .augment = options_.augment,
-                       .seed = options_.seed,
-                       .workers = options_.workers},
-                      epoch_, step_);
+  const std::unique_ptr<data::BatchSource> batches = make_batches();
   const int64_t images_before = images_;
   EpochResult result{.epoch = epoch_, .phase = phase()};
   result.learning_rate = rate_at(0);
 
-  const NetworkItself trains(average_);
+  const NetworkItself trains(average_.get());
   bool go_on = true;
   while (go_on && step_ < steps_) {
     try {
-      train_step(loader.next());
+      train_step(batches->next());
     } catch (const Diverged& error) {
       throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
-                     ": " + error.what() + "; a lower --lr may help");
+                     ": " + error.what() + "; a lower lr may help");
     }
-    go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
+    if (on_step) {
+      go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
+    }
   }
   // The loss of the last step was of the weights before it, and what is saved now are those after.
   if (const std::string where = find_weights_not_finite(graph_); !where.empty()) {
     throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_) +
-                   ": " + where + "; a lower --lr may help");
+                   ": " + where + "; a lower lr may help");
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const auto seen = static_cast<double>(images_);
   result.loss = loss_sum_ / seen;
   result.images = images_ - images_before;
   result.seconds = seconds.count();
-  result.waited_seconds = loader.waited_seconds();
+  result.waited_seconds = batches->waited_seconds();
   result.finished = step_ == steps_;
   if (result.finished) {
     ++epoch_;
@@ -164,6 +143,18 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
     loss_sum_ = 0;
   }
   return result;
+}
+
+std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
+  if (parts_.batches) {
+    return parts_.batches(epoch_, step_);
+  }
+  return std::make_unique<data::Loader>(dataset_,
+                                        data::Loader::Options{.batch_size = options_.batch_size,
+                                                              .augment = options_.augment,
+                                                              .seed = options_.seed,
+                                                              .workers = options_.workers},
+                                        epoch_, step_);
 }
 
 void Trainer::train_step(const data::Batch& batch) {
@@ -209,16 +200,17 @@ at::Tensor Trainer::logits_of(const at::Tensor& pixels) {
 at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes) {
   const at::Tensor logits = logits_of(pixels);
   const at::Tensor loss =
-      at::cross_entropy_loss(logits, classes, /*weight=*/{}, at::Reduction::Mean,
-                             /*ignore_index=*/-1, options_.label_smoothing);
-  if (teacher_ == nullptr) {
+      parts_.loss ? parts_.loss(logits, classes)
+                  : at::cross_entropy_loss(logits, classes, /*weight=*/{}, at::Reduction::Mean,
+                                           /*ignore_index=*/-1, options_.label_smoothing);
+  if (parts_.teacher == nullptr) {
     return loss;
   }
   const Distillation& distillation = options_.distillation;
   at::Tensor answers;
   {
     const torch::NoGradGuard no_grad;
-    answers = teacher_->forward(pixels, quant::Pass::kFloat);
+    answers = parts_.teacher->forward(pixels, quant::Pass::kFloat);
   }
   return (1 - distillation.share) * loss +
          distillation.share * distillation_loss(logits, answers, distillation.temperature);
@@ -256,7 +248,7 @@ void Trainer::load_state(const serialize::Field& state) {
   images_ = state["images"].integer();
   loss_sum_ = state["loss_sum"].number();
   optimizer_->load_state(state["momentum"]);
-  require(average_.has_value() == state.has("average"),
+  require((average_ != nullptr) == state.has("average"),
           state.where() + ": was saved " + (average_ ? "without" : "with") +
               " a weight average, and the training is " + (average_ ? "with" : "without") + " one");
   if (average_) {

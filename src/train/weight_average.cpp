@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "floatsd/core/refuse.h"
+#include "core/refuse.h"
 
 namespace floatsd::train {
 

@@ -265,7 +265,7 @@ class Command(unittest.TestCase):
                                 ("ema-decay: 1", "--ema-decay", "1"),
                                 ("temperature: inf", "--temperature", "inf"),
                                 ("did you mean 'float16'?", "--sums", "float15"),
-                                ("--sums are for float networks", "--sums", "float16", *FLOATSD4),
+                                ("sums are for float networks", "--sums", "float16", *FLOATSD4),
                                 ("activation observer 'fc9=learned' matches no layer",
                                  "--activation-observer", "fc9=learned", *FLOATSD4),
                                 ("did you mean 'lenet'?", "--network", "lenett"),
@@ -524,7 +524,7 @@ class Command(unittest.TestCase):
         self.assertIsNone(json.loads(done.stdout)["formats"][0]["accuracy"])
 
         learned = ["--activation-observer", "learned", "--weights", "*=int8:per-channel:learned"]
-        self.refuses("a lower --lr may help", "train", *learned, *SHORT, "--lr", "300", "--quiet", "--output",
+        self.refuses("a lower lr may help", "train", *learned, *SHORT, "--lr", "300", "--quiet", "--output",
                      self.folder.parent / "far", code=3)
 
     def test_a_search_gives_formats_within_the_budget_as_a_config(self):

@@ -11,9 +11,9 @@
 
 #include "app/dripping_server.h"
 #include "catch.h"
+#include "core/file.h"
 #include "download.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "temporary_folder.h"
 
 using floatsd::Error;

@@ -154,7 +154,7 @@ class Import(unittest.TestCase):
                     "conv1.bias": torch.zeros(6)}, self.file)
         self.refuses("conv1.weight: shape [6, 1, 5, 5], expected [16, 1, 5, 5] (2 tensors")
         torch.save(self.state, self.file)
-        self.refuses("it would fit --network lenet", flags=("--network", "resnet20"))
+        self.refuses("it would fit network lenet", flags=("--network", "resnet20"))
         torch.save({"optimizer": {"lr": 0.1}}, self.file)
         self.refuses("has no tensors by name")
         torch.save({"net": {name: tensor.to_sparse() for name, tensor in self.state.items()}}, self.file)

@@ -26,7 +26,7 @@ class NotFinite(unittest.TestCase):
         self.assertRegex(done.stderr.splitlines()[-1] if done.stderr else "", pattern)
 
     def test_a_training_that_diverges_names_epoch_step_and_node(self):
-        where = r"^floatsd: epoch 1, step \d+: .*(conv|fc)\d.* not finite.*; a lower --lr may help$"
+        where = r"^floatsd: epoch 1, step \d+: .*(conv|fc)\d.* not finite.*; a lower lr may help$"
         for flags in ([], FLOATSD4):
             with self.subTest(flags=flags):
                 self.fails(3, where, "train", *flags, *STEPS, "--freeze-epochs", "0", "--lr", "1e12",
@@ -34,7 +34,7 @@ class NotFinite(unittest.TestCase):
 
     def test_a_step_that_breaks_the_weights_is_not_saved(self):
         run = self.folder / "run"
-        self.fails(3, r"^floatsd: epoch 1, step 1: \w+ has weights that are not finite; a lower --lr",
+        self.fails(3, r"^floatsd: epoch 1, step 1: \w+ has weights that are not finite; a lower lr",
                    "train", *STEPS, "--limit", "16", "--lr", "1e42", "--skip-eval", "--output", run)
         self.assertFalse((run / "last.pt").exists())
 

@@ -176,7 +176,7 @@ class RunFolder(unittest.TestCase):
         before = contents(self.folder)
         overwrite = ["train", *INT8, "--overwrite", "--output", self.folder]
         self.refuses("cannot be read", *overwrite, "--init", self.shared / "none.pt")
-        self.refuses("a lower --lr may help", *overwrite, "--lr", "1e9", code=3)
+        self.refuses("a lower lr may help", *overwrite, "--lr", "1e9", code=3)
 
         def limit_file_size():  # stands in for a full disk
             resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))

@@ -7,17 +7,18 @@
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/core/error.h"
-#include "floatsd/nn/zoo.h"
+#include "floatsd/models/zoo.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
-#include "train/tiny_images.h"
+#include "tiny_images.h"
 
 using namespace floatsd;
 
 namespace {
 
 train::NetworkSpec spec(const std::vector<std::string>& texts) {
-  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
+  train::NetworkSpec spec{.architecture = models::make_architecture("lenet")};
   for (const std::string& text : texts) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(text));
   }
@@ -31,7 +32,7 @@ nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& im
   train::Trainer trainer(graph, images,
                          {.epochs = 2, .batch_size = 16, .schedule = {.peak = 0.05}});
   while (!trainer.done()) {
-    trainer.run_epoch([](const train::Progress&) { return true; });
+    trainer.run_epoch();
   }
   return graph;
 }
@@ -92,7 +93,7 @@ TEST_CASE("Only a prepared network whose ranges were observed is converted", "[c
   nn::Graph unseen = train::make_graph(spec({"*=int8:per-tensor"}));
   CHECK_THROWS_WITH(convert::to_program(unseen),
                     "conv1: its output was never observed; train or calibrate the network first");
-  nn::Graph floating = train::make_graph({.architecture = nn::make_architecture("lenet")});
+  nn::Graph floating = train::make_graph({.architecture = models::make_architecture("lenet")});
   CHECK_THROWS_WITH(convert::to_program(floating),
                     "conv1: this node was not prepared for quantization");
 }

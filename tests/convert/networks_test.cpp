@@ -10,10 +10,12 @@
 #include "floatsd/convert/to_program.h"
 #include "floatsd/convert/verify.h"
 #include "floatsd/emit/report.h"
-#include "floatsd/nn/zoo.h"
-#include "floatsd/qat/pixels.h"
+#include "floatsd/models/zoo.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
+#include "nn/input.h"
+#include "nn/pixels.h"
 
 using namespace floatsd;
 
@@ -54,8 +56,7 @@ nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::s
        .phases = {.float_epochs = 1, .observe_epochs = 1, .batch_norm_freeze_epochs = 1}});
   std::vector<std::string> phases;
   while (!trainer.done()) {
-    phases.push_back(
-        qat::to_string(trainer.run_epoch([](const train::Progress&) { return true; }).phase));
+    phases.push_back(passes::to_string(trainer.run_epoch().phase));
   }
   CHECK(phases == std::vector<std::string>{"float", "observe", "quantize", "batch norm frozen",
                                            "ranges frozen"});
@@ -65,8 +66,8 @@ nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::s
 /// Equal codes say little where there is one code only.
 void check_codes_are_many(nn::Graph& graph, const data::Dataset& images) {
   const torch::NoGradGuard no_grad;
-  graph.forward(qat::pixels(images, 0, images.count), quant::Pass::kInteger,
-                [](const nn::Node& node, const nn::Signal& signal) {
+  graph.forward(nn::pixels(images, 0, images.count), quant::Pass::kInteger,
+                [](const nn::Node& node, const ops::Signal& signal) {
                   INFO(node.name);
                   CHECK(std::get<0>(at::_unique(signal.codes.bytes)).numel() >= 4);
                 });
@@ -91,7 +92,7 @@ void check_equal_to_its_program(const std::string& network) {
                                                 {"*=int8:per-channel"},
                                                 {"*=int4:per-channel"}}) {
     INFO(network << ", " << rules[0]);
-    nn::Graph graph = trained(nn::make_architecture(network), rules, images);
+    nn::Graph graph = trained(models::make_architecture(network), rules, images);
     check_equal(graph, convert::to_program(graph), images);
   }
 }
@@ -177,7 +178,7 @@ TEST_CASE("A network of branches, pools and lone batch norms agrees with its pro
 
 TEST_CASE("A ReLU6 with scales that are powers of two ends at 6", "[convert]") {
   const data::Dataset images = colour_noise(16);
-  nn::Graph graph = trained(nn::make_architecture("mobilenetv2-shortcut:width=0.25:relu6"),
+  nn::Graph graph = trained(models::make_architecture("mobilenetv2-shortcut:width=0.25:relu6"),
                             {"*=int8:per-channel"}, images, quant::ScaleGrid::kPowerOfTwo);
   const runtime::Program program = convert::to_program(graph);
   check_equal(graph, program, images);
@@ -208,8 +209,8 @@ TEST_CASE("With scales that are powers of two networks agree, and requantize by 
   const data::Dataset images = colour_noise(16);
   for (const char* network : {"resnet20:width=0.5", "mobilenetv2-shortcut:width=0.25"}) {
     INFO(network);
-    nn::Graph graph = trained(nn::make_architecture(network), {"*=floatsd4:per-channel"}, images,
-                              quant::ScaleGrid::kPowerOfTwo);
+    nn::Graph graph = trained(models::make_architecture(network), {"*=floatsd4:per-channel"},
+                              images, quant::ScaleGrid::kPowerOfTwo);
     const runtime::Program program = convert::to_program(graph);
     check_equal(graph, program, images);
     for (const emit::LayerReport& layer : emit::report(program)) {
@@ -223,8 +224,8 @@ TEST_CASE("With symmetric activations networks agree", "[convert]") {
   const data::Dataset images = colour_noise(16);
   for (const char* network : {"resnet20:width=0.5", "mobilenetv2-shortcut:width=0.25"}) {
     INFO(network);
-    nn::Graph graph = trained(nn::make_architecture(network), {"*=floatsd4:per-channel"}, images,
-                              quant::ScaleGrid::kAny, quant::ActivationScheme::kSymmetric);
+    nn::Graph graph = trained(models::make_architecture(network), {"*=floatsd4:per-channel"},
+                              images, quant::ScaleGrid::kAny, quant::ActivationScheme::kSymmetric);
     CHECK(nn::input_qparams(graph.input()).zero_point == 128);
     check_equal(graph, convert::to_program(graph), images);
   }

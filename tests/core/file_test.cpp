@@ -1,4 +1,4 @@
-#include "floatsd/core/file.h"
+#include "core/file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

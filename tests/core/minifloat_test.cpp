@@ -1,4 +1,4 @@
-#include "floatsd/core/minifloat.h"
+#include "core/minifloat.h"
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "floatsd/core/names.h"
+#include "core/names.h"
 
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 #include <fstream>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "floatsd/data/cifar.h"
 #include "temporary_folder.h"
 

@@ -1,8 +1,8 @@
 #include "catch.h"
+#include "core/file.h"
+#include "data/idx_dataset.h"
 #include "data/packed.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/data/idx_dataset.h"
 #include "floatsd/data/locate.h"
 #include "floatsd/data/mnist.h"
 #include "floatsd/data/registry.h"
@@ -83,7 +83,7 @@ TEST_CASE("Fashion-MNIST and KMNIST are MNIST's files with their own folders and
   }
   const TemporaryFolder empty;
   CHECK_THROWS_WITH(find_dataset("fashion-mnist", empty.path()),
-                    Catch::EndsWith("Debian's package dataset-fashion-mnist has it, for --data "
+                    Catch::EndsWith("Debian's package dataset-fashion-mnist has it, for data folder "
                                     "/usr/share/datasets"));
 }
 

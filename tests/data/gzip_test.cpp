@@ -1,9 +1,9 @@
-#include "floatsd/data/gzip.h"
+#include "data/gzip.h"
 
 #include "catch.h"
+#include "core/file.h"
 #include "data/packed.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "temporary_folder.h"
 
 using floatsd::data::gunzip;

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "temporary_folder.h"
 
 using floatsd::data::find_dataset;
@@ -89,7 +89,7 @@ TEST_CASE("CIFAR-10 for Python is named, and how to get what is read", "[locate]
   CHECK_THROWS_WITH(
       find_dataset("cifar10", folder.path()),
       "cifar10: " + root +
-          " (--data) has cifar-10-batches-py, pickles for Python, "
+          " (the data folder given) has cifar-10-batches-py, pickles for Python, "
           "which are not read; expected cifar-10-batches-bin: `floatsd data fetch cifar10 " +
           root + "` gets it");
 }
@@ -104,7 +104,7 @@ TEST_CASE("A named root without the data set is an error, whatever lies elsewher
            "` gets it";
   };
   const Environment variable("FLOATSD_DATA", (folder / "variable").string());
-  CHECK_THROWS_WITH(find_dataset("mnist", empty), message("--data"));
+  CHECK_THROWS_WITH(find_dataset("mnist", empty), message("the data folder given"));
   const Environment wrong_variable("FLOATSD_DATA", empty);
   CHECK_THROWS_WITH(find_dataset("mnist", {}), message("FLOATSD_DATA"));
 }
@@ -113,9 +113,9 @@ TEST_CASE("Without any root the message says so", "[locate]") {
   const Environment no_home("HOME", std::nullopt);
   const Environment no_xdg("XDG_CACHE_HOME", std::nullopt);
   const Environment no_variable("FLOATSD_DATA", std::nullopt);
-  CHECK_THROWS_WITH(
-      find_dataset("mnist", {}),
-      "data: --data, FLOATSD_DATA, XDG_CACHE_HOME and HOME are unset, expected one of them");
+  CHECK_THROWS_WITH(find_dataset("mnist", {}),
+                    "data: the data folder, FLOATSD_DATA, XDG_CACHE_HOME and HOME are unset, "
+                    "expected one of them");
 }
 
 TEST_CASE("An unknown data set is answered with a suggestion", "[locate]") {

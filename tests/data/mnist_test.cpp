@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 
 #include "catch.h"
+#include "core/file.h"
 #include "data/packed.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "temporary_folder.h"
 
 using floatsd::data::Dataset;

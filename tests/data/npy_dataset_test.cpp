@@ -1,10 +1,10 @@
-#include "floatsd/data/npy_dataset.h"
+#include "data/npy_dataset.h"
 
 #include <random>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "temporary_folder.h"
 
 using floatsd::write_file;

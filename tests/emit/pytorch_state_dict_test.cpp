@@ -6,8 +6,8 @@
 
 #include "catch.h"
 #include "floatsd/serialize/field.h"
-#include "floatsd/serialize/torch_file.h"
 #include "lenet_like.h"
+#include "serialize/torch_file.h"
 #include "temporary_folder.h"
 
 using namespace floatsd;

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "floatsd/emit/onnx.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"

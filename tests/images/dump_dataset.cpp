@@ -5,10 +5,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "floatsd/core/file.h"
+#include "core/file.h"
 #include "floatsd/data/pixel_statistics.h"
 #include "floatsd/images/open_dataset.h"
-#include "floatsd/images/resize.h"
+#include "images/resize.h"
 
 using namespace floatsd;
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "floatsd/images/image.h"
-#include "floatsd/images/png_file.h"
+#include "images/png_file.h"
 
 /// Bytes that change from pixel to pixel and channel to channel.
 inline floatsd::images::Image pattern(int64_t height, int64_t width, int64_t channels) {

@@ -1,10 +1,10 @@
-#include "floatsd/images/image_folder.h"
+#include "images/image_folder.h"
 
 #include <memory>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "floatsd/images/open_dataset.h"
 #include "images/encoded.h"
 #include "temporary_folder.h"
@@ -123,7 +123,7 @@ TEST_CASE("Images of several sizes are refused, and read when a size is given", 
   static_cast<void>(folder.add("train/b/2.png", png(4, 4, 1)));
   CHECK(refusal(folder) ==
         "DIR/train/b/2.png: 4 x 4 pixels, expected 2 x 3 as the images before it have "
-        "(--resize HEIGHTxWIDTH makes all one size)");
+        "(resize makes all one size)");
   const Dataset train = load(folder, Part::kTrain, ImageSize{2, 2});
   CHECK(train.count == 3);
   CHECK(train.height == 2);

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "images/encoded.h"
 #include "temporary_folder.h"
 

@@ -1,6 +1,6 @@
 // Integer convolutions against their definition, on every instruction set that this machine has.
 
-#include "floatsd/integer/convolution.h"
+#include "integer/convolution.h"
 
 #include <array>
 #include <cstdint>

@@ -5,9 +5,9 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/nn/zoo.h"
 
 using namespace floatsd;
 
@@ -64,16 +64,17 @@ const std::string kFlat = R"({"name": "fc", "kind": "linear", "out_features": 10
 TEST_CASE("An architecture infers each node's shape, which is what its graph computes",
           "[architecture]") {
   const torch::NoGradGuard no_grad;
-  for (const nn::Architecture& net : {all_operators(), nn::make_architecture("lenet"),
-                                      nn::make_architecture("resnet20:width=0.5"),
-                                      nn::make_architecture("mobilenetv2-shortcut:width=0.25")}) {
+  for (const nn::Architecture& net :
+       {all_operators(), models::make_architecture("lenet"),
+        models::make_architecture("resnet20:width=0.5"),
+        models::make_architecture("mobilenetv2-shortcut:width=0.25")}) {
     CAPTURE(net.name());
     nn::Graph graph(net);
     const nn::InputSpec& in = net.input();
     size_t node = 0;
     graph.forward(
         at::zeros({2, in.channels, in.height, in.width}, at::kByte), quant::Pass::kFloat,
-        [&](const nn::Node& made, const nn::Signal& output) {
+        [&](const nn::Node& made, const ops::Signal& output) {
           const nn::Architecture::Node& expected = net.nodes()[node++];
           CAPTURE(made.name);
           const auto& [c, h, w] = expected.shape;
@@ -85,8 +86,9 @@ TEST_CASE("An architecture infers each node's shape, which is what its graph com
 }
 
 TEST_CASE("An architecture is the same after a way through JSON", "[architecture]") {
-  for (const nn::Architecture& net : {all_operators(), nn::make_architecture("mobilenetv2:relu6"),
-                                      nn::make_architecture("resnet20")}) {
+  for (const nn::Architecture& net :
+       {all_operators(), models::make_architecture("mobilenetv2:relu6"),
+        models::make_architecture("resnet20")}) {
     const std::string text = nn::to_json(net);
     const nn::Architecture read = nn::architecture_from_json(text, "net.json");
     CHECK(nn::to_json(read) == text);
@@ -187,16 +189,16 @@ TEST_CASE("An architecture file that is wrong says where", "[architecture]") {
 
 TEST_CASE("A network of the zoo takes the images and classes that it is asked for", "[zoo]") {
   const torch::NoGradGuard no_grad;
-  const nn::Architecture letters = nn::make_architecture("lenet", {.classes = 47});
+  const nn::Architecture letters = models::make_architecture("lenet", {.classes = 47});
   CHECK(letters.classes() == 47);
-  const nn::Architecture wide = nn::make_architecture(
+  const nn::Architecture wide = models::make_architecture(
       "mobilenetv2:width=0.25",
       {.input = nn::InputSpec{.channels = 1, .height = 24, .width = 40}, .classes = 7});
   nn::Graph graph(wide);
   CHECK(graph.forward(at::zeros({2, 1, 24, 40}, at::kByte), quant::Pass::kFloat).sizes().vec() ==
         std::vector<int64_t>{2, 7});
   CHECK_THROWS_WITH(
-      nn::make_architecture("lenet",
-                            {.input = nn::InputSpec{.channels = 1, .height = 12, .width = 28}}),
+      models::make_architecture("lenet",
+                                {.input = nn::InputSpec{.channels = 1, .height = 12, .width = 28}}),
       "conv3: an input of 1 x 5, padding included, is too small for a window of 5 x 5");
 }

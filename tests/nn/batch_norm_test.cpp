@@ -1,4 +1,4 @@
-#include "floatsd/nn/batch_norm.h"
+#include "nn/batch_norm.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -9,11 +9,13 @@
 
 #include "by_hand.h"
 #include "catch.h"
+#include "ops/product.h"
+#include "quant/quantizer.h"
 
 using namespace floatsd;
 using nn::BatchNorm2d;
 using nn::Conv2d;
-using nn::Signal;
+using ops::Signal;
 using quant::Pass;
 
 namespace {
@@ -45,8 +47,8 @@ at::Tensor unscaled_convolution(const Conv2d& conv, const Signal& input) {
   const auto codes = conv.weight_codes(input.qparams->scale);
   const at::Tensor scale = at::tensor(codes.scales).to(at::kDouble).reshape({-1, 1, 1, 1});
   const at::Tensor factor = conv.norm->fold_factor().to(at::kDouble).reshape({1, -1, 1, 1});
-  const at::Tensor x = nn::code_values(input).to(at::kDouble) * input.qparams->scale;
-  return nn::apply(conv.product(), x, codes.levels.to(at::kDouble) * scale) / factor;
+  const at::Tensor x = ops::code_values(input).to(at::kDouble) * input.qparams->scale;
+  return ops::apply(conv.product(), x, codes.levels.to(at::kDouble) * scale) / factor;
 }
 
 }  // namespace
@@ -192,10 +194,10 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
         choose_requantize({bias.data_ptr<float>(), static_cast<size_t>(bias.numel())},
                           c.input.scale, scales, conv.output_quantizer->qparams());
     requantize.relu = c.activation != nn::Activation::kNone;
-    CHECK(at::equal(nn::code_values(frozen), by_hand(conv, input, levels, requantize)));
+    CHECK(at::equal(ops::code_values(frozen), by_hand(conv, input, levels, requantize)));
     CHECK(std::get<0>(at::_unique(frozen.codes.bytes)).numel() > 25);
     if (c.activation == nn::Activation::kRelu6) {
-      CHECK(nn::real_values(frozen).max().item<float>() <= 6.001F);
+      CHECK(ops::real_values(frozen).max().item<float>() <= 6.001F);
     }
   }
 }
@@ -230,7 +232,7 @@ TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized 
         real = relu ? at::relu(real) : real;
         real = pool == 1 ? real : at::max_pool2d(real, pool);
         const at::Tensor exact = real / y.qparams->scale;
-        CHECK((nn::code_values(y) - exact).abs().max().item<double>() <=
+        CHECK((ops::code_values(y) - exact).abs().max().item<double>() <=
               0.501);  // rounded, not clamped
         const auto follows = [](const at::Tensor& now, const at::Tensor& was, const at::Tensor& b) {
           return at::allclose(now.to(at::kDouble), was.to(at::kDouble) * 0.9 + b * 0.1, 1e-5, 1e-6);
@@ -293,14 +295,14 @@ TEST_CASE("A layer learns through its gradients, by batch and by running statist
     const Signal input = random_codes({4, 3, 6, 6}, {0.02F, 100});
     // What another layer of the same kind makes of the input.
     const at::Tensor other = at::randn({4, 3, 3, 3}) * 0.3;
-    const at::Tensor target = at::batch_norm(at::conv2d(nn::real_values(input), other, {}, 1, 1),
+    const at::Tensor target = at::batch_norm(at::conv2d(ops::real_values(input), other, {}, 1, 1),
                                              {}, {}, {}, {}, true, 0, 1e-5, false);
     std::vector<at::Tensor> leaves = {conv.weight, conv.norm->weight, conv.norm->bias};
     double first = 0;
     double last = 0;
     for (int step = 0; step < 200; ++step) {
       const at::Tensor loss =
-          (nn::real_values(conv.forward({input}, pass)) - target).square().mean();
+          (ops::real_values(conv.forward({input}, pass)) - target).square().mean();
       last = loss.item<double>();
       first = step == 0 ? last : first;
       loss.backward();

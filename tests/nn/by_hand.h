@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "floatsd/nn/layer.h"
+#include "ops/product.h"
+#include "quant/quantizer.h"
 
 inline void fill_slots(floatsd::nn::Layer& layer, const char* scheme,
                        floatsd::quant::RangeMethod method = floatsd::quant::RangeMethod::kMinMax) {
@@ -19,16 +21,16 @@ inline void fill_slots(floatsd::nn::Layer& layer, const char* scheme,
 }
 
 /// Codes less the zero point, as float32.
-inline floatsd::nn::Signal random_codes(const std::vector<int64_t>& shape,
-                                        floatsd::QParams qparams) {
-  return floatsd::nn::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat),
-                                  qparams);
+inline floatsd::ops::Signal random_codes(const std::vector<int64_t>& shape,
+                                         floatsd::QParams qparams) {
+  return floatsd::ops::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat),
+                                   qparams);
 }
 
 /// The layer's output codes less their zero point.
-inline at::Tensor by_hand(const floatsd::nn::Conv2d& conv, const floatsd::nn::Signal& input,
+inline at::Tensor by_hand(const floatsd::nn::Conv2d& conv, const floatsd::ops::Signal& input,
                           const at::Tensor& levels, const floatsd::Requantize& requantize) {
-  const at::Tensor values = floatsd::nn::code_values(input);
+  const at::Tensor values = floatsd::ops::code_values(input);
   const auto x = values.accessor<float, 4>();
   const auto w = levels.accessor<float, 4>();
   const auto& o = conv.options();

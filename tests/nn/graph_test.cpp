@@ -4,16 +4,16 @@
 #include <torch/utils.h>
 
 #include "catch.h"
-#include "floatsd/nn/zoo.h"
+#include "floatsd/models/zoo.h"
 
 using namespace floatsd;
 
 TEST_CASE("LeNet maps images to ten logits and shows every node on the way", "[graph]") {
-  nn::Graph net(nn::make_architecture("lenet"));
+  nn::Graph net(models::make_architecture("lenet"));
   std::vector<std::string> seen;
   const at::Tensor logits =
       net.forward(at::zeros({3, 1, 28, 28}, at::kByte), quant::Pass::kFloat,
-                  [&](const nn::Node& node, const nn::Signal&) { seen.push_back(node.name); });
+                  [&](const nn::Node& node, const ops::Signal&) { seen.push_back(node.name); });
   CHECK(logits.sizes().vec() == std::vector<int64_t>{3, 10});
   CHECK(seen == std::vector<std::string>{"conv1", "relu1", "pool1", "conv2", "relu2", "pool2",
                                          "conv3", "relu3", "fc1", "relu4", "fc2"});
@@ -28,7 +28,7 @@ TEST_CASE("A pixel byte enters a float network as byte / 255", "[graph]") {
 }
 
 TEST_CASE("A network's state is named after its layers", "[graph]") {
-  const nn::Graph net(nn::make_architecture("lenet"));
+  const nn::Graph net(models::make_architecture("lenet"));
   std::vector<std::string> names;
   for (const auto& [name, tensor] : net.state()) {
     names.push_back(name);
@@ -40,6 +40,6 @@ TEST_CASE("A network's state is named after its layers", "[graph]") {
 }
 
 TEST_CASE("An unknown network is answered with a suggestion", "[graph]") {
-  CHECK_THROWS_WITH(nn::make_architecture("lenett"),
+  CHECK_THROWS_WITH(models::make_architecture("lenett"),
                     "network 'lenett' is unknown: did you mean 'lenet'?");
 }

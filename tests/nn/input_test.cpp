@@ -1,17 +1,17 @@
-#include "floatsd/nn/input.h"
+#include "nn/input.h"
 
 #include <ATen/ATen.h>
 
 #include <vector>
 
 #include "catch.h"
-#include "floatsd/nn/cifar10_input.h"
-#include "floatsd/nn/zoo.h"
+#include "floatsd/models/zoo.h"
+#include "models/cifar10_input.h"
 
 using namespace floatsd;
 
 TEST_CASE("A code of LeNet's input is its byte", "[input]") {
-  const nn::InputSpec spec = nn::make_architecture("lenet").input();
+  const nn::InputSpec spec = models::make_architecture("lenet").input();
   CHECK(nn::input_qparams(spec) == QParams{1.0F / 255, 0});
   const std::vector<uint8_t> table = nn::input_table(spec);
   REQUIRE(table.size() == 256);
@@ -21,7 +21,7 @@ TEST_CASE("A code of LeNet's input is its byte", "[input]") {
 }
 
 TEST_CASE("With powers of two LeNet's input has units of 1/256", "[input]") {
-  nn::InputSpec spec = nn::make_architecture("lenet").input();
+  nn::InputSpec spec = models::make_architecture("lenet").input();
   spec.scales = quant::ScaleGrid::kPowerOfTwo;
   CHECK(nn::input_qparams(spec) == QParams{1.0F / 256, 0});
   const std::vector<uint8_t> table = nn::input_table(spec);
@@ -32,7 +32,7 @@ TEST_CASE("With powers of two LeNet's input has units of 1/256", "[input]") {
 }
 
 TEST_CASE("Codes of CIFAR-10's input are as by hand", "[input]") {
-  const nn::InputSpec spec = nn::cifar10_input();
+  const nn::InputSpec spec = models::cifar10_input();
   // Smallest real value: red 0, -0.4914 / 0.2470; largest: green 255, 0.5178 / 0.2435.
   const QParams qparams = nn::input_qparams(spec);
   CHECK(qparams.scale == Approx((0.5178 / 0.2435 + 0.4914 / 0.2470) / 255).epsilon(1e-6));
@@ -49,7 +49,7 @@ TEST_CASE("Codes of CIFAR-10's input are as by hand", "[input]") {
 }
 
 TEST_CASE("A symmetric scheme puts the value 0 of CIFAR-10's input in the middle", "[input]") {
-  nn::InputSpec spec = nn::cifar10_input();
+  nn::InputSpec spec = models::cifar10_input();
   spec.scheme = quant::ActivationScheme::kSymmetric;
   const QParams qparams = nn::input_qparams(spec);
   CHECK(qparams.zero_point == 128);
@@ -64,15 +64,16 @@ TEST_CASE("Pixels become reals and codes, channel by channel", "[input]") {
       .channels = 2, .height = 1, .width = 2, .mean = {0.2F, 0.0F}, .deviation = {0.5F, 0.25F}};
   const at::Tensor pixels = at::tensor({0, 255, 51, 102, 255, 0, 204, 0}, at::kByte)
                                 .reshape({2, 2, 1, 2});  // bytes are multiples of 1/5
-  const nn::Signal reals = nn::input_reals(spec, pixels);
+  const ops::Signal reals = nn::input_reals(spec, pixels);
   CHECK_FALSE(reals.qparams);
   CHECK(at::allclose(reals.values.contiguous().flatten(),
                      at::tensor({-0.4F, 1.6F, 0.8F, 1.6F, 1.6F, -0.4F, 3.2F, 0.0F}), 1e-6, 1e-6));
-  const nn::Signal codes = nn::input_codes(spec, pixels);
+  const ops::Signal codes = nn::input_codes(spec, pixels);
   REQUIRE(codes.qparams);
   CHECK(codes.qparams->zero_point == 23);  // 0.4 / (4.4 / 255) = 23.2
-  CHECK(at::equal((nn::real_values(codes) / codes.qparams->scale).round(), nn::code_values(codes)));
-  CHECK((nn::real_values(codes) - reals.values).abs().max().item<float>() <=
+  CHECK(
+      at::equal((ops::real_values(codes) / codes.qparams->scale).round(), ops::code_values(codes)));
+  CHECK((ops::real_values(codes) - reals.values).abs().max().item<float>() <=
         0.5001F * codes.qparams->scale);
   for (const at::Tensor& signal : {reals.values, codes.codes.bytes}) {
     CHECK(signal.is_contiguous(at::MemoryFormat::ChannelsLast));

@@ -1,7 +1,7 @@
-#include "floatsd/nn/join.h"
+#include "nn/join.h"
 
-#include "floatsd/nn/pool.h"
-#include "floatsd/nn/rearrange.h"
+#include "nn/pool.h"
+#include "nn/rearrange.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "catch.h"
+#include "quant/quantizer.h"
 
 using namespace floatsd;
-using nn::Signal;
+using ops::Signal;
 using quant::Pass;
 
 namespace {
@@ -25,7 +26,7 @@ void fill_slot(nn::QuantizedBlock& block, float min, float max) {
 
 Signal row(const std::vector<float>& values, std::optional<QParams> qparams) {
   const at::Tensor x = at::tensor(values).reshape({1, 1, 1, -1});
-  return qparams ? nn::code_signal(x, *qparams) : Signal{x, std::nullopt};
+  return qparams ? ops::code_signal(x, *qparams) : Signal{x, std::nullopt};
 }
 
 std::vector<float> listed(const at::Tensor& t) {
@@ -35,11 +36,12 @@ std::vector<float> listed(const at::Tensor& t) {
 
 /// Reals, or codes less their zero point.
 std::vector<float> listed(const Signal& signal) {
-  return listed(signal.qparams ? nn::code_values(signal) : signal.values);
+  return listed(signal.qparams ? ops::code_values(signal) : signal.values);
 }
 
 Signal random_codes(const std::vector<int64_t>& shape, QParams qparams) {
-  return nn::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat), qparams);
+  return ops::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat),
+                          qparams);
 }
 
 }  // namespace
@@ -124,7 +126,7 @@ TEST_CASE("Gradients reach both inputs of a sum", "[join]") {
   Signal b = row({1, 10}, QParams{0.25F, 64});
   a.codes.edge.requires_grad_();
   b.codes.edge.requires_grad_();
-  nn::code_values(add.forward({a, b}, quant::Pass::kInteger)).sum().backward();
+  ops::code_values(add.forward({a, b}, quant::Pass::kInteger)).sum().backward();
   CHECK(listed(a.codes.edge.grad()) == std::vector<float>{1, 0});  // the second is clamped
   CHECK(listed(b.codes.edge.grad()) == std::vector<float>{0.5F, 0});
 }
@@ -132,10 +134,10 @@ TEST_CASE("Gradients reach both inputs of a sum", "[join]") {
 TEST_CASE("The mean of four codes is rounded once, half up, as by hand", "[join]") {
   nn::GlobalAveragePool pool;
   fill_slot(pool, -64.0F, 63.5F);  // scale 1/2, zero point 128
-  const Signal x = nn::code_signal(at::tensor({1.0F, 2.0F, 3.0F, 4.0F, -1.0F, -2.0F, -3.0F, -4.0F,
-                                               200.0F, 200.0F, 200.0F, 200.0F})
-                                       .reshape({1, 3, 2, 2}),
-                                   QParams{0.5F, 50});
+  const Signal x = ops::code_signal(at::tensor({1.0F, 2.0F, 3.0F, 4.0F, -1.0F, -2.0F, -3.0F, -4.0F,
+                                                200.0F, 200.0F, 200.0F, 200.0F})
+                                        .reshape({1, 3, 2, 2}),
+                                    QParams{0.5F, 50});
   const Signal mean = pool.forward({x}, quant::Pass::kInteger);
   CHECK(listed(mean) == std::vector<float>{3, -2, 127});  // 2.5, -2.5, 200
   CHECK(mean.codes.bytes.sizes().vec() == std::vector<int64_t>{1, 3});
@@ -149,7 +151,7 @@ TEST_CASE("The mean of any codes is their sum requantized", "[join]") {
   const Signal x = random_codes({3, 5, 4, 7}, input);
   const QParams out = pool.output_quantizer->qparams();
   const FixedPoint by = average_multiplier(input.scale, 28, out.scale);
-  const at::Tensor sums = nn::code_values(x).to(at::kLong).sum({2, 3}).contiguous();
+  const at::Tensor sums = ops::code_values(x).to(at::kLong).sum({2, 3}).contiguous();
   std::vector<float> expected;
   for (int64_t i = 0; i < sums.numel(); ++i) {
     expected.push_back(static_cast<float>(
@@ -169,7 +171,7 @@ TEST_CASE("The mean of reals is their mean, and its range is observed", "[join]"
 TEST_CASE("Downsampling takes every second pixel and adds channels of zeros around", "[join]") {
   nn::Downsample downsample({.stride = 2, .channels_before = 1, .channels_after = 2});
   const Signal x =
-      nn::code_signal(at::arange(9).to(at::kFloat).reshape({1, 1, 3, 3}) + 1, QParams{0.5F, 40});
+      ops::code_signal(at::arange(9).to(at::kFloat).reshape({1, 1, 3, 3}) + 1, QParams{0.5F, 40});
   const Signal y = downsample.forward({x}, quant::Pass::kInteger);
   CHECK(y.codes.bytes.sizes().vec() == std::vector<int64_t>{1, 4, 2, 2});
   CHECK(listed(y) == std::vector<float>{0, 0, 0, 0, 1, 3, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0});

@@ -8,10 +8,11 @@
 
 #include "by_hand.h"
 #include "catch.h"
+#include "quant/quantizer.h"
 
 using namespace floatsd;
 using nn::Conv2d;
-using nn::Signal;
+using ops::Signal;
 using quant::Pass;
 
 TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
@@ -75,7 +76,7 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
     const Requantize requantize =
         conv.requantization(c.input.scale, codes.scales, conv.output_quantizer->qparams());
     INFO(c.scheme);
-    CHECK(at::equal(nn::code_values(frozen), by_hand(conv, input, codes.levels, requantize)));
+    CHECK(at::equal(ops::code_values(frozen), by_hand(conv, input, codes.levels, requantize)));
     CHECK(
         at::equal(trained.codes.bytes, frozen.codes.bytes));  // the batch that moved the range last
     CHECK(frozen.codes.bytes.max().item<int>() - frozen.codes.bytes.min().item<int>() > 100);
@@ -90,12 +91,12 @@ TEST_CASE("A layer without a bias adds none", "[layer]") {
                      at::conv2d(x, conv.weight, {}, 1, 1), 1e-5, 1e-6));
   fill_slots(conv, "int8:per-channel");
   const Signal input = random_codes({2, 3, 5, 5}, {0.02F, 100});
-  nn::code_values(conv.forward({input}, quant::Pass::kBatchNormFrozen)).sum().backward();
+  ops::code_values(conv.forward({input}, quant::Pass::kBatchNormFrozen)).sum().backward();
   const auto codes = conv.weight_codes(input.qparams->scale);
   const Requantize requantize =
       conv.requantization(input.qparams->scale, codes.scales, conv.output_quantizer->qparams());
   CHECK(requantize.bias == std::vector<int32_t>(4, 0));
-  CHECK(at::equal(nn::code_values(conv.forward({input}, quant::Pass::kInteger)),
+  CHECK(at::equal(ops::code_values(conv.forward({input}, quant::Pass::kInteger)),
                   by_hand(conv, input, codes.levels, requantize)));
 }
 
@@ -107,7 +108,7 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
   conv.weight.fill_(1.0F);  // every level 127: sums up to 1500 * 127 * 255
   conv.weight[1][0][0][0] = 0.3F;
   const QParams input{0.01F, 0};
-  const Signal codes = nn::code_signal(
+  const Signal codes = ops::code_signal(
       at::full({1, 1500, 3, 3}, 255.0F) - at::randint(0, 3, {1, 1500, 3, 3}), input);
   const Signal trained = conv.forward({codes}, quant::Pass::kBatchNormFrozen);
   const auto weights = conv.weight_codes(input.scale);
@@ -115,9 +116,9 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
   // A fine output scale makes single units of the accumulator visible.
   Requantize fine =
       conv.requantization(input.scale, weights.scales, conv.output_quantizer->qparams());
-  CHECK(at::equal(nn::code_values(conv.forward({codes}, quant::Pass::kInteger)),
+  CHECK(at::equal(ops::code_values(conv.forward({codes}, quant::Pass::kInteger)),
                   by_hand(conv, codes, weights.levels, fine)));
-  CHECK(at::equal(nn::code_values(trained), by_hand(conv, codes, weights.levels, fine)));
+  CHECK(at::equal(ops::code_values(trained), by_hand(conv, codes, weights.levels, fine)));
 }
 
 TEST_CASE("A dead channel keeps its bias", "[layer]") {
@@ -131,7 +132,7 @@ TEST_CASE("A dead channel keeps its bias", "[layer]") {
   const Signal input = random_codes({1, 2, 4, 4}, {0.004F, 0});
   conv.forward({input}, quant::Pass::kBatchNormFrozen);
   const Signal output = conv.forward({input}, quant::Pass::kInteger);
-  const at::Tensor real = nn::real_values(output);
+  const at::Tensor real = ops::real_values(output);
   const float step = output.qparams->scale;
   CHECK(std::abs(real[0][0][0][0].item<float>() - 50.0F) <= step);
   CHECK(std::abs(real[0][1][0][0].item<float>() + 3.0F) <= step);
@@ -158,7 +159,7 @@ TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[
     fill_slots(conv, "int8:per-channel");
     Signal input = random_codes({2, conv.options().in_channels, 3, 3}, {0.01F, 0});
     input.codes.edge.requires_grad_();
-    nn::code_values(conv.forward({input}, quant::Pass::kBatchNormFrozen)).sum().backward();
+    ops::code_values(conv.forward({input}, quant::Pass::kBatchNormFrozen)).sum().backward();
     for (const at::Tensor& leaf : {conv.weight, conv.bias, input.codes.edge}) {
       REQUIRE(leaf.grad().defined());
       CHECK(leaf.grad().abs().sum().item<float>() > 0);

@@ -1,6 +1,6 @@
 // Pools, concatenation, flattening and lone activations and batch norms, on reals and on codes.
 
-#include "floatsd/nn/pool.h"
+#include "nn/pool.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "catch.h"
-#include "floatsd/nn/join.h"
 #include "floatsd/nn/layer.h"
-#include "floatsd/nn/rearrange.h"
+#include "nn/batch_norm.h"
+#include "nn/join.h"
+#include "nn/rearrange.h"
+#include "quant/quantizer.h"
 
 using namespace floatsd;
-using nn::Signal;
+using ops::Signal;
 using quant::Pass;
 
 namespace {
@@ -25,7 +27,8 @@ void fill_slot(nn::QuantizedBlock& block, float min, float max) {
 }
 
 Signal random_codes(const std::vector<int64_t>& shape, QParams qparams) {
-  return nn::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat), qparams);
+  return ops::code_signal((at::randint(0, 256, shape) - qparams.zero_point).to(at::kFloat),
+                          qparams);
 }
 
 Signal reals(const at::Tensor& x) { return {x, std::nullopt}; }
@@ -119,9 +122,9 @@ TEST_CASE("Pools pass the gradients that finite differences give", "[pool]") {
 TEST_CASE("A mean over windows of codes passes on its multiplier as the gradient", "[pool]") {
   nn::AveragePool2d mean({.size = 2, .stride = 1, .padding = {1, 0, 0, 0}}, PaddingCounts::kNo);
   fill_slot(mean, -64.0F, 63.5F);  // scale 1/2
-  Signal x = nn::code_signal(at::ones({1, 1, 2, 2}), QParams{0.5F, 100});
+  Signal x = ops::code_signal(at::ones({1, 1, 2, 2}), QParams{0.5F, 100});
   x.codes.edge.requires_grad_();
-  nn::code_values(mean.forward({x}, quant::Pass::kInteger)).sum().backward();
+  ops::code_values(mean.forward({x}, quant::Pass::kInteger)).sum().backward();
   // The first window holds the first row alone, two values; the second all four.
   const at::Tensor expected = at::tensor({0.75F, 0.75F, 0.25F, 0.25F}).view({1, 1, 2, 2});
   CHECK(at::allclose(x.codes.edge.grad(), expected, 1e-4));
@@ -130,11 +133,12 @@ TEST_CASE("A mean over windows of codes passes on its multiplier as the gradient
 TEST_CASE("Codes are joined on the output's scale as by hand", "[pool]") {
   nn::Concat concat;
   fill_slot(concat, -64.0F, 63.5F);  // scale 1/2, zero point 128
-  const Signal a = nn::code_signal(at::tensor({3.0F, -5.0F}).view({1, 2, 1, 1}), QParams{0.5F, 90});
+  const Signal a =
+      ops::code_signal(at::tensor({3.0F, -5.0F}).view({1, 2, 1, 1}), QParams{0.5F, 90});
   const Signal b =
-      nn::code_signal(at::tensor({3.0F, -3.0F, 200.0F}).view({1, 3, 1, 1}), QParams{0.25F, 20});
+      ops::code_signal(at::tensor({3.0F, -3.0F, 200.0F}).view({1, 3, 1, 1}), QParams{0.25F, 20});
   const Signal joined = concat.forward({a, b}, quant::Pass::kInteger);
-  CHECK(nn::code_values(joined).equal(
+  CHECK(ops::code_values(joined).equal(
       at::tensor({3.0F, -5.0F, 2.0F, -1.0F, 100.0F}).view({1, 5, 1, 1})));  // 1.5, -1.5 round up
   CHECK(*joined.qparams == QParams{0.5F, 128});
   nn::Concat following;
@@ -150,7 +154,7 @@ TEST_CASE("Gradients reach each input of a concatenation by its own multiplier",
   Signal b = random_codes({2, 1, 3, 3}, QParams{0.25F, 128});
   a.codes.edge.requires_grad_();
   b.codes.edge.requires_grad_();
-  nn::code_values(concat.forward({a, b}, quant::Pass::kInteger)).sum().backward();
+  ops::code_values(concat.forward({a, b}, quant::Pass::kInteger)).sum().backward();
   CHECK(a.codes.edge.grad().equal(at::ones({2, 2, 3, 3})));
   CHECK(b.codes.edge.grad().equal(at::full({2, 1, 3, 3}, 0.5F)));
 }
@@ -163,18 +167,18 @@ TEST_CASE("Flattening goes by channels or by pixels, on reals and on codes", "[p
   const at::Tensor expected =
       at::tensor({0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}).to(at::kFloat).view({1, 12});
   CHECK(by_pixels.forward({reals(x)}, {}).values.equal(expected));
-  const Signal codes = by_pixels.forward({nn::code_signal(x, QParams{0.5F, 7})}, {});
-  CHECK(nn::code_values(codes).equal(expected));
+  const Signal codes = by_pixels.forward({ops::code_signal(x, QParams{0.5F, 7})}, {});
+  CHECK(ops::code_values(codes).equal(expected));
 }
 
 TEST_CASE("A lone activation clamps codes where it clamps reals", "[pool]") {
   const QParams qparams{0.125F, 20};
-  const Signal x = nn::code_signal(at::tensor({-9.0F, 0.0F, 48.0F, 49.0F}).view({1, 4}), qparams);
+  const Signal x = ops::code_signal(at::tensor({-9.0F, 0.0F, 48.0F, 49.0F}).view({1, 4}), qparams);
   nn::ActivationBlock relu(nn::Activation::kRelu);
-  CHECK(nn::code_values(relu.forward({x}, {}))
+  CHECK(ops::code_values(relu.forward({x}, {}))
             .equal(at::tensor({0.0F, 0.0F, 48.0F, 49.0F}).view({1, 4})));
   nn::ActivationBlock relu6(nn::Activation::kRelu6);
-  CHECK(nn::code_values(relu6.forward({x}, {}))
+  CHECK(ops::code_values(relu6.forward({x}, {}))
             .equal(at::tensor({0.0F, 0.0F, 48.0F, 48.0F}).view({1, 4})));  // 48 / 8 is 6
 }
 
@@ -186,7 +190,7 @@ TEST_CASE("A ReLU6 ends at 6 whatever the scale of its codes", "[pool]") {
   const Signal a = random_codes({2, 3, 4, 4}, QParams{0.05F, 10});
   const Signal sum = add.forward({a, a}, quant::Pass::kInteger);
   const float scale = sum.qparams->scale;
-  CHECK(nn::real_values(sum).max().item<float>() == Approx(6.0F).margin(scale / 2));
+  CHECK(ops::real_values(sum).max().item<float>() == Approx(6.0F).margin(scale / 2));
   CHECK(add.requantization({0.05F, 0.05F}).upper == 191);  // round(6 / (8 / 255))
 }
 
@@ -212,9 +216,9 @@ TEST_CASE("A lone batch norm has weights that are exact, in images and in featur
     const Signal x = random_codes(shape, QParams{0.02F, 120});
     const at::NoGradGuard no_grad;
     const Signal y = affine.forward({x}, quant::Pass::kInteger);
-    const at::Tensor expected = norm->forward({reals(nn::real_values(x))}, {}).values;
+    const at::Tensor expected = norm->forward({reals(ops::real_values(x))}, {}).values;
     const float half_a_code = y.qparams->scale / 2;
-    CHECK((nn::real_values(y) - expected).abs().max().item<float>() < 1.1F * half_a_code);
+    CHECK((ops::real_values(y) - expected).abs().max().item<float>() < 1.1F * half_a_code);
   }
 }
 

@@ -8,7 +8,8 @@
 #include <string>
 
 #include "by_hand.h"
-#include "floatsd/serialize/torch_file.h"
+#include "nn/batch_norm.h"
+#include "serialize/torch_file.h"
 
 using namespace floatsd;
 
@@ -36,7 +37,7 @@ serialize::Dict run(const Case& c) {
   conv.set_norm(norm);
   conv.activation = c.activation;
   fill_slots(conv, "int8:per-channel");
-  nn::Signal input = random_codes({4, c.options.in_channels, 9, 8}, {0.015F, 120});
+  ops::Signal input = random_codes({4, c.options.in_channels, 9, 8}, {0.015F, 120});
   input.codes.edge.requires_grad_();
 
   serialize::Dict record;
@@ -44,7 +45,7 @@ serialize::Dict run(const Case& c) {
   record.add("padding", int64_t{c.options.padding.top});
   record.add("groups", c.options.groups);
   record.add("relu", c.activation != nn::Activation::kNone);
-  record.add("x", nn::real_values(input).detach());
+  record.add("x", ops::real_values(input).detach());
   record.add("weight", conv.weight.detach());
   record.add("bias",
              conv.bias.defined() ? serialize::Value(conv.bias.detach()) : serialize::Value());
@@ -53,8 +54,8 @@ serialize::Dict run(const Case& c) {
   record.add("running_mean", norm->running_mean.clone());
   record.add("running_var", norm->running_var.clone());
 
-  const nn::Signal output = conv.forward({input}, quant::Pass::kQuantize);
-  const at::Tensor y = nn::real_values(output);
+  const ops::Signal output = conv.forward({input}, quant::Pass::kQuantize);
+  const at::Tensor y = ops::real_values(output);
   const at::Tensor upstream = at::randn(y.sizes());
   y.backward(upstream);
   record.add("upstream", upstream);

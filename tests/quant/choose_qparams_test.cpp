@@ -1,14 +1,15 @@
-#include "floatsd/quant/choose_qparams.h"
+#include "quant/choose_qparams.h"
 
 #include <cmath>
 
 #include "catch.h"
 #include "floatsd/core/error.h"
+#include "ops/range.h"
 
 using floatsd::QParams;
+using floatsd::ops::Range;
 using floatsd::quant::choose_activation_qparams;
 using floatsd::quant::choose_weight_scales;
-using floatsd::quant::Range;
 using floatsd::quant::ScaleGrid;
 
 TEST_CASE("A range after a ReLU has zero point 0", "[choose_qparams]") {

@@ -1,4 +1,4 @@
-#include "floatsd/quant/observer.h"
+#include "quant/observer.h"
 
 #include <ATen/ATen.h>
 
@@ -6,8 +6,9 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
-#include "floatsd/quant/quantizer.h"
+#include "quant/quantizer.h"
 
+using namespace floatsd::ops;
 using namespace floatsd::quant;
 using floatsd::Granularity;
 

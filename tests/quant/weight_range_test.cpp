@@ -1,4 +1,4 @@
-#include "floatsd/quant/weight_range.h"
+#include "quant/weight_range.h"
 
 #include <ATen/ATen.h>
 
@@ -6,11 +6,12 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
-#include "floatsd/quant/choose_qparams.h"
-#include "floatsd/quant/fake_quantize.h"
-#include "floatsd/quant/quantizer.h"
+#include "ops/fake_quantize.h"
+#include "quant/choose_qparams.h"
+#include "quant/quantizer.h"
 
 using namespace floatsd;
+using namespace floatsd::ops;
 using namespace floatsd::quant;
 
 namespace {

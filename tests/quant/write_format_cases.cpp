@@ -8,10 +8,10 @@
 #include <limits>
 #include <string>
 
+#include "core/minifloat.h"
 #include "floatsd/core/codebook.h"
-#include "floatsd/core/minifloat.h"
-#include "floatsd/quant/fake_quantize.h"
-#include "floatsd/serialize/torch_file.h"
+#include "ops/fake_quantize.h"
+#include "serialize/torch_file.h"
 
 using namespace floatsd;
 
@@ -67,7 +67,7 @@ serialize::Dict integer_case(const Codebook& book, const std::vector<float>& sca
       at::cat({ties.expand({4, -1}), (at::rand({4, 2000}) * 2 - 1) * reach}, /*dim=*/1);
   const at::Tensor scale = channels == 1 ? at::tensor(scales) : at::tensor(scales).reshape({4, 1});
   const at::Tensor weights = (units * scale).requires_grad_();
-  const at::Tensor levels = quant::quantize_weights(weights, scales, book);
+  const at::Tensor levels = ops::quantize_weights(weights, scales, book);
   (levels * scale).sum().backward();
   serialize::Dict record;
   record.add("weights", weights.detach());
@@ -100,7 +100,7 @@ serialize::Dict float_case(const Codebook& book, int units_in_one) {
   const float scale = 1.0F / static_cast<float>(units_in_one);
   serialize::Dict record;
   record.add("weights", weights);
-  record.add("rounded", quant::quantize_weights(weights, {scale}, book) * scale);
+  record.add("rounded", ops::quantize_weights(weights, {scale}, book) * scale);
   record.add("values", at::tensor(levels).to(at::kFloat) * scale);
   record.add("codes", at::tensor(codes));
   return record;

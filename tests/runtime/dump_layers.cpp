@@ -1,7 +1,7 @@
 // dump_layers MODEL IMAGES CODES: the codes of all layers of a model file for raw pixel bytes
 // [N, C, H, W], layer behind layer, for tests that compare others with the interpreter.
 
-#include "floatsd/core/file.h"
+#include "core/file.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 

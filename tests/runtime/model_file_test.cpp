@@ -8,9 +8,9 @@
 #include <string>
 
 #include "catch.h"
+#include "core/file.h"
+#include "core/safetensors.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/safetensors.h"
 #include "sample_program.h"
 #include "temporary_folder.h"
 

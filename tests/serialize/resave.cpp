@@ -4,8 +4,8 @@
 #include <iostream>
 
 #include "floatsd/core/error.h"
-#include "floatsd/serialize/tensor_file.h"
-#include "floatsd/serialize/torch_file.h"
+#include "serialize/tensor_file.h"
+#include "serialize/torch_file.h"
 
 int main(int, char** argv) {
   try {

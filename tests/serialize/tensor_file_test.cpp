@@ -1,15 +1,15 @@
-#include "floatsd/serialize/tensor_file.h"
+#include "serialize/tensor_file.h"
 
 #include <ATen/ATen.h>
 
 #include <random>
 
 #include "catch.h"
+#include "core/file.h"
+#include "core/safetensors.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/safetensors.h"
-#include "floatsd/serialize/file_kind.h"
 #include "same_value.h"
+#include "serialize/file_kind.h"
 #include "serialize/legacy_torch.h"
 #include "serialize/pickle_writer.h"
 #include "temporary_folder.h"

@@ -1,12 +1,12 @@
-#include "floatsd/serialize/torch_file.h"
+#include "serialize/torch_file.h"
 
 #include <ATen/ATen.h>
 
 #include <limits>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
 #include "same_value.h"
 #include "temporary_folder.h"
 

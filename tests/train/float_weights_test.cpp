@@ -1,6 +1,6 @@
 #include "floatsd/train/float_weights.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/architecture_json.h"
-#include "floatsd/nn/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -9,11 +9,13 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
-#include "floatsd/serialize/torch_file.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
+#include "serialize/torch_file.h"
 #include "temporary_folder.h"
 #include "train/match_names.h"
 #include "train/named_tensors.h"
+#include "train/network_spec_value.h"
 #include "train/quantized_weights.h"
 
 using namespace floatsd;
@@ -23,7 +25,7 @@ namespace {
 
 nn::Graph lenet() {
   torch::manual_seed(1);
-  return train::make_graph({.architecture = nn::make_architecture("lenet")});
+  return train::make_graph({.architecture = models::make_architecture("lenet")});
 }
 
 Dict state_of(const nn::Graph& graph, const std::string& prefix = "") {
@@ -54,7 +56,7 @@ TEST_CASE("Float weights are found behind a prefix, and the origin says where", 
   file.add("model", state_of(source, "_orig_mod."));
   serialize::save_torch_file(folder / "w.pt", file);
   torch::manual_seed(99);
-  nn::Graph graph = train::make_graph({.architecture = nn::make_architecture("lenet")});
+  nn::Graph graph = train::make_graph({.architecture = models::make_architecture("lenet")});
   const train::WeightsOrigin origin = train::load_float_weights(graph, folder / "w.pt");
   CHECK(at::equal(graph.parameters()[4], source.parameters()[4]));
   CHECK(origin.dict == "model");
@@ -174,13 +176,13 @@ TEST_CASE("A checkpoint from before architectures were values names one of the z
     const serialize::Value value = about;
     return train::network_spec_from({value, "c.pt: floatsd"}).architecture;
   };
-  CHECK(nn::to_json(read()) == nn::to_json(nn::make_architecture("resnet20:width=0.5")));
+  CHECK(nn::to_json(read()) == nn::to_json(models::make_architecture("resnet20:width=0.5")));
   serialize::List mean;
   mean.items.emplace_back(0.5);
   about.add("mean", std::move(mean));
   about.add("std", serialize::List{});
   CHECK(read().input().mean == std::vector<float>{0.5F, 0.5F, 0.5F});
-  CHECK(read().input().deviation == nn::make_architecture("resnet20").input().deviation);
+  CHECK(read().input().deviation == models::make_architecture("resnet20").input().deviation);
 }
 
 TEST_CASE("A checkpoint with a number that is none is refused", "[checkpoint]") {
@@ -188,7 +190,7 @@ TEST_CASE("A checkpoint with a number that is none is refused", "[checkpoint]") 
   const nn::Graph graph = lenet();
   const auto write_with = [&](float value, const char* into) {
     train::Checkpoint checkpoint = train::make_checkpoint(
-        {.architecture = nn::make_architecture("lenet")}, graph, quant::Pass::kTrainFloat);
+        {.architecture = models::make_architecture("lenet")}, graph, quant::Pass::kTrainFloat);
     Dict trainer;
     trainer.add("momentum", serialize::List{{at::full({2}, 0.0F)}});
     Dict weights = state_of(graph);

@@ -1,4 +1,4 @@
-#include "floatsd/train/flush_denormals.h"
+#include "train/flush_denormals.h"
 
 #include <ATen/ATen.h>
 

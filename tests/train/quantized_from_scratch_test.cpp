@@ -6,8 +6,8 @@
 
 #include "catch.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/qat/fuse.h"
-#include "floatsd/qat/prepare.h"
+#include "floatsd/passes/fuse.h"
+#include "floatsd/passes/prepare.h"
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/trainer.h"
 
@@ -66,7 +66,7 @@ nn::Graph small_residual_network(uint64_t seed = 3) {
   arch.add("pool", nn::op::GlobalAveragePool{});
   arch.add("classifier", nn::op::Linear{kClasses});
   nn::Graph net(arch);
-  qat::fuse(net);
+  passes::fuse(net);
   return net;
 }
 
@@ -84,22 +84,22 @@ Learned train_on(nn::Graph& net, train::TrainOptions options) {
   train::Trainer trainer(net, images, options);
   train::EpochResult last;
   while (!trainer.done()) {
-    last = trainer.run_epoch([](const train::Progress&) { return true; });
+    last = trainer.run_epoch();
   }
-  return {
-      last.loss, last.learning_rate,
-      train::evaluate(net, noisy_patterns(1000, 2), qat::evaluation_pass(trainer.phase())).correct};
+  return {last.loss, last.learning_rate,
+          train::evaluate(net, noisy_patterns(1000, 2), passes::evaluation_pass(trainer.phase()))
+              .correct};
 }
 
 Learned train_quantized(const std::string& rule, const train::TrainOptions& options,
                         quant::QConfig qconfig = {}, uint64_t seed = 3) {
   nn::Graph net = small_residual_network(seed);
   qconfig.rules = {quant::parse_qconfig_rule(rule)};
-  qat::prepare(net, qconfig);
+  passes::prepare(net, qconfig);
   return train_on(net, options);
 }
 
-constexpr qat::PhaseSchedule kNothingFrozen = {.freeze_epochs = 0};
+constexpr passes::PhaseSchedule kNothingFrozen = {.freeze_epochs = 0};
 
 }  // namespace
 

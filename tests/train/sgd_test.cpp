@@ -1,4 +1,4 @@
-#include "floatsd/train/sgd.h"
+#include "train/sgd.h"
 
 #include <ATen/ATen.h>
 

@@ -1,5 +1,5 @@
 #include "floatsd/train/trainer.h"
-#include "floatsd/nn/zoo.h"
+#include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -8,12 +8,14 @@
 #include <type_traits>
 
 #include "catch.h"
+#include "core/file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/file.h"
-#include "floatsd/qat/pixels.h"
-#include "floatsd/serialize/torch_file.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "nn/pixels.h"
+#include "quant/quantizer.h"
+#include "serialize/torch_file.h"
 #include "temporary_folder.h"
 #include "tiny_images.h"
 
@@ -24,7 +26,7 @@ using train::TrainOptions;
 namespace {
 
 train::NetworkSpec spec(const std::vector<std::string>& texts = {"*=floatsd4:per-channel"}) {
-  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
+  train::NetworkSpec spec{.architecture = models::make_architecture("lenet")};
   for (const std::string& text : texts) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(text));
   }
@@ -166,7 +168,7 @@ TEST_CASE("Learned scales have no average before they are observed", "[train]") 
 
 TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "[train]") {
   data::Dataset images = tiny_images(160);
-  nn::Graph teacher = fresh({.architecture = nn::make_architecture("lenet")});
+  nn::Graph teacher = fresh({.architecture = models::make_architecture("lenet")});
   Trainer lesson(teacher, images, {.epochs = 12, .batch_size = 16, .schedule = {.peak = 0.03}});
   run(lesson);
   const data::Dataset right = images;
@@ -180,7 +182,7 @@ TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "
                    .batch_size = 16,
                    .schedule = {.peak = 0.03},
                    .distillation = {.share = 1, .temperature = 1}},
-                  &teacher);
+                  {.teacher = &teacher});
   run(trainer);
   CHECK(train::evaluate(student, right, quant::Pass::kInteger).correct >= 140);
 }
@@ -198,7 +200,7 @@ TEST_CASE("So does one with plain momentum that stops in its warm-up", "[train]"
 
 TEST_CASE("An epoch tells the learning rate of its first step", "[train]") {
   const data::Dataset images = tiny_images(20);
-  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
+  nn::Graph graph = fresh({.architecture = models::make_architecture("lenet")});
   Trainer trainer(
       graph, images,
       {.epochs = 3,
@@ -212,11 +214,11 @@ TEST_CASE("An epoch tells the learning rate of its first step", "[train]") {
 
 TEST_CASE("Label smoothing gives every class a share of the target", "[train]") {
   const data::Dataset images = tiny_images(20);
-  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
+  nn::Graph graph = fresh({.architecture = models::make_architecture("lenet")});
   const at::Tensor classes =
       at::tensor(std::vector<int64_t>(images.labels.begin(), images.labels.end()));
   const at::Tensor surprise =
-      -graph.forward(qat::pixels(images, 0, 20), quant::Pass::kTrainFloat).detach().log_softmax(1);
+      -graph.forward(nn::pixels(images, 0, 20), quant::Pass::kTrainFloat).detach().log_softmax(1);
   const auto of_class = surprise.gather(1, classes.unsqueeze(1)).mean().item<double>();
   const auto of_all = surprise.mean().item<double>();
   Trainer trainer(graph, images, {.epochs = 1, .batch_size = 20, .label_smoothing = 0.25});
@@ -250,7 +252,7 @@ TEST_CASE("Between epochs the network is the average, and trains on without it",
 TEST_CASE("Augmentation changes a training, the number of workers does not", "[train]") {
   const data::Dataset images = tiny_images(70);
   const auto trained_with = [&](const data::Augment& augment, int workers) {
-    nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
+    nn::Graph graph = fresh({.architecture = models::make_architecture("lenet")});
     Trainer trainer(graph, images,
                     {.epochs = 2, .batch_size = 16, .augment = augment, .workers = workers});
     run(trainer);
@@ -267,7 +269,7 @@ TEST_CASE("Augmentation changes a training, the number of workers does not", "[t
 
 TEST_CASE("An epoch waits for its batches no longer than it takes", "[train]") {
   const data::Dataset images = tiny_images(70);
-  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
+  nn::Graph graph = fresh({.architecture = models::make_architecture("lenet")});
   Trainer trainer(graph, images, {.epochs = 1, .batch_size = 16});
   const train::EpochResult epoch = trainer.run_epoch(go_on);
   CHECK(epoch.waited_seconds > 0);
@@ -291,19 +293,19 @@ TEST_CASE("A checkpoint with a weight average is refused by a training without",
 
 TEST_CASE("A loss that is not finite ends the training", "[train]") {
   const data::Dataset images = tiny_images(32);
-  nn::Graph graph = fresh({.architecture = nn::make_architecture("lenet")});
+  nn::Graph graph = fresh({.architecture = models::make_architecture("lenet")});
   Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e6}});
   CHECK_THROWS_AS(run(trainer), Diverged);
 }
 
 TEST_CASE("A range that is not finite is told with its place", "[train]") {
   const data::Dataset images = tiny_images(32);
-  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
+  train::NetworkSpec spec{.architecture = models::make_architecture("lenet")};
   spec.qconfig.rules.push_back(quant::parse_qconfig_rule("*=int8:per-tensor"));
   nn::Graph graph = fresh(spec);
   Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e30}});
   CHECK_THROWS_WITH(run(trainer), Catch::StartsWith("epoch 1, step 2: conv2: ") &&
-                                      Catch::EndsWith("; a lower --lr may help"));
+                                      Catch::EndsWith("; a lower lr may help"));
 }
 
 TEST_CASE("Options that cannot be are refused by name", "[train]") {

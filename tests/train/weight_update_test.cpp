@@ -1,5 +1,7 @@
-#include "floatsd/train/weight_update.h"
-#include "floatsd/nn/zoo.h"
+#include "train/weight_update.h"
+#include "floatsd/models/zoo.h"
+#include "train/master_copy.h"
+#include "train/single_trigger.h"
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
@@ -7,7 +9,9 @@
 #include <cmath>
 
 #include "catch.h"
+#include "core/minifloat.h"
 #include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/trainer.h"
@@ -50,7 +54,7 @@ train::TrainOptions short_training(UpdateKind kind) {
 
 train::NetworkSpec fp8_lenet() {
   const Minifloat* fp8 = &find_minifloat("fp8-1-5-2");
-  return {.architecture = nn::make_architecture("lenet"),
+  return {.architecture = models::make_architecture("lenet"),
           .signals = {fp8, fp8, quant::Sums::kFloat16}};
 }
 
@@ -158,7 +162,7 @@ TEST_CASE("Every kind of update learns, and resumes to the bit", "[update]") {
   const data::Dataset images = tiny_images(70);
   const auto finish = [](train::Trainer& trainer) {
     while (!trainer.done()) {
-      trainer.run_epoch([](const train::Progress&) { return true; });
+      trainer.run_epoch();
     }
   };
   for (const UpdateKind kind : {UpdateKind::kSingleTrigger, UpdateKind::kMasterCopy}) {
@@ -223,11 +227,11 @@ TEST_CASE("States that no training leaves are refused", "[update]") {
 
 TEST_CASE("Digit groups are no quantized network's", "[update]") {
   const data::Dataset images = tiny_images(70);
-  train::NetworkSpec spec{.architecture = nn::make_architecture("lenet")};
+  train::NetworkSpec spec{.architecture = models::make_architecture("lenet")};
   spec.qconfig.rules.push_back(quant::parse_qconfig_rule("*=floatsd4:per-channel"));
   nn::Graph graph = train::make_graph(spec);
   CHECK_THROWS_WITH(train::Trainer(graph, images, short_training(UpdateKind::kSingleTrigger)),
-                    Catch::Contains("--update single-trigger"));
+                    Catch::Contains("update: single-trigger"));
   spec.signals = fp8_lenet().signals;
-  CHECK_THROWS_WITH(train::make_graph(spec), Catch::Contains("--activations"));
+  CHECK_THROWS_WITH(train::make_graph(spec), Catch::Contains("activations"));
 }

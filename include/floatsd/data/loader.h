@@ -20,9 +20,22 @@ struct Batch {
   std::vector<uint16_t> labels;  ///< [N]
 };
 
+/// An epoch's batches, one after the other: where a trainer gets its images from.
+class BatchSource {
+ public:
+  BatchSource() = default;
+  virtual ~BatchSource() = default;
+  BatchSource(const BatchSource&) = delete;
+  BatchSource& operator=(const BatchSource&) = delete;
+
+  virtual Batch next() = 0;
+  /// Seconds that next() has waited, all calls together.
+  [[nodiscard]] virtual double waited_seconds() const { return 0; }
+};
+
 /// The batches depend on the data set, seed, epoch, batch size and augmentation, and not on the
 /// number of workers or the step at which the loader begins. One thread may call it.
-class Loader {
+class Loader : public BatchSource {
  public:
   struct Options {
     int64_t batch_size = 64;  ///< the last batch of an epoch has what is left
@@ -40,10 +53,9 @@ class Loader {
 
   /// The next batch, waited for where it is not ready. Throws what its worker threw, and Error
   /// after the epoch's last batch.
-  Batch next();
+  Batch next() override;
 
-  /// Seconds that next() has waited, all calls together.
-  [[nodiscard]] double waited_seconds() const { return waited_seconds_; }
+  [[nodiscard]] double waited_seconds() const override { return waited_seconds_; }
 
  private:
   void work(const std::stop_token& stop);

@@ -6,9 +6,10 @@
 #include <string>
 
 #include "floatsd/data/dataset.h"
-#include "floatsd/data/idx_dataset.h"
 
 namespace floatsd::data {
+
+struct IdxLayout;
 
 /// Images [N, 1, 28, 28], labels 0..9. Reads {train,t10k}-images-idx3-ubyte and
 /// {train,t10k}-labels-idx1-ubyte of `folder`, each under the first of its names (idx_file_names).

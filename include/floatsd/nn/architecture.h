@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "floatsd/core/activation_shape.h"
-#include "floatsd/nn/input.h"
+#include "floatsd/nn/activation.h"
+#include "floatsd/nn/input_spec.h"
 #include "floatsd/nn/operators.h"
 
 namespace floatsd::nn {

@@ -11,7 +11,7 @@
 
 #include "floatsd/nn/architecture.h"
 #include "floatsd/nn/block.h"
-#include "floatsd/nn/input.h"
+#include "floatsd/nn/input_spec.h"
 #include "floatsd/nn/layer.h"
 
 namespace floatsd::nn {
@@ -33,6 +33,9 @@ class Graph {
   Graph& operator=(const Graph&) = delete;
   ~Graph() = default;
 
+  /// A network of the same blocks, weights and ranges that shares no memory with this one.
+  [[nodiscard]] Graph clone() const;
+
   /// What it was made from.
   [[nodiscard]] const Architecture& architecture() const { return architecture_; }
   [[nodiscard]] const std::string& network() const { return architecture_.name(); }
@@ -46,7 +49,7 @@ class Graph {
 
   /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8).
   /// Each node's output is shown to `visit` as it is made, and kept until its last reader has run.
-  using Visit = std::function<void(const Node&, const Signal&)>;
+  using Visit = std::function<void(const Node&, const ops::Signal&)>;
   at::Tensor forward(const at::Tensor& pixels, Pass pass, const Visit& visit = {});
 
   /// The same with a pass for each node. If one that quantizes reads reals, they are rounded to the
@@ -55,7 +58,7 @@ class Graph {
                      const Visit& visit = {});
 
   /// What the node of that index gives; runs the nodes up to it.
-  Signal forward_to(int node, const at::Tensor& pixels, Pass pass);
+  ops::Signal forward_to(int node, const at::Tensor& pixels, Pass pass);
 
   /// Those of what the node reads first. Requires a prepared network.
   [[nodiscard]] QParams input_qparams(const Node& node) const;
@@ -71,8 +74,9 @@ class Graph {
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
 
  private:
+  Graph(Architecture architecture, InputSpec input, std::vector<Node> nodes);
   /// Runs as many nodes as there are passes; the last one's output.
-  Signal run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit);
+  ops::Signal run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit);
   [[nodiscard]] QParams output_qparams(int node) const;
 
   Architecture architecture_;
@@ -80,7 +84,7 @@ class Graph {
   std::vector<Node> nodes_;
 };
 
-/// Throws Error with the node's name if one was not prepared for quantization (qat/prepare.h).
+/// Throws Error with the node's name if one was not prepared for quantization (passes/prepare.h).
 void check_is_prepared(const Graph& graph);
 
 /// The same, and if a node's output was never observed.

@@ -11,14 +11,23 @@
 #include <vector>
 
 #include "floatsd/core/requantize.h"
-#include "floatsd/nn/batch_norm.h"
+#include "floatsd/core/window.h"
 #include "floatsd/nn/block.h"
-#include "floatsd/nn/product.h"
-#include "floatsd/quant/accumulators.h"
-#include "floatsd/quant/quantizer.h"
+#include "floatsd/quant/scheme.h"
 #include "floatsd/quant/signal_formats.h"
 
+namespace floatsd::ops {
+struct Accumulators;
+struct Product;
+}  // namespace floatsd::ops
+
+namespace floatsd::quant {
+class WeightQuantizer;
+}
+
 namespace floatsd::nn {
+
+class BatchNorm2d;
 
 /// Whether a layer adds a bias of its own; before a batch norm it has none.
 enum class Bias { kNone, kLearned };
@@ -35,16 +44,16 @@ struct WeightCodes {
 /// integers: acc = op(codes, levels), pooled, then requantized to output codes
 /// (docs/numerics.md). The scales of input, weights and output enter only through
 /// requantization(). A batch norm is folded into weight and bias; while batch statistics normalize,
-/// the accumulators are normalized by them instead (quant/normalize.h).
+/// the accumulators are normalized by them instead (ops/normalize.h).
 class Layer : public QuantizedBlock {
  public:
-  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  ops::Signal forward(const std::vector<ops::Signal>& inputs, Pass pass) override;
 
   /// Whether its weights are parameters.
   [[nodiscard]] virtual bool trains_weights() const { return true; }
 
   /// The layer's convolution or product, without its weights.
-  [[nodiscard]] virtual Product product() const = 0;
+  [[nodiscard]] virtual ops::Product product() const = 0;
 
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
@@ -89,14 +98,14 @@ class Layer : public QuantizedBlock {
   void make_parameters(const std::vector<int64_t>& weight_shape, Bias bias);
 
  private:
-  Signal forward_float(const at::Tensor& x, Pass pass);
-  Signal forward_codes(const Signal& input, Pass pass);
-  Signal forward_normalized(const Signal& input);
+  ops::Signal forward_float(const at::Tensor& x, Pass pass);
+  ops::Signal forward_codes(const ops::Signal& input, Pass pass);
+  ops::Signal forward_normalized(const ops::Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;
-  static at::ScalarType accumulator_type(const Signal& input, const at::Tensor& levels);
-  static bool runs_on_integers(const Signal& input, const at::Tensor& levels);
-  [[nodiscard]] quant::Accumulators accumulators(const Signal& input,
-                                                 const at::Tensor& levels) const;
+  static at::ScalarType accumulator_type(const ops::Signal& input, const at::Tensor& levels);
+  static bool runs_on_integers(const ops::Signal& input, const at::Tensor& levels);
+  [[nodiscard]] ops::Accumulators accumulators(const ops::Signal& input,
+                                               const at::Tensor& levels) const;
 };
 
 /// [N, I, H, W] -> [N, O, H', W'].
@@ -110,9 +119,10 @@ class Conv2d : public Layer {
     int groups = 1;
   };
   explicit Conv2d(Options options, Bias has_bias = Bias::kLearned);
+  [[nodiscard]] std::shared_ptr<Block> clone_empty() const override;
   [[nodiscard]] std::string kind() const override;
   [[nodiscard]] const Options& options() const { return options_; }
-  [[nodiscard]] Product product() const override;
+  [[nodiscard]] ops::Product product() const override;
 
  private:
   Options options_;
@@ -124,10 +134,11 @@ class Conv2d : public Layer {
 class ChannelAffine : public Layer {
  public:
   explicit ChannelAffine(std::shared_ptr<BatchNorm2d> batch_norm);
-  Signal forward(const std::vector<Signal>& inputs, Pass pass) override;
+  ops::Signal forward(const std::vector<ops::Signal>& inputs, Pass pass) override;
+  [[nodiscard]] std::shared_ptr<Block> clone_empty() const override;
   [[nodiscard]] std::string kind() const override { return "norm"; }
   [[nodiscard]] bool trains_weights() const override { return false; }
-  [[nodiscard]] Product product() const override;
+  [[nodiscard]] ops::Product product() const override;
 
   /// INT8 per channel, whatever the rules say: one weight a channel is its scale's largest level.
   [[nodiscard]] static quant::WeightScheme weight_scheme();
@@ -142,8 +153,9 @@ class ChannelAffine : public Layer {
 class Linear : public Layer {
  public:
   Linear(int64_t in_features, int64_t out_features);
+  [[nodiscard]] std::shared_ptr<Block> clone_empty() const override;
   [[nodiscard]] std::string kind() const override { return "linear"; }
-  [[nodiscard]] Product product() const override;
+  [[nodiscard]] ops::Product product() const override;
 };
 
 }  // namespace floatsd::nn

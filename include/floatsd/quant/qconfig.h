@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "floatsd/quant/choose_qparams.h"
-#include "floatsd/quant/observer.h"
+#include "floatsd/quant/activation_scheme.h"
+#include "floatsd/quant/range_method.h"
 #include "floatsd/quant/rules.h"
 #include "floatsd/quant/scale_grid.h"
 #include "floatsd/quant/scheme.h"

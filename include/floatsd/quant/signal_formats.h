@@ -3,12 +3,12 @@
 // as hardware that trains in 8 bits would hold them. Weights have their own way
 // (train/optimizer.h).
 
-#include <ATen/core/Tensor.h>
-
 #include <string>
 #include <string_view>
 
-#include "floatsd/core/minifloat.h"
+namespace floatsd {
+struct Minifloat;
+}
 
 namespace floatsd::quant {
 
@@ -34,16 +34,5 @@ struct SignalFormats {
 /// "float32" (null) or a minifloat's name. Throws Error, with a suggestion, on anything else.
 const Minifloat* parse_signal_format(std::string_view name);
 std::string to_string(const Minifloat* signal_format);
-
-/// Forward: the activations' format of each value of x, saturating. Backward: the gradient as it
-/// is.
-at::Tensor round_activations(const at::Tensor& x, const SignalFormats& formats);
-
-/// Forward: y. Backward: the gradients' format of the gradient, infinity or NaN where it is too
-/// large, so that whoever scales the loss can tell.
-at::Tensor round_gradients(const at::Tensor& y, const SignalFormats& formats);
-
-/// The format's value of each of x, without a gradient.
-at::Tensor rounded(const at::Tensor& x, const Minifloat& format, Overflow overflow);
 
 }  // namespace floatsd::quant

@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <string_view>
 
-#include "floatsd/core/safetensors.h"
 #include "floatsd/runtime/program.h"
+
+namespace floatsd {
+struct Safetensors;
+}
 
 namespace floatsd::runtime {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "floatsd/nn/graph.h"
-#include "floatsd/qat/phases.h"
+#include "floatsd/passes/phases.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/value.h"
 #include "floatsd/train/float_weights.h"

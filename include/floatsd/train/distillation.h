@@ -1,7 +1,9 @@
 #pragma once
 // Distillation: a float network's answers as a second target, beside the labels.
 
-#include <ATen/core/Tensor.h>
+namespace at {
+class Tensor;
+}
 
 namespace floatsd::train {
 

@@ -20,7 +20,7 @@ struct Accuracy {
 at::Tensor classify(const at::Tensor& logits);
 
 /// Counts on the whole data set, without gradients; `pass` is kFloat or kInteger
-/// (qat::evaluation_pass). The images must have the
+/// (passes::evaluation_pass). The images must have the
 /// shape of the graph's input; throws Error otherwise. Throws Diverged, naming the node, if the
 /// network answers with a value that is not finite.
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass);

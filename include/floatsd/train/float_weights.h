@@ -25,7 +25,7 @@ struct WeightsOrigin {
 
 /// A file of float weights, read once: a checkpoint of ours, or named tensors in one of the formats
 /// of serialize/tensor_file.h, in any dict of it and behind any common prefix; names are ours or
-/// those of nn::published_name. Quantized tensors give their real values, and INT32 biases are
+/// those of models::published_name. Quantized tensors give their real values, and INT32 biases are
 /// scaled by what their layer reads.
 class WeightFile {
  public:

@@ -5,48 +5,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
+#include <vector>
 
-#include "floatsd/data/augment.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/data/loader.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/qat/phases.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/serialize/value.h"
-#include "floatsd/train/distillation.h"
-#include "floatsd/train/lr_schedule.h"
 #include "floatsd/train/optimizer.h"
-#include "floatsd/train/sgd.h"
-#include "floatsd/train/weight_average.h"
-#include "floatsd/train/weight_update.h"
+#include "floatsd/train/train_options.h"
 
 namespace floatsd::train {
 
-/// Descent on the mean cross-entropy, mixed with a teacher's where there is one.
-struct TrainOptions {
-  int epochs = 8;
-  int64_t batch_size = 64;  ///< the last batch of an epoch may be smaller
-  uint64_t seed = 1;  ///< of the order of images and their augmentation; the init is the caller's
-  data::Augment augment;
-  int workers = 1;  ///< threads that prepare batches; a run does not change with their number
-  LrSchedule schedule;
-  SgdOptions sgd;
-  UpdateOptions update;        ///< other than float: for a network without quantizers or ema_decay
-  double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
-  Distillation distillation;   ///< read where there is a teacher
-  double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
-  qat::PhaseSchedule phases;   ///< for a network with quantizers
-  /// The learning rate is no larger while a batch norm is frozen. Folded into the weights it no
-  /// longer divides by the size of what they make: a step moves the folded weights by the square of
-  /// the fold factor, and a rate that was fine before diverges (docs/results.md).
-  double frozen_rate = 0.002;
-};
-
-/// Throws Error naming the option whose value cannot be (epochs or batch size below 1, a learning
-/// rate that is not positive ...).
-void check(const TrainOptions& options);
+class WeightAverage;
 
 /// Where a training stands, in the epoch that is running.
 struct Progress {
@@ -72,25 +43,42 @@ struct EpochResult {
 /// An epoch that was stopped, and what went on from there, as one.
 EpochResult joined(const EpochResult& first, const EpochResult& rest);
 
+/// What a program may put in the place of the trainer's own parts; what is empty is the trainer's.
+struct TrainerParts {
+  /// Distillation's: a float network that outlives the trainer and reads the same images.
+  nn::Graph* teacher = nullptr;
+  /// Makes the optimizer of those parameters, in the place of what options.sgd and options.update
+  /// ask for. Its rate is the schedule's.
+  std::function<std::unique_ptr<Optimizer>(const std::vector<at::Tensor>& parameters)> optimizer;
+  /// Of a batch: a scalar, from logits [N, classes] and classes [N] (int64), in the place of the
+  /// cross-entropy with options.label_smoothing. A teacher's part is added as without.
+  std::function<at::Tensor(const at::Tensor& logits, const at::Tensor& classes)> loss;
+  /// The batches of an epoch from `first_step` on, in the place of a data::Loader's: as many, of
+  /// images of the data set's shape. To resume to the bit they must depend on nothing else.
+  std::function<std::unique_ptr<data::BatchSource>(int64_t epoch, int64_t first_step)> batches;
+};
+
 /// Trains `graph` in place. The graph and the data set must outlive the trainer. With a weight
 /// average the graph holds the average's values whenever run_epoch has returned: what is evaluated,
 /// saved and converted then is the averaged network, and state() has the trained one.
 class Trainer {
  public:
-  /// `teacher`, if any, is a float network that must outlive the trainer and reads the same images.
-  /// Throws Error where an option or the data set does not fit.
+  /// Throws Error if an option or the data set does not fit.
   Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions options,
-          nn::Graph* teacher = nullptr);
+          TrainerParts parts = {});
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
   /// A temporary data set would be gone before the first step.
   Trainer(nn::Graph& graph, data::Dataset&& dataset, TrainOptions options,
-          nn::Graph* teacher = nullptr) = delete;
+          TrainerParts parts = {}) = delete;
 
   /// Called after each step; false stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;
 
   /// Trains the rest of the current epoch, in its phase. Throws Diverged where the loss or a range
   /// is not finite.
-  EpochResult run_epoch(const OnStep& on_step);
+  EpochResult run_epoch(const OnStep& on_step = {});
 
   [[nodiscard]] int epoch() const { return epoch_; }
   [[nodiscard]] bool done() const { return epoch_ == options_.epochs; }
@@ -107,6 +95,7 @@ class Trainer {
  private:
   void train_step(const data::Batch& batch);
   /// Throws Diverged where the network computed before, and its numbers allow that no more.
+  [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches() const;
   [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels);
   [[nodiscard]] at::Tensor loss_of(const at::Tensor& pixels, const at::Tensor& classes);
   [[nodiscard]] double rate_at(int64_t step_of_epoch) const;
@@ -114,10 +103,10 @@ class Trainer {
   nn::Graph& graph_;
   const data::Dataset& dataset_;
   TrainOptions options_;
-  nn::Graph* teacher_;
+  TrainerParts parts_;
   std::unique_ptr<Optimizer> optimizer_;
-  std::optional<WeightAverage> average_;
-  int64_t steps_ = 0;  ///< of an epoch
+  std::unique_ptr<WeightAverage> average_;  ///< none without ema_decay
+  int64_t steps_ = 0;                       ///< of an epoch
 
   int epoch_ = 0;
   int64_t step_ = 0;

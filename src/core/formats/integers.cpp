@@ -1,4 +1,4 @@
-#include "floatsd/core/formats/integers.h"
+#include "core/formats/integers.h"
 
 #include <cmath>
 #include <limits>

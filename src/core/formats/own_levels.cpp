@@ -1,4 +1,4 @@
-#include "floatsd/core/formats/own_levels.h"
+#include "core/formats/own_levels.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/formats/signed_magnitudes.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/formats/signed_magnitudes.h"
 
 namespace floatsd {
 namespace {

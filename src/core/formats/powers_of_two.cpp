@@ -1,4 +1,4 @@
-#include "floatsd/core/formats/powers_of_two.h"
+#include "core/formats/powers_of_two.h"
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "floatsd/core/formats/signed_magnitudes.h"
+#include "core/formats/signed_magnitudes.h"
 
 #include <cmath>
 #include <cstddef>

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 
-#include "fill.h"
-#include "operator.h"
-#include "rounding.h"
+#include "emit/c/fill.h"
+#include "emit/c/operator.h"
+#include "emit/c/rounding.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,4 +1,4 @@
-#include "arena.h"
+#include "emit/c/arena.h"
 
 #include <algorithm>
 #include <numeric>

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "array.h"
-#include "fill.h"
-#include "operator.h"
-#include "pool.h"
-#include "rounding.h"
-#include "window.h"
+#include "emit/c/array.h"
+#include "emit/c/fill.h"
+#include "emit/c/operator.h"
+#include "emit/c/pool.h"
+#include "emit/c/rounding.h"
+#include "emit/c/window.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,9 +1,9 @@
 #include "floatsd/emit/c_source.h"
 
-#include "floatsd/core/file.h"
-#include "floatsd/core/refuse.h"
+#include "core/file.h"
+#include "core/refuse.h"
+#include "emit/c/network.h"
 #include "floatsd/runtime/interpreter.h"
-#include "network.h"
 
 namespace floatsd::emit {
 namespace {

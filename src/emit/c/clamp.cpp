@@ -1,6 +1,6 @@
 // A ReLU that is part of no other operator.
 
-#include "operator.h"
+#include "emit/c/operator.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,8 +1,8 @@
-#include "code_loop.h"
+#include "emit/c/code_loop.h"
 
 #include <algorithm>
 
-#include "fill.h"
+#include "emit/c/fill.h"
 
 namespace floatsd::emit::c {
 

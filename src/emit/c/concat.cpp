@@ -1,8 +1,8 @@
 // Channels of several tensors side by side.
 
-#include "fill.h"
-#include "operator.h"
-#include "rounding.h"
+#include "emit/c/fill.h"
+#include "emit/c/operator.h"
+#include "emit/c/rounding.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,9 +1,9 @@
 // A convolution with its max pooling.
 
-#include "fill.h"
-#include "layer.h"
-#include "operator.h"
-#include "window.h"
+#include "emit/c/fill.h"
+#include "emit/c/layer.h"
+#include "emit/c/operator.h"
+#include "emit/c/window.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,7 +1,7 @@
 // A shortcut that drops pixels and adds empty channels.
 
-#include "fill.h"
-#include "operator.h"
+#include "emit/c/fill.h"
+#include "emit/c/operator.h"
 
 namespace floatsd::emit::c {
 namespace {

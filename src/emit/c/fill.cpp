@@ -1,4 +1,4 @@
-#include "fill.h"
+#include "emit/c/fill.h"
 
 #include <algorithm>
 

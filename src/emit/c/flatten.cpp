@@ -1,6 +1,6 @@
 // An image as a row of features.
 
-#include "operator.h"
+#include "emit/c/operator.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,8 +1,8 @@
 // The mean of each channel.
 
-#include "fill.h"
-#include "operator.h"
-#include "rounding.h"
+#include "emit/c/fill.h"
+#include "emit/c/operator.h"
+#include "emit/c/rounding.h"
 
 namespace floatsd::emit::c {
 

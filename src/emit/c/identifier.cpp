@@ -1,4 +1,4 @@
-#include "identifier.h"
+#include "emit/c/identifier.h"
 
 #include <algorithm>
 

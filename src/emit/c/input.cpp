@@ -1,9 +1,9 @@
-#include "input.h"
+#include "emit/c/input.h"
 
 #include <span>
 
-#include "array.h"
-#include "fill.h"
+#include "emit/c/array.h"
+#include "emit/c/fill.h"
 
 namespace floatsd::emit::c {
 

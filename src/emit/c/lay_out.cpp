@@ -3,10 +3,10 @@
 #include <locale>
 #include <sstream>
 
-#include "floatsd/core/shortest_decimal.h"
-#include "identifier.h"
-#include "network.h"
-#include "rounding.h"
+#include "core/shortest_decimal.h"
+#include "emit/c/identifier.h"
+#include "emit/c/network.h"
+#include "emit/c/rounding.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,11 +1,11 @@
-#include "layer.h"
+#include "emit/c/layer.h"
 
-#include "array.h"
-#include "fill.h"
+#include "emit/c/array.h"
+#include "emit/c/fill.h"
+#include "emit/c/identifier.h"
+#include "emit/c/rounding.h"
+#include "emit/c/tap_function.h"
 #include "floatsd/core/codebook.h"
-#include "identifier.h"
-#include "rounding.h"
-#include "tap_function.h"
 
 namespace floatsd::emit::c {
 namespace {

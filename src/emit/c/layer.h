@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "operator.h"
-#include "weight_order.h"
+#include "emit/c/operator.h"
+#include "emit/c/weight_order.h"
 
 namespace floatsd::emit::c {
 

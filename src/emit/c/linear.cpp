@@ -1,7 +1,7 @@
 // A linear layer.
 
-#include "layer.h"
-#include "operator.h"
+#include "emit/c/layer.h"
+#include "emit/c/operator.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,9 +1,9 @@
 // The largest code of each window.
 
-#include "fill.h"
-#include "operator.h"
-#include "pool.h"
-#include "window.h"
+#include "emit/c/fill.h"
+#include "emit/c/operator.h"
+#include "emit/c/pool.h"
+#include "emit/c/window.h"
 
 namespace floatsd::emit::c {
 namespace {

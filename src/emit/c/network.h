@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "arena.h"
+#include "emit/c/arena.h"
+#include "emit/c/operator.h"
 #include "floatsd/runtime/program.h"
-#include "operator.h"
 
 namespace floatsd::emit::c {
 

@@ -2,10 +2,10 @@
 
 #include <set>
 
-#include "fill.h"
-#include "identifier.h"
-#include "input.h"
-#include "network.h"
+#include "emit/c/fill.h"
+#include "emit/c/identifier.h"
+#include "emit/c/input.h"
+#include "emit/c/network.h"
 
 namespace floatsd::emit::c {
 namespace {

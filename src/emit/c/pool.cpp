@@ -1,7 +1,7 @@
-#include "pool.h"
+#include "emit/c/pool.h"
 
-#include "fill.h"
-#include "window.h"
+#include "emit/c/fill.h"
+#include "emit/c/window.h"
 
 namespace floatsd::emit::c {
 

@@ -1,8 +1,8 @@
-#include "product_table.h"
+#include "emit/c/product_table.h"
 
-#include "code_loop.h"
-#include "fill.h"
-#include "identifier.h"
+#include "emit/c/code_loop.h"
+#include "emit/c/fill.h"
+#include "emit/c/identifier.h"
 
 namespace floatsd::emit::c {
 namespace {

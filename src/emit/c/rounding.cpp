@@ -1,8 +1,8 @@
-#include "rounding.h"
+#include "emit/c/rounding.h"
 
 #include <algorithm>
 
-#include "array.h"
+#include "emit/c/array.h"
 
 namespace floatsd::emit::c {
 namespace {

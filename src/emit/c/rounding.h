@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "emit/c/operator.h"
 #include "floatsd/core/fixed_point.h"
-#include "operator.h"
 
 namespace floatsd::emit::c {
 

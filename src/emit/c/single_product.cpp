@@ -1,11 +1,11 @@
-#include "single_product.h"
+#include "emit/c/single_product.h"
 
 #include <vector>
 
-#include "array.h"
-#include "code_loop.h"
-#include "fill.h"
-#include "identifier.h"
+#include "emit/c/array.h"
+#include "emit/c/code_loop.h"
+#include "emit/c/fill.h"
+#include "emit/c/identifier.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -1,10 +1,10 @@
-#include "tap_function.h"
+#include "emit/c/tap_function.h"
 
-#include "code_loop.h"
-#include "fill.h"
-#include "identifier.h"
-#include "product_table.h"
-#include "single_product.h"
+#include "emit/c/code_loop.h"
+#include "emit/c/fill.h"
+#include "emit/c/identifier.h"
+#include "emit/c/product_table.h"
+#include "emit/c/single_product.h"
 
 namespace floatsd::emit::c {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "emit/c/weight_order.h"
 #include "floatsd/core/codebook.h"
-#include "weight_order.h"
 
 namespace floatsd::emit::c {
 

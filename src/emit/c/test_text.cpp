@@ -1,9 +1,9 @@
 // NAME_test.c.
 
-#include "array.h"
-#include "fill.h"
-#include "identifier.h"
-#include "network.h"
+#include "emit/c/array.h"
+#include "emit/c/fill.h"
+#include "emit/c/identifier.h"
+#include "emit/c/network.h"
 
 namespace floatsd::emit::c {
 namespace {

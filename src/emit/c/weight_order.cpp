@@ -1,4 +1,4 @@
-#include "weight_order.h"
+#include "emit/c/weight_order.h"
 
 #include "floatsd/core/codebook.h"
 

@@ -1,6 +1,6 @@
-#include "window.h"
+#include "emit/c/window.h"
 
-#include "fill.h"
+#include "emit/c/fill.h"
 
 namespace floatsd::emit::c {
 namespace {

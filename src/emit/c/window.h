@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "emit/c/operator.h"
 #include "floatsd/core/window.h"
-#include "operator.h"
 
 namespace floatsd::emit::c {
 

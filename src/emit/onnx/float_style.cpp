@@ -1,4 +1,4 @@
-#include "float_style.h"
+#include "emit/onnx/float_style.h"
 
 namespace floatsd::emit::onnx {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "operators.h"
+#include "emit/onnx/operators.h"
 
 namespace floatsd::emit::onnx {
 

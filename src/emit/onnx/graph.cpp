@@ -1,6 +1,6 @@
-#include "graph.h"
+#include "emit/onnx/graph.h"
 
-#include "floatsd/core/refuse.h"
+#include "core/refuse.h"
 
 namespace floatsd::emit::onnx {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "emit/onnx/model.h"
 #include "floatsd/core/activation_shape.h"
-#include "model.h"
 
 namespace floatsd::emit::onnx {
 

@@ -7,8 +7,8 @@
 #include <array>
 #include <cmath>
 
-#include "operators.h"
-#include "styles.h"
+#include "emit/onnx/operators.h"
+#include "emit/onnx/styles.h"
 
 namespace floatsd::emit::onnx {
 namespace {

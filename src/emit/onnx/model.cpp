@@ -1,6 +1,8 @@
-#include "model.h"
+#include "emit/onnx/model.h"
 
 #include <protozero/pbf_writer.hpp>
+
+#include "floatsd/version.h"
 
 namespace floatsd::emit::onnx {
 namespace {

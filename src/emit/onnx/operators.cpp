@@ -1,4 +1,4 @@
-#include "operators.h"
+#include "emit/onnx/operators.h"
 
 #include <algorithm>
 

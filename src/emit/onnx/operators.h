@@ -7,9 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "emit/onnx/graph.h"
 #include "floatsd/core/error.h"
 #include "floatsd/runtime/program.h"
-#include "graph.h"
 
 namespace floatsd::emit::onnx {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "float_style.h"
-#include "styles.h"
+#include "emit/onnx/float_style.h"
+#include "emit/onnx/styles.h"
 
 namespace floatsd::emit::onnx {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "float_style.h"
+#include "emit/onnx/float_style.h"
+#include "emit/onnx/styles.h"
 #include "floatsd/core/codebook.h"
-#include "styles.h"
 
 namespace floatsd::emit::onnx {
 namespace {

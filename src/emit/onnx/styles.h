@@ -2,8 +2,8 @@
 // The styles in which a program is written (emit/onnx.h): each adds the whole network to an empty
 // graph. They throw Error with the operator's name if they have no form of it.
 
+#include "emit/onnx/graph.h"
 #include "floatsd/runtime/program.h"
-#include "graph.h"
 
 namespace floatsd::emit::onnx {
 

@@ -1,4 +1,4 @@
-#include "sums.h"
+#include "emit/vectors/sums.h"
 
 namespace floatsd::emit::vectors {
 namespace {

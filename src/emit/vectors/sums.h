@@ -3,8 +3,8 @@
 
 #include <span>
 
+#include "emit/vectors/tensor_files.h"
 #include "runtime/operators/weighted.h"
-#include "tensor_files.h"
 
 namespace floatsd::emit::vectors {
 

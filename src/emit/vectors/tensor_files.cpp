@@ -1,6 +1,6 @@
-#include "tensor_files.h"
+#include "emit/vectors/tensor_files.h"
 
-#include "floatsd/core/file.h"
+#include "core/file.h"
 
 namespace floatsd::emit::vectors {
 namespace {

@@ -3,14 +3,14 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "core/file.h"
+#include "core/refuse.h"
+#include "emit/vectors/sums.h"
+#include "emit/vectors/tensor_files.h"
 #include "floatsd/core/codebook.h"
-#include "floatsd/core/file.h"
-#include "floatsd/core/refuse.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "runtime/kernels/reference.h"
-#include "sums.h"
-#include "tensor_files.h"
 
 namespace floatsd::emit {
 namespace {

@@ -1,9 +1,9 @@
-#include "channel_requantize.h"
+#include "runtime/kernels/channel_requantize.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "floatsd/core/vectorize.h"
+#include "core/vectorize.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "floatsd/core/requantize.h"
-#include "floatsd/integer/convolution.h"
+#include "integer/convolution.h"
 
 namespace floatsd::runtime::kernels {
 

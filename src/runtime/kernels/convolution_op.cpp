@@ -1,8 +1,8 @@
-#include "convolution_op.h"
+#include "runtime/kernels/convolution_op.h"
 
 #include <algorithm>
 
-#include "floatsd/core/vectorize.h"
+#include "core/vectorize.h"
 
 namespace floatsd::runtime::kernels {
 namespace {

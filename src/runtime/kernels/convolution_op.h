@@ -6,9 +6,9 @@
 #include <memory>
 #include <span>
 
-#include "channel_requantize.h"
-#include "floatsd/integer/convolution.h"
-#include "kernel.h"
+#include "integer/convolution.h"
+#include "runtime/kernels/channel_requantize.h"
+#include "runtime/kernels/kernel.h"
 
 namespace floatsd::runtime::kernels {
 

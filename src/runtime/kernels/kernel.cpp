@@ -1,6 +1,6 @@
-#include "kernel.h"
+#include "runtime/kernels/kernel.h"
 
-#include "../operators/operator_kind.h"
+#include "runtime/operators/operator_kind.h"
 
 namespace floatsd::runtime::kernels {
 

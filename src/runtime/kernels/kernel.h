@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "floatsd/integer/convolution.h"
 #include "floatsd/runtime/program.h"
+#include "integer/convolution.h"
 
 namespace floatsd::runtime::kernels {
 

@@ -1,4 +1,4 @@
-#include "reference.h"
+#include "runtime/kernels/reference.h"
 
 namespace floatsd::runtime::kernels {
 void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,

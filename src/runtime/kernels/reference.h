@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "../operators/operator_kind.h"
+#include "runtime/operators/operator_kind.h"
 
 namespace floatsd::runtime::kernels {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "floatsd/core/refuse.h"
-#include "floatsd/core/vectorize.h"
-#include "numbers.h"
-#include "operator_kinds.h"
+#include "core/refuse.h"
+#include "core/vectorize.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/operators/operator_kinds.h"
 
 namespace floatsd::runtime {
 namespace {

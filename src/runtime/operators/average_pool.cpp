@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "../refuse.h"
-#include "floatsd/core/json.h"
+#include "core/json.h"
+#include "core/vectorize.h"
+#include "core/window_json.h"
 #include "floatsd/core/pool_counts.h"
-#include "floatsd/core/vectorize.h"
-#include "floatsd/core/window_json.h"
-#include "numbers.h"
-#include "operator_kinds.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/operators/operator_kinds.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

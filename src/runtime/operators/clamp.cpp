@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "../refuse.h"
-#include "floatsd/core/json.h"
-#include "floatsd/core/vectorize.h"
-#include "numbers.h"
-#include "operator_kinds.h"
+#include "core/json.h"
+#include "core/vectorize.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/operators/operator_kinds.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "../refuse.h"
-#include "numbers.h"
-#include "operator_kinds.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/operators/operator_kinds.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,11 +1,11 @@
 #include <limits>
 
-#include "../kernels/convolution_op.h"
-#include "../refuse.h"
-#include "floatsd/core/json.h"
-#include "floatsd/core/window_json.h"
-#include "operator_kinds.h"
-#include "weighted.h"
+#include "core/json.h"
+#include "core/window_json.h"
+#include "runtime/kernels/convolution_op.h"
+#include "runtime/operators/operator_kinds.h"
+#include "runtime/operators/weighted.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "floatsd/core/json.h"
-#include "operator_kinds.h"
+#include "core/json.h"
+#include "runtime/operators/operator_kinds.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "../kernels/layout.h"
 #include "floatsd/core/error.h"
-#include "operator_kinds.h"
+#include "runtime/kernels/layout.h"
+#include "runtime/operators/operator_kinds.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,7 +1,7 @@
-#include "../kernels/convolution_op.h"
-#include "../refuse.h"
-#include "operator_kinds.h"
-#include "weighted.h"
+#include "runtime/kernels/convolution_op.h"
+#include "runtime/operators/operator_kinds.h"
+#include "runtime/operators/weighted.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "floatsd/core/json.h"
-#include "floatsd/core/vectorize.h"
-#include "floatsd/core/window_json.h"
-#include "numbers.h"
-#include "operator_kinds.h"
+#include "core/json.h"
+#include "core/vectorize.h"
+#include "core/window_json.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/operators/operator_kinds.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -1,8 +1,8 @@
-#include "numbers.h"
+#include "runtime/operators/numbers.h"
 
-#include "../refuse.h"
+#include "core/json.h"
 #include "floatsd/core/error.h"
-#include "floatsd/core/json.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "../tensor_reader.h"
+#include "core/safetensors.h"
 #include "floatsd/core/fixed_point.h"
 #include "floatsd/core/qparams.h"
-#include "floatsd/core/safetensors.h"
+#include "runtime/tensor_reader.h"
 
 namespace floatsd::runtime {
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "../kernels/kernel.h"
-#include "../tensor_reader.h"
-#include "floatsd/core/safetensors.h"
+#include "core/safetensors.h"
 #include "floatsd/runtime/program.h"
+#include "runtime/kernels/kernel.h"
+#include "runtime/tensor_reader.h"
 
 namespace floatsd::runtime {
 

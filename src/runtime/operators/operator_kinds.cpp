@@ -1,4 +1,4 @@
-#include "operator_kinds.h"
+#include "runtime/operators/operator_kinds.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 #pragma once
 // Every kind of operator, one object each.
 
-#include "operator_kind.h"
+#include "runtime/operators/operator_kind.h"
 
 namespace floatsd::runtime {
 

@@ -1,13 +1,13 @@
-#include "weighted.h"
+#include "runtime/operators/weighted.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
-#include "../refuse.h"
+#include "core/json.h"
 #include "floatsd/core/codebook.h"
-#include "floatsd/core/json.h"
-#include "numbers.h"
+#include "runtime/operators/numbers.h"
+#include "runtime/refuse.h"
 
 namespace floatsd::runtime {
 namespace {

@@ -2,7 +2,7 @@
 // What operators with weights share: their weights and their requantization, in a model file and
 // checked.
 
-#include "operator_kind.h"
+#include "runtime/operators/operator_kind.h"
 
 namespace floatsd::runtime {
 

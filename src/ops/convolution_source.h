@@ -1,0 +1,41 @@
+#pragma once
+// ConvolutionSource: accumulators computed on integers, anew for each reader where that takes less
+// time than to write them down.
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "integer/convolution.h"
+#include "ops/accumulators.h"
+
+namespace floatsd::ops {
+
+/// How often accumulators will be read.
+enum class Reads { kOnce, kAgain };
+
+class ConvolutionSource final : public AccumulatorSource {
+ public:
+  /// Of `codes` (uint8 [N, C, H, W], channels side by side, or [N, C]) with that zero point, and
+  /// `levels` (float32 [O, ...], in the same order). Requires |accumulator| < 2^24.
+  ConvolutionSource(const integer::ConvolutionShape& shape, at::Tensor codes, int32_t zero_point,
+                    const at::Tensor& levels, Reads reads);
+
+  [[nodiscard]] kernels::Rows shape() const override;
+  [[nodiscard]] int64_t blocks() const override;
+  void for_each_block(const Visit& visit) const override;
+
+ private:
+  void compute(float* kept, const Visit& visit) const;
+  void show(const float* kept, const Visit& visit) const;
+  [[nodiscard]] int64_t first_row(int64_t block) const;
+
+  integer::ConvolutionShape shape_;
+  at::Tensor codes_;
+  std::unique_ptr<const integer::Convolution> convolution_;
+  int64_t block_images_;
+  bool keeps_;               // its rows, once they are computed
+  mutable at::Tensor kept_;  // [rows, channels], left by the first reader for the next ones
+};
+
+}  // namespace floatsd::ops
