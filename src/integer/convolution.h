@@ -3,15 +3,19 @@
 // this machine (AVX-512 with or without VNNI, AVX2, plain; all equal). The integer network runs it,
 // and so does the forward pass of training.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "floatsd/core/window.h"
+#include "integer/scratch.h"
 
 namespace floatsd::integer {
+
+/// Kernels work on so many channels side by side; the stride of accumulators is a multiple of it.
+inline constexpr int64_t kChannelsTogether = 16;
 
 /// One image of codes [H, W, C] to accumulators [H', W', O], H' and W' as often as the window fits.
 /// A linear operator has H = W = 1.
@@ -33,15 +37,10 @@ struct ConvolutionShape {
   [[nodiscard]] int64_t row() const {
     return channels / groups * window.size.height * window.size.width;
   }
-};
-
-/// Kernels work on so many channels side by side; the stride of accumulators is a multiple of it.
-inline constexpr int64_t kChannelsTogether = 16;
-
-/// What a thread needs beside its images; grows to the largest convolution and is reused.
-struct Scratch {
-  std::vector<int16_t> padded;  ///< images inside their padding (padded_input.h)
-  std::vector<int32_t> acc;     ///< accumulators
+  /// Of an output pixel's accumulators: the output channels, filled up to whole kChannelsTogether.
+  [[nodiscard]] int64_t acc_stride() const {
+    return (out_channels + kChannelsTogether - 1) / kChannelsTogether * kChannelsTogether;
+  }
 };
 
 class Convolution {
@@ -51,13 +50,15 @@ class Convolution {
   Convolution& operator=(const Convolution&) = delete;
   virtual ~Convolution() = default;
 
-  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O, in
-  /// rows filled up to whole kChannelsTogether.
+  /// The next `pixels` output pixels: pixel p's accumulators are acc[p * stride + c], c < O; the
+  /// stride is the shape's acc_stride().
   using Visit = std::function<void(int64_t pixels, const int32_t* acc, int64_t stride)>;
 
   /// Shows the sums of level * (code - zero point) of whole images [n, H, W, C], pixel after pixel.
-  /// May run on several threads, each with its own scratch.
-  virtual void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const = 0;
+  /// May run on several threads, each with its own scratch of scratch_bytes(); takes no other
+  /// memory.
+  virtual void run(std::span<const uint8_t> images, Scratch scratch, const Visit& visit) const = 0;
+  [[nodiscard]] virtual size_t scratch_bytes() const = 0;
 
   /// How many images fill whole vectors, where one alone would leave much of its last one empty.
   [[nodiscard]] virtual int64_t images_together() const { return 1; }

@@ -171,33 +171,40 @@ int64_t DenseConvolution::images_together() const {
   return pixels >= kMany ? 1 : kBlockPixels / std::gcd(int64_t{kBlockPixels}, pixels);
 }
 
-/// `count` images inside their padding, as values that the dot kernel reads.
-const uint8_t* DenseConvolution::pad(std::span<const uint8_t> images, int64_t count,
-                                     Scratch& scratch) const {
-  const bool whole_words = run_length(shape_) % kWordBytes == 0;
-  if (quads_ && whole_words && shape_.window.padding == Padding{}) {
-    return images.data();
-  }
-  const int64_t size = input_.size();
-  const int64_t behind = kWordBytes;  // the last word is read whole, with weights of 0
-  scratch.padded.resize(
-      std::max<size_t>(scratch.padded.size(), (count * size * value_bytes_ + behind + 1) / 2));
-  auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());
-  for (int64_t image = 0; image < count; ++image) {
-    const auto codes = images.subspan(image * shape_.in_size(), shape_.in_size());
-    quads_ ? input_.fill(codes, bytes + image * size)
-           : input_.fill(codes, scratch.padded.data() + image * size);
-  }
-  return bytes;
+/// Whether the dot kernel can read images as they are.
+bool DenseConvolution::is_read_in_place() const {
+  return quads_ && run_length(shape_) % kWordBytes == 0 && shape_.window.padding == Padding{};
 }
 
-void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
+/// Of images_together() images inside their padding.
+int64_t DenseConvolution::padded_bytes() const {
+  const int64_t behind = kWordBytes;  // the last word is read whole, with weights of 0
+  return is_read_in_place() ? 0 : images_together() * input_.size() * value_bytes_ + behind;
+}
+
+/// Images inside their padding, as values that the dot kernel reads.
+void DenseConvolution::pad(std::span<const uint8_t> images, std::span<uint8_t> padded) const {
+  uint8_t* to = padded.data();
+  for (size_t first = 0; first < images.size(); first += shape_.in_size()) {
+    const auto codes = images.subspan(first, shape_.in_size());
+    quads_ ? input_.fill(codes, to) : input_.fill(codes, reinterpret_cast<int16_t*>(to));
+    to += input_.size() * value_bytes_;
+  }
+}
+
+size_t DenseConvolution::scratch_bytes() const {
+  return Scratch::bytes<uint8_t>(padded_bytes()) +
+         Scratch::bytes<int32_t>(kBlockPixels * shape_.acc_stride());
+}
+
+void DenseConvolution::run(std::span<const uint8_t> images, Scratch scratch,
                            const Visit& visit) const {
   const int64_t in_size = shape_.in_size();
   const auto all_images = static_cast<int64_t>(images.size()) / in_size;
   const auto pixels = static_cast<int64_t>(pixel_offsets_.size());
-  const int64_t channels = blocks_ * kBlockChannels;
-  scratch.acc.resize(std::max<size_t>(scratch.acc.size(), kBlockPixels * channels));
+  const int64_t channels = shape_.acc_stride();
+  const auto padded = scratch.take<uint8_t>(padded_bytes());
+  const auto acc = scratch.take<int32_t>(kBlockPixels * channels);
   DotBlock block{.pixels = {},
                  .used = 0,
                  .channel_blocks = static_cast<int>(blocks_),
@@ -207,7 +214,12 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
                  .start = start_.data()};
   for (int64_t first = 0; first < all_images; first += images_together()) {
     const int64_t count = std::min(images_together(), all_images - first);
-    const uint8_t* image = pad(images.subspan(first * in_size, count * in_size), count, scratch);
+    const auto together = images.subspan(first * in_size, count * in_size);
+    const uint8_t* image = together.data();
+    if (!is_read_in_place()) {
+      pad(together, padded);
+      image = padded.data();
+    }
     int64_t pixel = 0;  // of `image`
     for (int64_t left = count * pixels; left > 0; left -= kBlockPixels) {
       const int64_t used = std::min<int64_t>(kBlockPixels, left);
@@ -223,8 +235,8 @@ void DenseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
           block.pixels[p] = block.pixels[used - 1];
         }
       }
-      dot_.function(block, scratch.acc.data(), channels);
-      visit(used, scratch.acc.data(), channels);
+      dot_.function(block, acc.data(), channels);
+      visit(used, acc.data(), channels);
     }
   }
 }

@@ -20,12 +20,15 @@ class DenseConvolution final : public Convolution {
   DenseConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
                    int32_t zero_point, Dot dot = best_dot());
 
-  void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const override;
+  void run(std::span<const uint8_t> images, Scratch scratch, const Visit& visit) const override;
+  [[nodiscard]] size_t scratch_bytes() const override;
   [[nodiscard]] int64_t images_together() const override;
 
  private:
   void put_in_order(std::span<const uint8_t> weights, std::span<const int32_t> offsets);
-  const uint8_t* pad(std::span<const uint8_t> images, int64_t count, Scratch& scratch) const;
+  [[nodiscard]] bool is_read_in_place() const;
+  [[nodiscard]] int64_t padded_bytes() const;
+  void pad(std::span<const uint8_t> images, std::span<uint8_t> padded) const;
 
   ConvolutionShape shape_;
   PaddedInput input_;

@@ -54,7 +54,7 @@ DepthwiseConvolution::DepthwiseConvolution(const ConvolutionShape& shape,
                                            std::span<const DepthwiseRowKernel> rows)
     : shape_(shape),
       input_(shape, zero_point),
-      stride_((shape.channels + kLanes - 1) / kLanes * kLanes),
+      stride_(shape.acc_stride()),
       row_(find_row(rows, shape, levels)) {
   if (row_ != nullptr) {
     row_->operands == Operands::kQuads ? pack_columns<int8_t>(levels)
@@ -88,26 +88,32 @@ void DepthwiseConvolution::pack_columns(std::span<const int16_t> levels) {
   }
 }
 
-void DepthwiseConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
+/// The image has 16 bits a value. Where it is codes, half of them are what rows read behind the
+/// last.
+size_t DepthwiseConvolution::scratch_bytes() const {
+  return Scratch::bytes<int16_t>(input_.size()) +
+         Scratch::bytes<int32_t>(shape_.out_width() * stride_);
+}
+
+void DepthwiseConvolution::run(std::span<const uint8_t> images, Scratch scratch,
                                const Visit& visit) const {
   const auto in_size = static_cast<size_t>(shape_.in_size());
-  scratch.padded.resize(std::max(scratch.padded.size(), static_cast<size_t>(input_.size())));
-  scratch.acc.resize(
-      std::max(scratch.acc.size(), static_cast<size_t>(shape_.out_width() * stride_)));
-  auto* bytes = reinterpret_cast<uint8_t*>(scratch.padded.data());
+  const auto padded = scratch.take<int16_t>(input_.size());
+  const auto acc = scratch.take<int32_t>(shape_.out_width() * stride_);
+  auto* bytes = reinterpret_cast<uint8_t*>(padded.data());
   for (size_t first = 0; first < images.size(); first += in_size) {
     const auto image = images.subspan(first, in_size);
     if (row_ != nullptr) {
       input_.fill(image, bytes);
-      run_rows(bytes, scratch, visit);
+      run_rows(bytes, acc, visit);
     } else {
-      input_.fill(image, scratch.padded.data());
-      run_words(scratch.padded.data(), scratch, visit);
+      input_.fill(image, padded.data());
+      run_words(padded.data(), acc, visit);
     }
   }
 }
 
-void DepthwiseConvolution::run_rows(const uint8_t* image, Scratch& scratch,
+void DepthwiseConvolution::run_rows(const uint8_t* image, std::span<int32_t> acc,
                                     const Visit& visit) const {
   const int64_t line = input_.line();
   DepthwiseRow row{.channels = shape_.channels,
@@ -120,12 +126,12 @@ void DepthwiseConvolution::run_rows(const uint8_t* image, Scratch& scratch,
       row.lines[ky] =
           image + (y * shape_.window.stride.height + ky * shape_.window.dilation.height) * line;
     }
-    row_->function(row, scratch.acc.data());
-    visit(row.pixels, scratch.acc.data(), stride_);
+    row_->function(row, acc.data());
+    visit(row.pixels, acc.data(), stride_);
   }
 }
 
-void DepthwiseConvolution::run_words(const int16_t* image, Scratch& scratch,
+void DepthwiseConvolution::run_words(const int16_t* image, std::span<int32_t> acc,
                                      const Visit& visit) const {
   const int64_t channels = shape_.channels;
   const int64_t line = input_.line();
@@ -133,21 +139,21 @@ void DepthwiseConvolution::run_words(const int16_t* image, Scratch& scratch,
   for (int64_t y = 0; y < shape_.out_height(); ++y) {
     for (int64_t x = 0; x < shape_.out_width(); ++x) {
       const int16_t* first = image + y * stride.height * line + x * stride.width * channels;
-      int32_t* acc = scratch.acc.data() + x * stride_;
+      int32_t* sums = acc.data() + x * stride_;
       if (size == Extent(3) && dilation == Extent(1)) {
-        sum_three_by_three(first, line, channels, word_weights_.data(), acc);
+        sum_three_by_three(first, line, channels, word_weights_.data(), sums);
         continue;
       }
-      std::fill_n(acc, channels, 0);
+      std::fill_n(sums, channels, 0);
       const int16_t* w = word_weights_.data();
       for (int ky = 0; ky < size.height; ++ky) {
         for (int kx = 0; kx < size.width; ++kx, w += channels) {
           add_products(first + ky * dilation.height * line + kx * dilation.width * channels, w,
-                       channels, acc);
+                       channels, sums);
         }
       }
     }
-    visit(shape_.out_width(), scratch.acc.data(), stride_);
+    visit(shape_.out_width(), acc.data(), stride_);
   }
 }
 

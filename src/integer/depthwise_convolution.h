@@ -20,17 +20,18 @@ class DepthwiseConvolution final : public Convolution {
                        int32_t zero_point,
                        std::span<const DepthwiseRowKernel> rows = depthwise_rows());
 
-  void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const override;
+  void run(std::span<const uint8_t> images, Scratch scratch, const Visit& visit) const override;
+  [[nodiscard]] size_t scratch_bytes() const override;
 
  private:
   template <typename Value>
   void pack_columns(std::span<const int16_t> levels);
-  void run_rows(const uint8_t* image, Scratch& scratch, const Visit& visit) const;
-  void run_words(const int16_t* image, Scratch& scratch, const Visit& visit) const;
+  void run_rows(const uint8_t* image, std::span<int32_t> acc, const Visit& visit) const;
+  void run_words(const int16_t* image, std::span<int32_t> acc, const Visit& visit) const;
 
   ConvolutionShape shape_;
   PaddedInput input_;
-  int64_t stride_;                       // of accumulators: channels, rounded up to kLanes
+  int64_t stride_;                       // of accumulators
   const DepthwiseRowKernel* row_;        // null: 16-bit values
   std::vector<uint8_t> column_weights_;  // see DepthwiseRow
   std::vector<int32_t> start_;

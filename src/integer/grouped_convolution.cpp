@@ -1,6 +1,7 @@
 #include "integer/grouped_convolution.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace floatsd::integer {
 namespace {
@@ -33,23 +34,32 @@ GroupedConvolution::GroupedConvolution(const ConvolutionShape& shape,
   }
 }
 
-void GroupedConvolution::run(std::span<const uint8_t> images, Scratch& scratch,
+size_t GroupedConvolution::scratch_bytes() const {
+  size_t of_a_group = 0;
+  for (const auto& group : groups_) {
+    of_a_group = std::max(of_a_group, group->scratch_bytes());
+  }
+  return Scratch::bytes<uint8_t>(part_.in_size()) +
+         Scratch::bytes<int32_t>(shape_.out_pixels() * shape_.acc_stride()) + of_a_group;
+}
+
+void GroupedConvolution::run(std::span<const uint8_t> images, Scratch scratch,
                              const Visit& visit) const {
-  const int64_t stride =
-      (shape_.out_channels + kChannelsTogether - 1) / kChannelsTogether * kChannelsTogether;
-  std::vector<uint8_t> part(part_.in_size());
-  std::vector<int32_t> sums(shape_.out_pixels() * stride);
+  const int64_t stride = shape_.acc_stride();
+  const auto part = scratch.take<uint8_t>(part_.in_size());
+  const auto sums = scratch.take<int32_t>(shape_.out_pixels() * stride);
   const auto in_size = static_cast<size_t>(shape_.in_size());
   for (size_t first = 0; first < images.size(); first += in_size) {
     for (int64_t g = 0; g < shape_.groups; ++g) {
       take_channels(images.subspan(first, in_size), shape_.channels, g * part_.channels,
                     part_.channels, part.data());
       int32_t* to = sums.data() + g * part_.out_channels;
-      groups_[g]->run(part, scratch, [&](int64_t pixels, const int32_t* acc, int64_t acc_stride) {
+      const auto place = [&](int64_t pixels, const int32_t* acc, int64_t acc_stride) {
         for (int64_t p = 0; p < pixels; ++p, to += stride) {
           std::copy_n(acc + p * acc_stride, part_.out_channels, to);
         }
-      });
+      };
+      groups_[g]->run(part, scratch, std::ref(place));  // a Visit holds a reference without memory
     }
     visit(shape_.out_pixels(), sums.data(), stride);
   }

@@ -17,7 +17,8 @@ class GroupedConvolution final : public Convolution {
   GroupedConvolution(const ConvolutionShape& shape, std::span<const int16_t> levels,
                      int32_t zero_point);
 
-  void run(std::span<const uint8_t> images, Scratch& scratch, const Visit& visit) const override;
+  void run(std::span<const uint8_t> images, Scratch scratch, const Visit& visit) const override;
+  [[nodiscard]] size_t scratch_bytes() const override;
 
  private:
   ConvolutionShape shape_;

@@ -81,7 +81,8 @@ void ConvolutionSource::compute(float* kept, const Visit& visit) const {
   FLOATSD_RECORD("floatsd::integer_convolution", codes_,
                  2.0 * static_cast<double>(shape().rows * channels * shape_.row()));
   at::parallel_for(0, blocks(), 1, [&](int64_t begin, int64_t end) {
-    thread_local integer::Scratch scratch;
+    thread_local integer::ScratchMemory memory;
+    const integer::Scratch scratch = memory.at_least(convolution_->scratch_bytes());
     thread_local std::vector<float> floats;
     for (int64_t block = begin; block < end; ++block) {
       const int64_t image = block * block_images_;

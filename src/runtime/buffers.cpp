@@ -1,5 +1,6 @@
 #include "runtime/buffers.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace floatsd::runtime {
@@ -39,6 +40,21 @@ std::vector<size_t> own_buffers(const Program& program) {
   std::vector<size_t> buffer_of(program.ops.size());
   std::iota(buffer_of.begin(), buffer_of.end(), size_t{0});
   return buffer_of;
+}
+
+BufferPlaces place_buffers(const std::vector<size_t>& buffer_of,
+                           const std::vector<size_t>& output_bytes) {
+  std::vector<size_t> bytes(*std::max_element(buffer_of.begin(), buffer_of.end()) + 1, 0);
+  for (size_t op = 0; op < buffer_of.size(); ++op) {
+    bytes[buffer_of[op]] = std::max(bytes[buffer_of[op]], output_bytes[op]);
+  }
+  std::vector<size_t> begins(bytes.size(), 0);
+  std::partial_sum(bytes.begin(), bytes.end() - 1, begins.begin() + 1);
+  BufferPlaces places{.begins = {}, .bytes = begins.back() + bytes.back()};
+  for (const size_t buffer : buffer_of) {
+    places.begins.push_back(begins[buffer]);
+  }
+  return places;
 }
 
 }  // namespace floatsd::runtime

@@ -16,4 +16,15 @@ std::vector<size_t> shared_buffers(const Program& program);
 /// A buffer for each operator, so that all outputs stand at the end.
 std::vector<size_t> own_buffers(const Program& program);
 
+/// Where each operator's output begins in one piece of memory, in bytes, and how many it has.
+struct BufferPlaces {
+  std::vector<size_t> begins;
+  size_t bytes = 0;
+};
+
+/// One buffer behind the other, each as large as the largest of its outputs. Requires the bytes of
+/// every operator's output.
+BufferPlaces place_buffers(const std::vector<size_t>& buffer_of,
+                           const std::vector<size_t>& output_bytes);
+
 }  // namespace floatsd::runtime

@@ -82,8 +82,9 @@ std::vector<int32_t> by_definition(const ConvolutionShape& s, const Levels& leve
 }
 
 std::vector<int32_t> run(const Convolution& convolution, int64_t channels, const Codes& images) {
-  Scratch scratch;
+  ScratchMemory memory;
   std::vector<int32_t> all;
+  const Scratch scratch = memory.at_least(convolution.scratch_bytes());
   convolution.run(images, scratch, [&](int64_t pixels, const int32_t* acc, int64_t stride) {
     CHECK(stride % kChannelsTogether == 0);
     for (int64_t p = 0; p < pixels; ++p, acc += stride) {

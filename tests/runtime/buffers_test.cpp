@@ -52,6 +52,12 @@ TEST_CASE("No operator writes where a later one still reads", "[buffers]") {
   }
 }
 
+TEST_CASE("A buffer is as large as the largest output that it holds", "[buffers]") {
+  const BufferPlaces places = place_buffers({0, 1, 0, 1}, {10, 30, 20, 5});
+  CHECK(places.begins == Buffers{0, 20, 0, 20});
+  CHECK(places.bytes == 50);
+}
+
 TEST_CASE("Where all layers are shown each has a buffer", "[buffers]") {
   CHECK(own_buffers(reading({{-1}, {0}, {1}})) == Buffers{0, 1, 2});
 }

@@ -36,12 +36,12 @@ bool equals_definition(const Program& program, const Codes& input) {
   const Operand operand{in, input, zero_point};
   kernels::run_reference(program.ops[0], {&operand, 1}, out, expected);
 
-  kernels::Scratch scratch;
   Codes found(expected.size());
   const kernels::ConvolutionOp op(program.ops[0], in, out, zero_point);
   const Codes hwc = to_hwc(in, input);
   const std::span<const uint8_t> inputs[] = {hwc};
-  op.run(inputs, found, scratch);
+  integer::ScratchMemory memory;
+  op.run(inputs, found, memory.at_least(op.scratch_bytes()));
   return found == to_hwc(out, expected);
 }
 

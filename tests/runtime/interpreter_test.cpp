@@ -1,5 +1,7 @@
 #include "floatsd/runtime/interpreter.h"
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "catch.h"
@@ -128,6 +130,39 @@ TEST_CASE("The output is the last layer's, whatever the number of threads", "[in
     CHECK(interpreter.run(images, threads) == layers.back());
     CHECK(interpreter.run_layers(images, threads) == layers);
   }
+}
+
+TEST_CASE("A run in the caller's memory gives the same codes, wherever that begins",
+          "[interpreter]") {
+  std::mt19937 random(1);
+  const Interpreter interpreter(
+      GENERATE(sample::lenet_like(1), sample::residual(1), sample::branches(1)));
+  const size_t bytes = interpreter.workspace_bytes();
+  for (const int64_t count : {0, 1, 6, 13}) {
+    const Codes images = sample::codes(random, count * interpreter.program().input_shape.size());
+    const Codes expected = interpreter.run(images, 1);
+    for (const size_t offset : {0, 1, 63}) {
+      std::vector<std::byte> memory(offset + bytes + 64, std::byte{0xA5});
+      Codes found(expected.size());
+      interpreter.run(images, std::span(memory).subspan(offset, bytes), found);
+      CHECK(found == expected);
+      CHECK(std::count(memory.end() - 64, memory.end(), std::byte{0xA5}) == 64);
+    }
+  }
+}
+
+TEST_CASE("A workspace that is too small and codes of another size are refused", "[interpreter]") {
+  const Interpreter interpreter(sample::tiny(1));
+  const size_t bytes = interpreter.workspace_bytes();
+  std::vector<std::byte> memory(bytes);
+  const Codes image(16);
+  Codes codes(3);
+  CHECK_THROWS_WITH(interpreter.run(image, memory, codes),
+                    "tiny: room for 3 output codes, expected 2");
+  codes.resize(2);
+  CHECK_THROWS_WITH(interpreter.run(image, std::span(memory).first(bytes - 1), codes),
+                    "tiny: a workspace of " + std::to_string(bytes - 1) + " bytes, expected " +
+                        std::to_string(bytes));
 }
 
 TEST_CASE("No images give no codes", "[interpreter]") {

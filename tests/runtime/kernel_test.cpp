@@ -50,8 +50,9 @@ bool equals_definition(const Program& program, std::mt19937& random) {
   }
   const std::vector<std::span<const uint8_t>> inputs(hwc_inputs.begin(), hwc_inputs.end());
   Codes found(hwc_expected.size());
-  kernels::Scratch scratch;
-  kernels::make_kernel(program, program.ops.size() - 1, shapes)->run(inputs, found, scratch);
+  const auto kernel = kernels::make_kernel(program, program.ops.size() - 1, shapes);
+  integer::ScratchMemory memory;
+  kernel->run(inputs, found, memory.at_least(kernel->scratch_bytes()));
   return found == hwc_expected;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Interpreter: runs an integer network. Needs neither LibTorch nor floating point.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,6 +28,19 @@ class Interpreter {
   /// operator's output is dropped once its last reader has run. Throws Error where `images` is no
   /// whole number of images.
   [[nodiscard]] std::vector<uint8_t> run(std::span<const uint8_t> images, int threads) const;
+
+  /// In its own memory an inference works on so many images together.
+  static constexpr int64_t kImagesTogether = 6;
+
+  /// The bytes that a run in the caller's memory works in, however many images it is given.
+  [[nodiscard]] size_t workspace_bytes() const;
+
+  /// As above, on the calling thread and in the caller's memory alone: nothing is allocated. Writes
+  /// `codes` [N, classes]. Threads may run side by side, each in its own workspace. Throws Error if
+  /// `images` is no whole number of images, `workspace` is smaller than workspace_bytes(), or
+  /// `codes` has another size.
+  void run(std::span<const uint8_t> images, std::span<std::byte> workspace,
+           std::span<uint8_t> codes) const;
 
   /// Every operator's output codes, [N, C, H, W] each, in the program's order.
   [[nodiscard]] std::vector<std::vector<uint8_t>> run_layers(std::span<const uint8_t> images,

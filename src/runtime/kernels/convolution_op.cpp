@@ -1,6 +1,7 @@
 #include "runtime/kernels/convolution_op.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "core/vectorize.h"
 
@@ -61,37 +62,41 @@ ConvolutionOp::ConvolutionOp(const Op& op, const ActivationShape& in, const Acti
 }
 
 void ConvolutionOp::run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-                        Scratch& scratch) const {
+                        Scratch scratch) const {
   if (pool_ > 1) {
     run_pooled(inputs[0], output, scratch);
     return;
   }
   uint8_t* next = output.data();
-  convolution_->run(inputs[0], scratch.integer,
-                    [&](int64_t pixels, const int32_t* acc, int64_t stride) {
-                      next = requantize_.run(acc, stride, pixels, next);
-                    });
+  const auto requantize = [&](int64_t pixels, const int32_t* acc, int64_t stride) {
+    next = requantize_.run(acc, stride, pixels, next);
+  };
+  convolution_->run(inputs[0], scratch, std::ref(requantize));
+}
+
+size_t ConvolutionOp::scratch_bytes() const {
+  const int64_t kept = pool_ > 1 ? shape_.out_pixels() * shape_.acc_stride() : 0;
+  return Scratch::bytes<int32_t>(kept) + convolution_->scratch_bytes();
 }
 
 void ConvolutionOp::run_pooled(std::span<const uint8_t> images, std::span<uint8_t> output,
-                               Scratch& scratch) const {
+                               Scratch scratch) const {
+  const auto kept = scratch.take<int32_t>(shape_.out_pixels() * shape_.acc_stride());
   uint8_t* next = output.data();
   const auto in_size = static_cast<size_t>(shape_.in_size());
   for (size_t first = 0; first < images.size(); first += in_size) {
-    scratch.acc.clear();
-    int64_t stride = 0;
-    convolution_->run(images.subspan(first, in_size), scratch.integer,
-                      [&](int64_t pixels, const int32_t* acc, int64_t acc_stride) {
-                        stride = acc_stride;
-                        scratch.acc.insert(scratch.acc.end(), acc, acc + pixels * stride);
-                      });
-    next = pool_image(scratch.acc, stride, next);
+    int32_t* to = kept.data();
+    const auto keep = [&to](int64_t pixels, const int32_t* acc, int64_t stride) {
+      to = std::copy_n(acc, pixels * stride, to);
+    };
+    convolution_->run(images.subspan(first, in_size), scratch, std::ref(keep));
+    next = pool_image(kept, next);
   }
 }
 
-/// One image's accumulators [pixels][stride] pooled, in their place, and requantized.
-uint8_t* ConvolutionOp::pool_image(std::vector<int32_t>& acc, int64_t stride,
-                                   uint8_t* codes) const {
+/// One image's accumulators [pixels][acc_stride] pooled, in their place, and requantized.
+uint8_t* ConvolutionOp::pool_image(std::span<int32_t> acc, uint8_t* codes) const {
+  const int64_t stride = shape_.acc_stride();
   const int64_t columns = shape_.out_width();
   for (int64_t y = 0; y < out_.height * pool_;
        y += pool_) {  // a remainder at the border is dropped

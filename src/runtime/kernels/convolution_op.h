@@ -21,12 +21,13 @@ class ConvolutionOp final : public Kernel {
                 int32_t input_zero_point);
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           Scratch& scratch) const override;
+           Scratch scratch) const override;
+  [[nodiscard]] size_t scratch_bytes() const override;
 
  private:
   void run_pooled(std::span<const uint8_t> images, std::span<uint8_t> output,
-                  Scratch& scratch) const;
-  uint8_t* pool_image(std::vector<int32_t>& acc, int64_t stride, uint8_t* codes) const;
+                  Scratch scratch) const;
+  uint8_t* pool_image(std::span<int32_t> acc, uint8_t* codes) const;
 
   integer::ConvolutionShape shape_;
   ActivationShape out_;

@@ -8,15 +8,11 @@
 #include <vector>
 
 #include "floatsd/runtime/program.h"
-#include "integer/convolution.h"
+#include "integer/scratch.h"
 
 namespace floatsd::runtime::kernels {
 
-/// What a thread needs beside the activations; grows to the largest operator and is reused.
-struct Scratch {
-  integer::Scratch integer;
-  std::vector<int32_t> acc;  ///< an image's accumulators
-};
+using integer::Scratch;
 
 class Kernel {
  public:
@@ -26,9 +22,10 @@ class Kernel {
   virtual ~Kernel() = default;
 
   /// One span for each of the operator's inputs. Requires spans of equally many whole images. May
-  /// run on several threads, each with its own scratch.
+  /// run on several threads, each with its own scratch of scratch_bytes(); takes no other memory.
   virtual void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-                   Scratch& scratch) const = 0;
+                   Scratch scratch) const = 0;
+  [[nodiscard]] virtual size_t scratch_bytes() const { return 0; }
 };
 
 /// The fastest kernel for ops[index] of a valid program; `shapes` are its output_shapes. All

@@ -16,12 +16,9 @@ void run_reference(const Op& op, std::span<const Operand> inputs, const Activati
 
 std::vector<uint8_t> input_codes(const Program& program, std::span<const uint8_t> image) {
   std::vector<uint8_t> codes(image.begin(), image.end());
-  if (!program.input_table.empty()) {
-    constexpr size_t kBytes = 256;
-    const auto plane = static_cast<size_t>(program.input_shape.height * program.input_shape.width);
-    for (size_t i = 0; i < codes.size(); ++i) {
-      codes[i] = program.input_table[i / plane * kBytes + codes[i]];
-    }
+  const auto plane = static_cast<size_t>(program.input_shape.height * program.input_shape.width);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = input_code(program, i / plane, codes[i]);
   }
   return codes;
 }

@@ -15,6 +15,12 @@ namespace floatsd::runtime::kernels {
 void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,
                    std::span<uint8_t> output);
 
+/// The input code of a channel's byte.
+inline uint8_t input_code(const Program& program, size_t channel, uint8_t byte) {
+  constexpr size_t kBytes = 256;
+  return program.input_table.empty() ? byte : program.input_table[channel * kBytes + byte];
+}
+
 /// The input codes of an image's bytes [C, H, W]. Requires a whole image.
 std::vector<uint8_t> input_codes(const Program& program, std::span<const uint8_t> image);
 

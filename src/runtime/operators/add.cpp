@@ -30,7 +30,7 @@ class AddKernel final : public kernels::Kernel {
               requantize.multipliers[1] * second_zero_point) {}
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           kernels::Scratch& /*scratch*/) const override {
+           kernels::Scratch /*scratch*/) const override {
     add_tensors(inputs[0].data(), inputs[1].data(), static_cast<int64_t>(output.size()),
                 requantize_.multipliers[0], requantize_.multipliers[1], requantize_.shift, zero_,
                 requantize_.output.zero_point, requantize_.lower_code(), requantize_.upper,

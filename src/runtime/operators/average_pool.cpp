@@ -49,23 +49,27 @@ class AverageKernel final : public kernels::Kernel {
         zero_point_(zero_point) {}
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           Scratch& scratch) const override {
+           Scratch scratch) const override {
+    const auto sums = scratch.take<int32_t>(in_.channels);
     uint8_t* next = output.data();
     const auto in_size = static_cast<size_t>(in_.size());
     for (size_t first = 0; first < inputs[0].size(); first += in_size) {
       for (int64_t pixel = 0; pixel < out_.height * out_.width; ++pixel) {
-        sum_window(inputs[0].data() + first, pixel / out_.width, pixel % out_.width, scratch.acc);
-        for (const int32_t acc : scratch.acc) {
+        sum_window(inputs[0].data() + first, pixel / out_.width, pixel % out_.width, sums);
+        for (const int32_t acc : sums) {
           *next++ = static_cast<uint8_t>(average_code(acc, multipliers_[pixel], output_));
         }
       }
     }
   }
 
+  [[nodiscard]] size_t scratch_bytes() const override {
+    return Scratch::bytes<int32_t>(in_.channels);
+  }
+
  private:
-  void sum_window(const uint8_t* image, int64_t row, int64_t column,
-                  std::vector<int32_t>& acc) const {
-    acc.assign(static_cast<size_t>(in_.channels), 0);
+  void sum_window(const uint8_t* image, int64_t row, int64_t column, std::span<int32_t> acc) const {
+    std::fill(acc.begin(), acc.end(), 0);
     const int64_t top = row * window_.stride.height - window_.padding.top;
     const int64_t left = column * window_.stride.width - window_.padding.left;
     const int64_t bottom = std::min<int64_t>(top + window_.size.height, in_.height);

@@ -22,7 +22,7 @@ class ClampKernel final : public kernels::Kernel {
   explicit ClampKernel(const Clamp& clamp) : clamp_(clamp) {}
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           kernels::Scratch& /*scratch*/) const override {
+           kernels::Scratch /*scratch*/) const override {
     clamp_codes(inputs[0].data(), static_cast<int64_t>(output.size()),
                 static_cast<uint8_t>(clamp_.lower), static_cast<uint8_t>(clamp_.upper),
                 output.data());

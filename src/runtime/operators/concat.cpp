@@ -28,17 +28,14 @@ class ConcatKernel final : public kernels::Kernel {
   }
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           kernels::Scratch& /*scratch*/) const override {
-    std::vector<const uint8_t*> from;
-    for (const std::span<const uint8_t> input : inputs) {
-      from.push_back(input.data());
-    }
+           kernels::Scratch /*scratch*/) const override {
     uint8_t* next = output.data();
-    while (next != output.data() + output.size()) {  // pixel by pixel, of all images
-      for (size_t i = 0; i < from.size(); ++i) {
-        next = std::transform(from[i], from[i] + channels_[i], next,
+    const auto pixels = static_cast<int64_t>(inputs[0].size()) / channels_[0];  // of all images
+    for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        const uint8_t* from = inputs[i].data() + pixel * channels_[i];
+        next = std::transform(from, from + channels_[i], next,
                               [&](uint8_t code) { return tables_[i][code]; });
-        from[i] += channels_[i];
       }
     }
   }

@@ -16,7 +16,7 @@ class DownsampleKernel final : public kernels::Kernel {
         zero_point_(static_cast<uint8_t>(zero_point)) {}
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           kernels::Scratch& /*scratch*/) const override {
+           kernels::Scratch /*scratch*/) const override {
     const auto in_size = static_cast<size_t>(in_.size());
     uint8_t* next = output.data();
     for (size_t first = 0; first < inputs[0].size(); first += in_size) {

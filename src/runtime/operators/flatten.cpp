@@ -12,7 +12,7 @@ class FlattenKernel final : public kernels::Kernel {
   FlattenKernel(AxesOrder order, const ActivationShape& in) : order_(order), in_(in) {}
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           kernels::Scratch& /*scratch*/) const override {
+           kernels::Scratch /*scratch*/) const override {
     if (order_ == AxesOrder::kChannelsLast) {  // as they lie already
       std::copy(inputs[0].begin(), inputs[0].end(), output.begin());
       return;

@@ -22,7 +22,7 @@ class MaxPoolKernel final : public kernels::Kernel {
       : window_(window), in_(in), out_(out) {}
 
   void run(std::span<const std::span<const uint8_t>> inputs, std::span<uint8_t> output,
-           kernels::Scratch& /*scratch*/) const override {
+           kernels::Scratch /*scratch*/) const override {
     std::fill(output.begin(), output.end(), uint8_t{0});  // no code is less
     uint8_t* next = output.data();
     const auto in_size = static_cast<size_t>(in_.size());
