@@ -5,12 +5,12 @@ get_property(floatsd_floors GLOBAL PROPERTY FLOATSD_FLOORS)
 set(floatsd_floor_targets ${floatsd_floors})
 list(TRANSFORM floatsd_floor_targets PREPEND floatsd_)
 
-# floatsd::floatsd is all floors together.
+# floatsd::floatsd is all floors together; floatsd::c has its own copy of those that it is of.
 add_library(floatsd_all INTERFACE)
 set_target_properties(floatsd_all PROPERTIES EXPORT_NAME floatsd)
 target_link_libraries(floatsd_all INTERFACE ${floatsd_floor_targets})
 
-install(TARGETS ${floatsd_floor_targets} floatsd_all EXPORT floatsdTargets)
+install(TARGETS ${floatsd_floor_targets} floatsd_all floatsd_c EXPORT floatsdTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/floatsd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 set(floatsd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/floatsd)
