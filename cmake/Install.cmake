@@ -11,7 +11,15 @@ set_target_properties(floatsd_all PROPERTIES EXPORT_NAME floatsd)
 target_link_libraries(floatsd_all INTERFACE ${floatsd_floor_targets})
 
 install(TARGETS ${floatsd_floor_targets} floatsd_all floatsd_c EXPORT floatsdTargets)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/floatsd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+set(floatsd_headers ${PROJECT_SOURCE_DIR}/include/floatsd)
+if(FLOATSD_RUNTIME_ONLY)
+  install(DIRECTORY ${floatsd_headers}/core ${floatsd_headers}/runtime
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/floatsd)
+  install(FILES ${floatsd_headers}/version.h ${floatsd_headers}/floatsd_c.h
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/floatsd)
+else()
+  install(DIRECTORY ${floatsd_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
 
 set(floatsd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/floatsd)
 install(EXPORT floatsdTargets NAMESPACE floatsd:: DESTINATION ${floatsd_package_dir})

@@ -31,9 +31,7 @@ namespace {
 
 thread_local char last_error[1024] = "";  // no memory is needed to say that there is none
 
-void remember(const char* message) {
-  std::snprintf(last_error, sizeof last_error, "%s", message);
-}
+void remember(const char* message) { std::snprintf(last_error, sizeof last_error, "%s", message); }
 
 /// What `work` returns; what it throws ends here.
 template <typename Result, typename Work>
@@ -165,8 +163,8 @@ size_t floatsd_image_size(const floatsd_model* model) {
 }
 
 size_t floatsd_outputs(const floatsd_model* model) {
-  return guarded<size_t>(
-      0, [&] { return outputs_of(program_of(model, "floatsd_outputs: model")); });
+  return guarded<size_t>(0,
+                         [&] { return outputs_of(program_of(model, "floatsd_outputs: model")); });
 }
 
 const char* floatsd_class_name(const floatsd_model* model, size_t output) {

@@ -59,6 +59,16 @@ with tempfile.TemporaryDirectory() as temporary:
     needs = run("ldd", work / "train_lenet/run_integer")
     assert not re.search(r"torch|c10|gomp|png|jpeg", needs), "run_integer links LibTorch or image libraries"
 
+    # The same in C, which is found without LibTorch and image libraries.
+    configured = run(cmake, "-S", f"{examples}/c", "-B", work / "c", f"-DCMAKE_PREFIX_PATH={work}/prefix")
+    assert not re.search("Torch|ZLIB|PNG|JPEG", configured), "more was looked for"
+    run(cmake, "--build", work / "c")
+    in_c = run(work / "c/run_c", work / "m.safetensors", mnist / "t10k-images-idx3-ubyte",
+               mnist / "t10k-labels-idx1-ubyte")
+    assert in_c == ran, f"run_c counts otherwise than run_integer: {in_c}"
+    failed = subprocess.run([work / "c/run_c", work / "missing", "", ""], text=True, stderr=subprocess.PIPE)
+    assert failed.returncode == 2 and "missing" in failed.stderr
+
     # A network that is none of the zoo, restored by a program that does not know it.
     run(work / "own_network/train", mnist, work / "own.pt", "3200")
     restored = run(work / "own_network/restore", work / "own.pt", mnist, work / "own.safetensors")
