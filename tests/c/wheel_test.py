@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-folder, write_sample_programs = sys.argv[1:]
+folder, write_sample_programs = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
 
 USER = '''
 import pathlib, sys
