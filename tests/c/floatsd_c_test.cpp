@@ -51,9 +51,7 @@ std::string model_bytes(const Program& program) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Model parse(const std::string& bytes) {
-  return Model(floatsd_parse(bytes.data(), bytes.size()));
-}
+Model parse(const std::string& bytes) { return Model(floatsd_parse(bytes.data(), bytes.size())); }
 
 Model model_of(const Program& program) { return parse(model_bytes(program)); }
 
@@ -242,8 +240,7 @@ TEST_CASE("An inference asks for no memory, and a session in the caller's for a 
   if (!allocations::are_counted()) {
     return;
   }
-  const Program program =
-      GENERATE(sample::lenet_like(1), sample::residual(1), sample::branches(1));
+  const Program program = GENERATE(sample::lenet_like(1), sample::residual(1), sample::branches(1));
   const Model model = model_of(program);
   std::vector<std::byte> memory(floatsd_session_size(model.get()));
   std::mt19937 random(1);

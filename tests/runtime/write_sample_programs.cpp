@@ -1,5 +1,6 @@
 // write_sample_programs FOLDER: small networks of every operator as NAME.safetensors, images for
-// them as NAME.images, and the interpreter's codes of all layers, layer behind layer, as NAME.codes.
+// them as NAME.images, and the interpreter's codes of all layers, layer behind layer, as
+// NAME.codes.
 
 #include <filesystem>
 #include <random>
