@@ -2,7 +2,7 @@
 // how fast an integer network answers.
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -18,11 +18,11 @@
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
-#include "network_flags.h"
+#include "floatsd/train/trainer.h"
 #include "open_model.h"
 #include "peak_memory.h"
 #include "profile/step_profile.h"
-#include "recipe.h"
+#include "recipe_options.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -89,7 +89,7 @@ double fastest(const Work& work) {
 }
 
 Roof measure_roof() {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const at::Tensor from = at::ones({int64_t{1} << 25});  // 128 MiB, beyond the caches of a core
   const at::Tensor to = at::zeros_like(from);
   const double copy = fastest([&] { to.copy_(from); });
@@ -178,11 +178,11 @@ void run_bench(const BenchFlags& flags) {
     run_integer_bench(flags, threads);
     return;
   }
-  const train::NetworkSpec spec = network_spec(flags.recipe);
+  const train::NetworkSpec spec = workflow::network_spec(flags.recipe);
   train::TrainOptions options = flags.recipe.options;
   options.epochs = 1;
   options.phases = {.freeze_epochs = 0};  // all of it quantized, by batch statistics
-  torch::manual_seed(options.seed);
+  at::manual_seed(options.seed);
   nn::Graph graph = train::make_graph(spec);
   const data::Dataset set = noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
   train::Trainer trainer(graph, set, options);
@@ -235,9 +235,11 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
   floatsd bench --model model.safetensors --batch-size 1 --threads 1)");
   command->add_option("--model", flags->model,
                       "Time this model file's integer network instead of training");
-  add_network_flags(*command, flags->recipe);
-  command->remove_option(command->get_option("--dataset"));
-  command->remove_option(command->get_option("--resize"));
+  OptionTable table = network_options(flags->recipe);
+  std::erase_if(table, [](const TableOption& option) {
+    return option.name == "dataset" || option.name == "resize";
+  });
+  add_flags(*command, table);
   command->add_option("--batch-size", flags->recipe.options.batch_size, "Images a step")
       ->check(whole_number(1, kLargestBatch))
       ->capture_default_str();

@@ -13,15 +13,13 @@
 #include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
+#include "floatsd/train/evaluate.h"
+#include "floatsd/train/float_weights.h"
 #include "given_flags.h"
-#include "network_flags.h"
 #include "post_training.h"
-#include "recipe.h"
-#include "recipe_architecture.h"
-#include "recipe_toml.h"
+#include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
-#include "training_flags.h"
 
 namespace floatsd::app {
 namespace {
@@ -66,8 +64,8 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
   note_task(flags.shared, flags.recipe);
-  inherit_architecture(flags.recipe.init, flags.recipe);
-  check(flags.post_training, flags.recipe);
+  workflow::inherit_architecture(flags.recipe.init, flags.recipe);
+  workflow::check(flags.post_training, flags.recipe);
   if (flags.print_config) {
     std::cout << to_toml(flags.post_training, flags.recipe);
     return;
@@ -117,9 +115,9 @@ last.pt and model.safetensors. To bring the accuracy back, train on from the flo
   command->add_option("--config", flags->config, "TOML file with flags, as for train")
       ->configurable(false);
   command->add_option("--output", flags->output, "Folder for what is written")->required();
-  add_network_flags(*command, flags->recipe);
+  add_flags(*command, network_options(flags->recipe));
   flags->of_training = accept_training_flags(*command, flags->recipe);
-  add_post_training_flags(*command, flags->post_training);
+  add_flags(*command, post_training_options(flags->post_training));
   command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
       ->configurable(false);
   command->add_flag("--overwrite", flags->overwrite, "Replace what is in the output folder");

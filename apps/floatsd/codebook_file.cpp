@@ -56,6 +56,21 @@ std::string definition(const json& file) {
 
 }  // namespace
 
+std::string format_name(const std::string& format) {
+  if (!format.ends_with(".json")) {
+    return format;
+  }
+  try {
+    constexpr size_t kMostBytes = size_t{1} << 16;  // 128 levels need a thousand
+    std::string name = definition(parse(read_file(format, kMostBytes)));
+    static_cast<void>(own_levels(name));
+    return name;
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw Error(what.starts_with(format) ? what : format + ": " + what);
+  }
+}
+
 std::string with_codebook_file(const std::string& rule) {
   const std::string extension = ".json";
   const size_t begin = rule.find('=') + 1;
@@ -64,16 +79,7 @@ std::string with_codebook_file(const std::string& rule) {
     return rule;
   }
   const size_t end = extension_at + extension.size();
-  const std::string path = rule.substr(begin, end - begin);
-  try {
-    constexpr size_t kMostBytes = size_t{1} << 16;  // 128 levels need a thousand
-    const std::string name = definition(parse(read_file(path, kMostBytes)));
-    static_cast<void>(own_levels(name));
-    return rule.substr(0, begin) + name + rule.substr(end);
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    throw Error(what.starts_with(path) ? what : path + ": " + what);
-  }
+  return rule.substr(0, begin) + format_name(rule.substr(begin, end - begin)) + rule.substr(end);
 }
 
 }  // namespace floatsd::app

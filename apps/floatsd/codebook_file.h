@@ -7,6 +7,10 @@
 
 namespace floatsd::app {
 
+/// A format's name: of a file FORMAT.json the name that defines it, else `format` as it is. Throws
+/// Error naming the file and what is wrong in it.
+std::string format_name(const std::string& format);
+
 /// A qconfig rule whose FORMAT ends in .json, with the file's format in its place; any other rule
 /// as it is. Throws Error naming the file and what is wrong in it.
 std::string with_codebook_file(const std::string& rule);

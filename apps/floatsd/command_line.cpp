@@ -105,6 +105,12 @@ const CLI::App& used(const CLI::App& command) {
   return parsed.empty() ? command : used(*parsed.front());
 }
 
+/// " (see floatsd train --help)".
+std::string see_help(const CLI::App& command, const CLI::App& subcommand) {
+  return " (see floatsd " + (&subcommand == &command ? "" : subcommand.get_name() + " ") +
+         "--help)";
+}
+
 std::string unknown_text(const CLI::App& command, const CLI::App& subcommand,
                          const std::string& argument) {
   const std::string name = subcommand.get_name();
@@ -113,13 +119,14 @@ std::string unknown_text(const CLI::App& command, const CLI::App& subcommand,
   }
   const std::string flag =
       argument.substr(0, argument.find('=')).substr(argument.starts_with("--") ? 2 : 1);
-  const std::string what = name + ": unknown flag '" + argument + "'";
+  const std::string what =
+      (&subcommand == &command ? "" : name + ": ") + "unknown flag '" + argument + "'";
   if (const std::string others = owners(command, flag); !others.empty()) {
     return what + ", a flag of: " + others;
   }
   const std::string meant = meant_flag(flag, flag_names(subcommand));
-  return what + (meant.empty() ? " (see floatsd " + name + " --help)"
-                               : ": did you mean '--" + meant + "'?");
+  return what +
+         (meant.empty() ? see_help(command, subcommand) : ": did you mean '--" + meant + "'?");
 }
 
 /// The first argument that nothing took; flags before others.
@@ -194,8 +201,7 @@ std::string explain(const CLI::App& command, const CLI::ParseError& error) {
   if (error.get_name() == "ValidationError") {
     return error.what();
   }
-  const std::string help = &subcommand == &command ? "" : subcommand.get_name() + " ";
-  return std::string(error.what()) + " (see floatsd " + help + "--help)";
+  return error.what() + see_help(command, subcommand);
 }
 
 }  // namespace floatsd::app

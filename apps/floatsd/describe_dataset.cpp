@@ -13,6 +13,7 @@
 #include "floatsd/data/pixel_statistics.h"
 #include "images/contact_sheet.h"
 #include "images/png_file.h"
+#include "input_options.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -147,7 +148,7 @@ with -o a contact sheet: the first training images of each class.
   command->add_option("--data", flags->shared.data,
                       "Folder that holds mnist/, cifar-10-batches-bin/ ... (default: FLOATSD_DATA, "
                       "then the user's cache)");
-  add_resize_flag(*command, flags->dataset.resize);
+  resize_option(flags->dataset.resize).add(*command);
   command->add_option("-o,--output", flags->sheet, "Draw a contact sheet into this PNG file");
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_describe(*flags); });

@@ -10,7 +10,6 @@
 
 #include "commands.h"
 #include "console.h"
-#include "evaluate_integer.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
@@ -18,7 +17,10 @@
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
-#include "recipe_architecture.h"
+#include "floatsd/train/float_weights.h"
+#include "floatsd/workflow/post_training.h"
+#include "input_options.h"
+#include "recipe_options.h"
 #include "serialize/tensor_file.h"
 #include "shared_flags.h"
 #include "trained_on.h"
@@ -66,7 +68,7 @@ Network integer_network(const runtime::Program& program, int threads) {
   return {.kind = "integer",
           .image_shape = {input.channels, input.height, input.width},
           .evaluate = [integer, threads](const data::Dataset& dataset) {
-            return evaluate_integer(*integer, dataset, threads);
+            return workflow::evaluate_integer(*integer, dataset, threads);
           }};
 }
 
@@ -88,10 +90,10 @@ Network imported_network(serialize::Value file, const EvalFlags& flags) {
   named.mean = flags.mean;
   named.deviation = flags.deviation;
   note_task(flags.shared, named);
-  Network network = training_network(
-      import_network(architecture_of(named), train::WeightFile(flags.file, std::move(file)),
-                     flags.file, flags.weights_from),
-      quant::Pass::kFloat);
+  Network network = training_network(import_network(workflow::architecture_of(named),
+                                                    train::WeightFile(flags.file, std::move(file)),
+                                                    flags.file, flags.weights_from),
+                                     quant::Pass::kFloat);
   network.is_imported = true;
   network.dataset = flags.dataset;
   return network;
@@ -152,8 +154,8 @@ void add_eval_command(CLI::App& app) {
       ->add_option("--network", flags->network,
                    "Of a plain state dict, which does not name it: as train has it")
       ->default_str("lenet");
-  add_normalization_flags(*command, flags->mean, flags->deviation);
-  add_weights_from_flag(*command, flags->weights_from);
+  add_flags(*command, {mean_option(flags->mean), deviation_option(flags->deviation),
+                       weights_from_option(flags->weights_from)});
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);

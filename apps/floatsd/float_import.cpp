@@ -1,6 +1,5 @@
 #include "float_import.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -9,6 +8,9 @@
 #include "console.h"
 #include "core/names.h"
 #include "floatsd/nn/graph.h"
+#include "floatsd/train/evaluate.h"
+#include "floatsd/train/float_weights.h"
+#include "recipe_options.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
@@ -24,7 +26,20 @@ std::string numbers(const std::vector<float>& values) {
   return text;
 }
 
-void say_origin(const std::string& path, const train::WeightsOrigin& origin) {
+train::WeightsOrigin load_and_say(nn::Graph& graph, const train::WeightFile& file,
+                                  const std::string& path, const std::string& from) {
+  train::WeightsOrigin origin = file.load_into(graph, from);
+  say_origin(graph, path, origin);
+  return origin;
+}
+
+}  // namespace
+
+void say_origin(const nn::Graph& graph, const std::string& path,
+                const train::WeightsOrigin& origin) {
+  if (origin.is_checkpoint) {
+    return;
+  }
   std::string line = path + ": weights taken from " +
                      (origin.dict.empty() ? "the top level" : "'" + origin.dict + "'");
   if (!origin.prefix.empty()) {
@@ -48,43 +63,8 @@ void say_origin(const std::string& path, const train::WeightsOrigin& origin) {
          ": batch norms are folded into its weights and begin as identities; train with "
          "--freeze-batch-norm-epochs and a low rate, or from the float weights");
   }
-}
-
-train::WeightsOrigin load_and_say(nn::Graph& graph, const train::WeightFile& file,
-                                  const std::string& path, const std::string& from) {
-  train::WeightsOrigin origin = file.load_into(graph, from);
-  if (!origin.is_checkpoint) {
-    say_origin(path, origin);
-    say("input: (byte / 255 - mean) / std, mean " + numbers(graph.input().mean) + ", std " +
-        numbers(graph.input().deviation) + " (--mean, --std)");
-  }
-  return origin;
-}
-
-}  // namespace
-
-void add_weights_from_flag(CLI::App& command, std::string& from) {
-  command.add_option("--weights-from", from,
-                     "Which of several sets of weights in the file to take: the key of their dict, "
-                     "or the prefix of their names (default: the one that is no average)");
-}
-
-void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
-                             std::vector<double>& deviation) {
-  command
-      .add_option(
-          "--mean", mean,
-          "What training subtracted from pixels between 0 and 1: one number, or one for "
-          "each channel (default: the network's, 0 for lenet and CIFAR-10's for the others)")
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      .add_option(
-          "--std", deviation,
-          "What it then divided them by (default: the network's, 1 for lenet and CIFAR-10's "
-          "for the others)")
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  say("input: (byte / 255 - mean) / std, mean " + numbers(graph.input().mean) + ", std " +
+      numbers(graph.input().deviation) + " (--mean, --std)");
 }
 
 train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,
@@ -98,6 +78,12 @@ nn::Graph import_network(const nn::Architecture& architecture, const train::Weig
       train::make_graph({.architecture = file.spec() ? file.spec()->architecture : architecture});
   load_and_say(graph, file, path, from);
   return graph;
+}
+
+void note_task(const SharedFlags& shared, workflow::Recipe& recipe) {
+  if (workflow::needs_task(recipe)) {
+    recipe.task = workflow::task_of(load(shared, dataset_flags(recipe), data::Part::kTrain));
+  }
 }
 
 void warn_near_chance(const train::Accuracy& accuracy, int classes) {

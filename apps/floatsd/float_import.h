@@ -3,24 +3,18 @@
 // said on stderr.
 
 #include <string>
-#include <vector>
 
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/float_weights.h"
-
-namespace CLI {
-class App;
-}
+#include "floatsd/workflow/recipe.h"
+#include "shared_flags.h"
 
 namespace floatsd::app {
 
-/// --weights-from of a command that takes float weights.
-void add_weights_from_flag(CLI::App& command, std::string& from);
-
-/// --mean and --std.
-void add_normalization_flags(CLI::App& command, std::vector<double>& mean,
-                             std::vector<double>& deviation);
+/// What was taken of the file at `path`; of a checkpoint of ours nothing is said.
+void say_origin(const nn::Graph& graph, const std::string& path,
+                const train::WeightsOrigin& origin);
 
 /// Loads the file into the network, and says what was taken; of a checkpoint of ours nothing.
 train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,
@@ -30,6 +24,9 @@ train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,
 /// architecture.
 nn::Graph import_network(const nn::Architecture& architecture, const train::WeightFile& file,
                          const std::string& path, const std::string& from);
+
+/// Notes in the recipe what its data set asks of a network of the zoo that does not know it.
+void note_task(const SharedFlags& shared, workflow::Recipe& recipe);
 
 /// Warns if an imported network is hardly better than guessing.
 void warn_near_chance(const train::Accuracy& accuracy, int classes);

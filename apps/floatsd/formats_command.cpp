@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "commands.h"
+#include "count_weights.h"
 #include "floatsd/core/codebook.h"
 #include "floatsd/models/zoo.h"
-#include "format_costs.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {

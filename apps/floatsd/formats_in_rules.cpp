@@ -5,52 +5,37 @@
 
 #include "codebook_file.h"
 #include "floatsd/core/error.h"
-#include "floatsd/quant/qconfig.h"
+#include "recipe_options.h"
 
 namespace floatsd::app {
 namespace {
 
-/// PATTERN=FORMAT:REST with another format.
-std::string with_format(const std::string& rule, const std::string& format) {
-  const size_t begin = rule.find('=') + 1;
-  return rule.substr(0, begin) + format + rule.substr(rule.find(':', begin));
+NamedFormat named_format(const std::string& text) {
+  if (text == "float32") {
+    return {text, nullptr};
+  }
+  const std::filesystem::path path(text);
+  return {path.extension() == ".json" ? path.stem().string() : text,
+          &find_codebook(format_name(text))};
 }
 
 }  // namespace
 
-Recipe in_format(const Recipe& recipe, const std::string& format) {
-  Recipe result = recipe;
-  if (format == kFloat32) {
-    result.weights.clear();
-    return result;
-  }
-  for (std::string& rule : result.weights) {
-    static_cast<void>(quant::parse_qconfig_rule(rule));
-    rule = with_codebook_file(with_format(rule, format));
-    static_cast<void>(quant::parse_qconfig_rule(rule));
-  }
-  return result;
-}
-
-std::string name_of_format(const std::string& format) {
-  const std::filesystem::path path(format);
-  return path.extension() == ".json" ? path.stem().string() : format;
-}
-
-void check_formats(const std::string& command, const Recipe& recipe,
-                   const std::vector<std::string>& formats) {
-  if (recipe.weights.empty()) {
+std::vector<NamedFormat> named_formats(const std::string& command, const workflow::Recipe& recipe,
+                                       const std::vector<std::string>& texts) {
+  if (!recipe.quantizes()) {
     throw Error(command + ": no --weights rules in which formats could take turns");
   }
-  std::vector<std::string> names;
-  for (const std::string& format : formats) {
-    names.push_back(name_of_format(format));
+  std::vector<NamedFormat> formats;
+  for (const std::string& text : texts) {
+    const NamedFormat format = named_format(text);
+    if (std::any_of(formats.begin(), formats.end(),
+                    [&](const NamedFormat& other) { return other.name == format.name; })) {
+      throw Error(command + ": format '" + format.name + "' is there twice");
+    }
+    formats.push_back(format);
   }
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) {
-    throw Error(command + ": format '" + *twice + "' is there twice");
-  }
+  return formats;
 }
 
 }  // namespace floatsd::app

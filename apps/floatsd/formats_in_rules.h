@@ -1,25 +1,22 @@
 #pragma once
-// Formats in rules: one recipe in other weight formats.
+// Formats that take turns in a recipe's rules, as a command line names them.
 
 #include <string>
 #include <vector>
 
-#include "recipe.h"
+#include "floatsd/core/codebook.h"
+#include "floatsd/workflow/recipe.h"
 
 namespace floatsd::app {
 
-/// A network without rules.
-inline constexpr const char* kFloat32 = "float32";
+struct NamedFormat {
+  std::string name;                    ///< in tables and folders: a file's without its extension
+  const Codebook* codebook = nullptr;  ///< null: float32, a network without rules
+};
 
-/// The recipe with that format (of `floatsd formats`, or a file CODEBOOK.json) in each of its
-/// rules; float32 takes the rules away. Throws Error where there is no such format.
-Recipe in_format(const Recipe& recipe, const std::string& format);
-
-/// The name in tables and folders: a file's without its extension.
-std::string name_of_format(const std::string& format);
-
-/// Throws Error, beginning with `command`, where the recipe has no rules or two formats one name.
-void check_formats(const std::string& command, const Recipe& recipe,
-                   const std::vector<std::string>& formats);
+/// Formats of `floatsd formats`, files CODEBOOK.json, "float32". Throws Error, beginning with
+/// `command`, if the recipe has no rules, two formats have one name, or one is unknown.
+std::vector<NamedFormat> named_formats(const std::string& command, const workflow::Recipe& recipe,
+                                       const std::vector<std::string>& texts);
 
 }  // namespace floatsd::app

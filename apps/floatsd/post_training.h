@@ -1,31 +1,24 @@
 #pragma once
-// Post-training: a float network quantized without training, into a run folder.
+// Post-training into a run folder, and its options.
 
 #include <string>
-#include <vector>
 
-#include "floatsd/ptq/calibrate.h"
-#include "floatsd/train/evaluate.h"
-#include "recipe.h"
+#include "floatsd/train/float_weights.h"
+#include "floatsd/workflow/post_training.h"
+#include "option_table.h"
+#include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
 
-struct PostTraining {
-  std::vector<std::string> methods;  ///< rules; none: the recipe's activation observers
-  ptq::CalibrateOptions options;
-  bool equalize = false, learn_rounding = false, correct_bias = false;
-};
+using workflow::PostTraining;
 
 /// --method, --images, --percentile, --equalize, --learn-rounding, --correct-bias.
-void add_post_training_flags(CLI::App& command, PostTraining& post_training);
+OptionTable post_training_options(PostTraining& post_training);
 
 /// The config.toml of what quantize_into does.
 std::string to_toml(const PostTraining& post_training, const Recipe& recipe);
-
-/// Throws Error where flags do not go together: what can be known before images are loaded.
-void check(const PostTraining& post_training, const Recipe& recipe);
 
 /// What a recipe trains and is tested on.
 struct Images {
@@ -35,10 +28,6 @@ Images load_images(const Recipe& recipe, const SharedFlags& shared);
 
 /// The float weights of recipe.init, as they are; says what was taken (float_import.h).
 nn::Graph float_graph(const Recipe& recipe);
-
-/// The float weights of recipe.init, quantized; ready to be evaluated and converted. Throws Error.
-nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
-                          const data::Dataset& train_set);
 
 struct PostTrainingResult {
   train::Accuracy accuracy;  ///< of the integer network

@@ -5,8 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -19,30 +17,26 @@
 #include "config_file.h"
 #include "console.h"
 #include "core/file.h"
-#include "core/names.h"
-#include "evaluate_integer.h"
-#include "floatsd/analyze/mixed_precision.h"
-#include "floatsd/analyze/sensitivity.h"
+#include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/passes/prepare.h"
-#include "floatsd/train/checkpoint.h"
-#include "format_costs.h"
+#include "floatsd/runtime/interpreter.h"
+#include "floatsd/train/evaluate.h"
+#include "floatsd/workflow/post_training.h"
+#include "floatsd/workflow/search.h"
 #include "formats_in_rules.h"
-#include "network_flags.h"
 #include "post_training.h"
 #include "quant/quantizer.h"
-#include "recipe.h"
-#include "recipe_architecture.h"
-#include "recipe_toml.h"
+#include "recipe_options.h"
 #include "shared_flags.h"
-#include "training_flags.h"
 
 namespace floatsd::app {
 namespace {
 
 using nlohmann::ordered_json;
+using workflow::Cost;
+using workflow::SearchResult;
 
 struct SearchFlags {
   SharedFlags shared;
@@ -52,96 +46,6 @@ struct SearchFlags {
   std::vector<std::string> formats;
   int64_t sensitivity_images = 256;
 };
-
-struct Budget {
-  std::string kind;  ///< "bytes" or "shift-adds"
-  double value = 0;
-  bool is_share = false;  ///< of the costliest assignment, in percent
-};
-
-/// bytes=N, bytes=P%, shift-adds=N, shift-adds=P%.
-Budget parse_budget(const std::string& text) {
-  const std::vector<std::string> kinds = {"bytes", "shift-adds"};
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos) {
-    throw Error("budget '" + text +
-                "': expected bytes=N or shift-adds=N, N a number or a share N%");
-  }
-  Budget budget{.kind = kinds[find_name("budget", text.substr(0, equals), kinds)]};
-  const char* begin = text.data() + equals + 1;
-  const char* end = text.data() + text.size();
-  budget.is_share = text.ends_with('%');
-  const auto [rest, error] = std::from_chars(begin, end, budget.value);
-  if (error != std::errc() || rest != end - (budget.is_share ? 1 : 0) || !(budget.value > 0) ||
-      !std::isfinite(budget.value)) {
-    throw Error("budget '" + text + "': '" + std::string(begin, end) +
-                "' is no positive number and no share of one");
-  }
-  return budget;
-}
-
-/// What the search knows of the network.
-struct Problem {
-  std::vector<std::string> layers;
-  std::vector<std::vector<quant::WeightScheme>> schemes;  ///< of each layer, by format
-  std::vector<std::vector<analyze::Choice>> choices;
-};
-
-/// The scheme of each layer in the recipe's rules, its format exchanged for each of the formats.
-Problem make_problem(nn::Graph& graph, const Recipe& recipe,
-                     const std::vector<std::string>& formats) {
-  Problem problem;
-  for (const auto& [name, layer] : graph.layers()) {
-    problem.layers.push_back(name);
-  }
-  problem.schemes.resize(problem.layers.size());
-  for (const std::string& format : formats) {
-    nn::Graph prepared = train::make_graph(network_spec(in_format(recipe, format)));
-    const auto layers = prepared.layers();
-    for (size_t l = 0; l < layers.size(); ++l) {
-      problem.schemes[l].push_back(layers[l].second->weight_quantizer->scheme());
-    }
-  }
-  return problem;
-}
-
-void add_costs_and_losses(Problem& problem, nn::Graph& graph, quant::ScaleGrid scales,
-                          const data::Dataset& images, const std::string& kind) {
-  const std::vector<int64_t> products = analyze::products_per_image(graph);
-  const auto losses = analyze::weight_sensitivities(graph, problem.schemes, scales, images);
-  const auto layers = graph.layers();
-  for (size_t l = 0; l < layers.size(); ++l) {
-    std::vector<analyze::Choice> choices;
-    for (size_t s = 0; s < problem.schemes[l].size(); ++s) {
-      const Codebook& book = *problem.schemes[l][s].codebook;
-      const int64_t cost = kind == "bytes" ? stored_bytes(book, layers[l].second->weight.numel())
-                                           : products[l] * partial_products(book);
-      choices.push_back({static_cast<double>(cost), losses[l][s]});
-    }
-    problem.choices.push_back(choices);
-  }
-}
-
-/// All layers in one format.
-analyze::Assignment uniform(const Problem& problem, size_t format) {
-  analyze::Assignment all{.choices = std::vector<size_t>(problem.layers.size(), format)};
-  for (const auto& choices : problem.choices) {
-    all.cost += choices[format].cost;
-    all.loss += choices[format].loss;
-  }
-  return all;
-}
-
-Recipe with_rules(const Recipe& recipe, const Problem& problem,
-                  const analyze::Assignment& assignment) {
-  Recipe result = recipe;
-  result.weights.clear();
-  for (size_t l = 0; l < problem.layers.size(); ++l) {
-    result.weights.push_back(problem.layers[l] + "=" +
-                             quant::to_string(problem.schemes[l][assignment.choices[l]]));
-  }
-  return result;
-}
 
 /// How many layers have each format.
 std::vector<int> counts(const analyze::Assignment& assignment, size_t formats) {
@@ -164,19 +68,18 @@ std::vector<size_t> shown_points(size_t count, size_t chosen) {
   return shown;
 }
 
-void print_front(const std::vector<analyze::Assignment>& front, size_t chosen,
-                 const SearchFlags& flags, const std::string& kind) {
-  std::printf("%14s %12s", kind.c_str(), "divergence");
-  for (const std::string& format : flags.formats) {
-    std::printf(" %12s", name_of_format(format).c_str());
+void print_front(const SearchResult& result, const std::vector<NamedFormat>& formats, Cost cost) {
+  std::printf("%14s %12s", to_string(cost).c_str(), "divergence");
+  for (const NamedFormat& format : formats) {
+    std::printf(" %12s", format.name.c_str());
   }
   std::printf("   (layers)\n");
-  for (const size_t i : shown_points(front.size(), chosen)) {
-    std::printf("%14.0f %12.6f", front[i].cost, front[i].loss);
-    for (const int count : counts(front[i], flags.formats.size())) {
+  for (const size_t i : shown_points(result.front.size(), result.chosen)) {
+    std::printf("%14.0f %12.6f", result.front[i].cost, result.front[i].loss);
+    for (const int count : counts(result.front[i], formats.size())) {
       std::printf(" %12d", count);
     }
-    std::printf("%s\n", i == chosen ? "   <- chosen" : "");
+    std::printf("%s\n", i == result.chosen ? "   <- chosen" : "");
   }
 }
 
@@ -187,18 +90,18 @@ struct Measured {
   train::Accuracy accuracy;
 };
 
-Measured measure(const std::string& name, const Problem& problem,
+Measured measure(const std::string& name, const SearchResult& result,
                  const analyze::Assignment& assignment, const SearchFlags& flags,
                  const Images& images, int threads) {
-  const Recipe recipe = with_rules(flags.recipe, problem, assignment);
-  const nn::Graph graph = quantized_graph(recipe, flags.post_training, images.train);
+  const Recipe recipe = workflow::assigned(flags.recipe, result, assignment);
+  const nn::Graph graph = workflow::quantized_graph(recipe, flags.post_training, images.train);
   const runtime::Interpreter integer(convert::to_program(graph));
-  return {name, assignment, evaluate_integer(integer, images.test, threads)};
+  return {name, assignment, workflow::evaluate_integer(integer, images.test, threads)};
 }
 
-void print_measured(const std::vector<Measured>& measured, const std::string& kind) {
-  std::printf("\n%-20s %14s %12s %10s  post-training, test images right\n", "network", kind.c_str(),
-              "divergence", "accuracy");
+void print_measured(const std::vector<Measured>& measured, Cost cost) {
+  std::printf("\n%-20s %14s %12s %10s  post-training, test images right\n", "network",
+              to_string(cost).c_str(), "divergence", "accuracy");
   for (const auto& [name, assignment, accuracy] : measured) {
     std::printf("%-20s %14.0f %12.6f %9.2f%%  %lld of %lld\n", name.c_str(), assignment.cost,
                 assignment.loss, accuracy.percent(), static_cast<long long>(accuracy.correct),
@@ -206,22 +109,22 @@ void print_measured(const std::vector<Measured>& measured, const std::string& ki
   }
 }
 
-ordered_json to_json(const SearchFlags& flags, const Problem& problem,
-                     const std::vector<analyze::Assignment>& front, size_t chosen,
+ordered_json to_json(const SearchFlags& flags, const SearchResult& result,
+                     const std::vector<NamedFormat>& formats, const std::vector<std::string>& rules,
                      const std::vector<Measured>& measured) {
   ordered_json object;
   object["front"] = ordered_json::array();
-  for (const analyze::Assignment& point : front) {
+  for (const analyze::Assignment& point : result.front) {
     ordered_json layers;
-    const std::vector<int> count = counts(point, flags.formats.size());
+    const std::vector<int> count = counts(point, formats.size());
     for (size_t f = 0; f < count.size(); ++f) {
-      layers[name_of_format(flags.formats[f])] = count[f];
+      layers[formats[f].name] = count[f];
     }
     object["front"].push_back(
         {{"cost", point.cost}, {"divergence", point.loss}, {"layers", layers}});
   }
-  object["chosen"] = chosen;
-  object["weights"] = with_rules(flags.recipe, problem, front[chosen]).weights;
+  object["chosen"] = result.chosen;
+  object["weights"] = rules;
   object["measured"] = ordered_json::array();
   for (const auto& [name, assignment, accuracy] : measured) {
     object["measured"].push_back({{"network", name},
@@ -239,13 +142,17 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
   flags.recipe.init = flags.weights_file;
   note_task(flags.shared, flags.recipe);
-  inherit_architecture(flags.recipe.init, flags.recipe);
-  const Budget budget = parse_budget(flags.budget);
-  check_formats("search", flags.recipe, flags.formats);
-  if (std::find(flags.formats.begin(), flags.formats.end(), kFloat32) != flags.formats.end()) {
-    throw Error("search: float32 is no weight format to choose");
+  workflow::inherit_architecture(flags.recipe.init, flags.recipe);
+  const workflow::Budget budget = workflow::parse_budget(flags.budget);
+  const std::vector<NamedFormat> formats = named_formats("search", flags.recipe, flags.formats);
+  std::vector<const Codebook*> codebooks;
+  for (const NamedFormat& format : formats) {
+    if (format.codebook == nullptr) {
+      throw Error("search: float32 is no weight format to choose");
+    }
+    codebooks.push_back(format.codebook);
   }
-  check(flags.post_training, flags.recipe);
+  workflow::check(flags.post_training, flags.recipe);
   if (std::filesystem::exists(flags.output)) {
     throw Error(flags.output +
                 ": is there already, and a config is not replaced; expected another "
@@ -258,40 +165,26 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   const int threads = apply(flags.shared);
 
   nn::Graph graph = float_graph(flags.recipe);
-  Problem problem = make_problem(graph, flags.recipe, flags.formats);
   const Images images = load_images(flags.recipe, flags.shared);
-  add_costs_and_losses(problem, graph, quant::parse_scale_grid(flags.recipe.scales),
-                       data::first(images.train, flags.sensitivity_images), budget.kind);
-
-  const std::vector<analyze::Assignment> front = analyze::mixed_precision_front(problem.choices);
-  double costliest = 0;
-  for (size_t f = 0; f < flags.formats.size(); ++f) {
-    costliest = std::max(costliest, uniform(problem, f).cost);
-  }
-  const double limit = budget.is_share ? costliest * budget.value / 100 : budget.value;
-  const size_t chosen = analyze::find_within(front, limit);
-  if (chosen == front.size()) {
-    throw Error("budget '" + flags.budget + "': " + std::to_string(static_cast<int64_t>(limit)) +
-                " " + budget.kind + ", expected at least " +
-                std::to_string(static_cast<int64_t>(front.back().cost)) +
-                ", what these formats need");
-  }
+  const SearchResult result = workflow::search(graph, flags.recipe, codebooks, budget,
+                                               data::first(images.train, flags.sensitivity_images));
   if (!remark.empty()) {
     say(remark);
   }
-  std::vector<Measured> measured = {
-      measure("mixed", problem, front[chosen], flags, images, threads)};
-  for (size_t f = 0; f < flags.formats.size(); ++f) {
-    measured.push_back(measure(name_of_format(flags.formats[f]), problem, uniform(problem, f),
-                               flags, images, threads));
+  const analyze::Assignment& mixed = result.front[result.chosen];
+  std::vector<Measured> measured = {measure("mixed", result, mixed, flags, images, threads)};
+  for (size_t f = 0; f < formats.size(); ++f) {
+    measured.push_back(
+        measure(formats[f].name, result, workflow::uniform(result, f), flags, images, threads));
   }
-  write_file(flags.output, to_toml(with_rules(flags.recipe, problem, front[chosen])));
+  const Recipe chosen = workflow::assigned(flags.recipe, result, mixed);
+  write_file(flags.output, to_toml(chosen));
   say("written to " + flags.output);
   if (flags.shared.json) {
-    print_json(flags.shared, to_json(flags, problem, front, chosen, measured));
+    print_json(flags.shared, to_json(flags, result, formats, weight_rules(chosen), measured));
   } else {
-    print_front(front, chosen, flags, budget.kind);
-    print_measured(measured, budget.kind);
+    print_front(result, formats, budget.cost);
+    print_measured(measured, budget.cost);
   }
 }
 
@@ -334,9 +227,9 @@ calibration's own flags (--method, --learn-rounding ...) to be given again.
                    "Training images to measure the divergence on, the first N")
       ->check(whole_number(1, kMostImages))
       ->capture_default_str();
-  add_network_flags(*command, flags->recipe);
+  add_flags(*command, network_options(flags->recipe));
   accept_training_flags(*command, flags->recipe);
-  add_post_training_flags(*command, flags->post_training);
+  add_flags(*command, post_training_options(flags->post_training));
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([command, flags] { run_search(*command, *flags); });

@@ -14,7 +14,9 @@
 #include "floatsd/data/source.h"
 #include "floatsd/images/open_dataset.h"
 #include "floatsd/train/evaluate.h"
-#include "images/resize.h"
+#include "floatsd/workflow/recipe.h"
+#include "input_options.h"
+#include "recipe_options.h"
 #include "require_threads.h"
 
 namespace floatsd::app {
@@ -64,20 +66,8 @@ int apply(const SharedFlags& flags) {
   return threads;
 }
 
-std::string dataset_help() {
-  std::string help;
-  for (const std::string& name : data::registered_names()) {
-    help += name + ", ";
-  }
-  return help +
-         "or images:DIR (train/ and test/, a folder of image files a class), npy:DIR "
-         "(x_train.npy ...), idx:DIR (train-images-idx3-ubyte ...)";
-}
-
-void add_resize_flag(CLI::App& command, std::string& resize) {
-  command.add_option("--resize", resize,
-                     "HEIGHTxWIDTH to which every image is made: scaled to cover it, and its "
-                     "middle cut out (data/README.md)");
+DatasetFlags dataset_flags(const workflow::Recipe& recipe) {
+  return {recipe.dataset, recipe.resize};
 }
 
 data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::Part part) {
@@ -85,9 +75,7 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
   if (!flags.data.empty()) {
     options.root = flags.data;
   }
-  if (!dataset.resize.empty()) {
-    options.size = images::parse_size(dataset.resize);
-  }
+  options.size = dataset.resize;
   return images::open_dataset(data::parse_source(dataset.dataset), part, options);
 }
 
@@ -96,7 +84,7 @@ void add_dataset_flags(CLI::App& command, DatasetFlags& dataset) {
                      dataset_help() +
                          " (default: the one that the checkpoint was trained on, else "
                          "mnist or cifar10 by the shape of their images)");
-  add_resize_flag(command, dataset.resize);
+  resize_option(dataset.resize).add(command);
 }
 
 data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,

@@ -8,10 +8,14 @@
 #include <string>
 
 #include "floatsd/data/dataset.h"
-#include "floatsd/nn/graph.h"
+#include "floatsd/images/image.h"
 
 namespace CLI {
 class App;
+}
+
+namespace floatsd::workflow {
+struct Recipe;
 }
 
 namespace floatsd::app {
@@ -36,12 +40,11 @@ int apply(const SharedFlags& flags);
 /// What --dataset and --resize say; see data/source.h and images/resize.h.
 struct DatasetFlags {
   std::string dataset;  ///< empty: the one that the network was trained on, or reads by its shape
-  std::string resize;   ///< empty: images stay as they are
+  std::optional<images::ImageSize> resize;  ///< nothing: images stay as they are
 };
 
-/// What --dataset may be, for its help.
-std::string dataset_help();
-void add_resize_flag(CLI::App& command, std::string& resize);
+/// Those of a recipe.
+DatasetFlags dataset_flags(const workflow::Recipe& recipe);
 
 /// The data set that a network is trained or tested on. What the registry names comes from --data,
 /// FLOATSD_DATA or the cache.

@@ -13,27 +13,26 @@
 #include "commands.h"
 #include "console.h"
 #include "core/file.h"
+#include "count_weights.h"
 #include "exit_code.h"
+#include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/quant/qconfig.h"
 #include "floatsd/train/checkpoint.h"
+#include "floatsd/train/evaluate.h"
+#include "floatsd/workflow/search.h"
 #include "folder_lock.h"
-#include "format_costs.h"
 #include "formats_in_rules.h"
 #include "given_flags.h"
-#include "network_flags.h"
 #include "post_training.h"
-#include "recipe.h"
-#include "recipe_architecture.h"
-#include "recipe_toml.h"
+#include "recipe_options.h"
 #include "run_changes.h"
 #include "run_folder.h"
 #include "run_record.h"
 #include "shared_flags.h"
 #include "sweep_table.h"
 #include "training_config.h"
-#include "training_flags.h"
 #include "training_run.h"
 
 namespace floatsd::app {
@@ -55,23 +54,21 @@ struct SweepFlags {
 
 /// One run of the sweep.
 struct Job {
-  std::string format;
+  NamedFormat format;
   Recipe recipe;
   fs::path folder;
 };
 
-SweepFormat cost_of(const std::string& format, const Recipe& recipe, int64_t weights) {
-  if (recipe.weights.empty()) {
-    return {format, nullptr, weights * static_cast<int64_t>(sizeof(float))};
+SweepFormat cost_of(const NamedFormat& format, int64_t weights) {
+  if (format.codebook == nullptr) {
+    return {format.name, nullptr, weights * static_cast<int64_t>(sizeof(float))};
   }
-  const Codebook* book = quant::parse_qconfig_rule(recipe.weights.front()).value.codebook;
-  return {format, book, stored_bytes(*book, weights)};
+  return {format.name, format.codebook, stored_bytes(*format.codebook, weights)};
 }
 
 void check(const SweepFlags& flags) {
-  check_formats("sweep", flags.recipe, flags.formats);
   if (flags.calibrates) {
-    check(flags.post_training, flags.recipe);
+    workflow::check(flags.post_training, flags.recipe);
   }
   const std::set<uint64_t> seeds(flags.seeds.begin(), flags.seeds.end());
   if (seeds.size() != flags.seeds.size()) {
@@ -85,17 +82,17 @@ void check(const SweepFlags& flags) {
   }
 }
 
-std::vector<Job> jobs_of(const SweepFlags& flags) {
+std::vector<Job> jobs_of(const SweepFlags& flags, const std::vector<NamedFormat>& formats) {
   std::vector<Job> jobs;
   const std::vector<uint64_t> seeds =
       flags.seeds.empty() ? std::vector{flags.recipe.options.seed} : flags.seeds;
-  for (const std::string& format : flags.formats) {
-    Recipe recipe = in_format(flags.recipe, format);
+  for (const NamedFormat& format : formats) {
+    Recipe recipe = workflow::in_format(flags.recipe, format.codebook);
     for (const uint64_t seed : seeds) {
       recipe.options.seed = seed;
       const std::string name =
-          name_of_format(format) + (flags.seeds.empty() ? "" : "-seed" + std::to_string(seed));
-      jobs.push_back({name_of_format(format), recipe, fs::path(flags.output) / name});
+          format.name + (flags.seeds.empty() ? "" : "-seed" + std::to_string(seed));
+      jobs.push_back({format, recipe, fs::path(flags.output) / name});
     }
   }
   return jobs;
@@ -104,7 +101,7 @@ std::vector<Job> jobs_of(const SweepFlags& flags) {
 /// The float network's row is made so, too, and leaves a config.
 SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images, int threads) {
   train::Accuracy accuracy;
-  if (job.recipe.weights.empty()) {
+  if (!job.recipe.quantizes()) {
     nn::Graph graph = float_graph(job.recipe);
     accuracy = train::evaluate(graph, images.test, quant::Pass::kFloat);
     RunFolder(job.folder).require_apart_from(job.recipe.init);
@@ -115,14 +112,14 @@ SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images
                              threads, /*overwrite=*/true)
                    .accuracy;
   }
-  return {.format = job.format,
+  return {.format = job.format.name,
           .seed = job.recipe.options.seed,
           .correct = accuracy.correct,
           .total = accuracy.total};
 }
 
 SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
-  SweepRun run{.format = job.format, .seed = job.recipe.options.seed};
+  SweepRun run{.format = job.format.name, .seed = job.recipe.options.seed};
   const RunOptions options{.recipe = job.recipe,
                            .output = job.folder.string(),
                            .resume = flags.resume,
@@ -131,12 +128,10 @@ SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
     TrainingRun training(flags.shared, options, threads);
     training.begin();
     training.train();
-    const nlohmann::ordered_json result = training.ship();
-    run.correct = result["correct"];
-    run.total = result["total"];
-    if (result["mismatches"].is_number()) {
-      run.mismatches = result["mismatches"].get<int64_t>();
-    }
+    const ShippedAccuracy accuracy = accuracy_of(training.ship());
+    run.correct = accuracy.correct.value();
+    run.total = training.test_images();
+    run.mismatches = accuracy.mismatches;
   } catch (const Diverged& error) {
     warn(job.folder.string() + ": diverged: " + error.what());
     run.diverged = true;
@@ -147,8 +142,8 @@ SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
 /// Begins a training that quantizes, where there is one, without a trace: throws Error, before any
 /// runs, where the recipe does not fit.
 void rehearse(const SweepFlags& flags, const std::vector<Job>& jobs, int threads) {
-  const auto quantized = std::find_if(jobs.begin(), jobs.end(),
-                                      [](const Job& job) { return !job.recipe.weights.empty(); });
+  const auto quantized =
+      std::find_if(jobs.begin(), jobs.end(), [](const Job& job) { return job.recipe.quantizes(); });
   const Job& job = quantized == jobs.end() ? jobs.front() : *quantized;
   const RunOptions options{.recipe = job.recipe, .output = job.folder.string()};
   static_cast<void>(TrainingRun(flags.shared, options, threads));
@@ -218,11 +213,12 @@ std::vector<std::string> read_config(CLI::App& command, SweepFlags& flags) {
 void run_sweep(CLI::App& command, SweepFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
   note_task(flags.shared, flags.recipe);
+  const std::vector<NamedFormat> named = named_formats("sweep", flags.recipe, flags.formats);
   check(flags);
   if (!flags.recipe.init.empty()) {
-    inherit_architecture(flags.recipe.init, flags.recipe);
+    workflow::inherit_architecture(flags.recipe.init, flags.recipe);
   }
-  const std::vector<Job> jobs = jobs_of(flags);
+  const std::vector<Job> jobs = jobs_of(flags, named);
   if (!flags.resume && !flags.overwrite) {
     RunFolder(flags.output)
         .require_empty("--resume goes on with the sweep in it, --overwrite starts anew");
@@ -236,11 +232,12 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   const int threads = apply(flags.shared);
 
   std::vector<SweepFormat> formats;
-  const int64_t weights = count_weights(architecture_of(flags.recipe));
+  const int64_t weights = count_weights(workflow::architecture_of(flags.recipe));
   for (const Job& job : jobs) {
-    static_cast<void>(train::make_graph(network_spec(job.recipe)));  // refused now, if at all
-    if (formats.empty() || formats.back().name != job.format) {
-      formats.push_back(cost_of(job.format, job.recipe, weights));
+    static_cast<void>(
+        train::make_graph(workflow::network_spec(job.recipe)));  // refused now, if at all
+    if (formats.empty() || formats.back().name != job.format.name) {
+      formats.push_back(cost_of(job.format, weights));
     }
   }
   if (!flags.calibrates) {
@@ -258,13 +255,13 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   if (flags.resume) {
     table.load();
     for (const Job& job : jobs) {
-      if (!table.has(job.format, job.recipe.options.seed)) {
+      if (!table.has(job.format.name, job.recipe.options.seed)) {
         continue;
       }
       if (fs::exists(RunFolder(job.folder).config())) {
         check_finished(flags, job);
       } else {  // somebody removed it: it is made again
-        table.remove(job.format, job.recipe.options.seed);
+        table.remove(job.format.name, job.recipe.options.seed);
       }
     }
   }
@@ -273,7 +270,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
     const Job& job = jobs[i];
     const std::string title = job.folder.filename().string() + " (" + std::to_string(i + 1) +
                               " of " + std::to_string(jobs.size()) + ")";
-    if (table.has(job.format, job.recipe.options.seed)) {
+    if (table.has(job.format.name, job.recipe.options.seed)) {
       say(title + ": done before");
       continue;
     }
@@ -286,7 +283,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   }
 
   const std::string picture =
-      table.picture(network_name(flags.recipe) + " on " + flags.recipe.dataset);
+      table.picture(workflow::network_name(flags.recipe) + " on " + flags.recipe.dataset);
   if (!picture.empty()) {
     write_file(fs::path(flags.output) / "sweep.svg", picture);
   }
@@ -332,11 +329,13 @@ training that diverges is a row, too.
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--post-training", flags->calibrates,
                     "Calibrate the float weights of --init instead of training");
-  add_network_flags(*command, flags->recipe);
-  flags->of_training =
-      names_of_added_flags(*command, [&] { add_training_flags(*command, flags->recipe); });
-  flags->of_calibration = names_of_added_flags(
-      *command, [&] { add_post_training_flags(*command, flags->post_training); });
+  const OptionTable of_training = training_options(flags->recipe);
+  const OptionTable of_calibration = post_training_options(flags->post_training);
+  add_flags(*command, network_options(flags->recipe));
+  add_flags(*command, of_training);
+  add_flags(*command, of_calibration);
+  flags->of_training = names_of(of_training);
+  flags->of_calibration = names_of(of_calibration);
   command->add_flag("--resume", flags->resume,
                     "Go on with the sweep in the output folder; finished runs stay");
   command->add_flag("--overwrite", flags->overwrite, "Replace the runs in the output folder")

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,15 +13,13 @@
 #include "config_file.h"
 #include "console.h"
 #include "exit_code.h"
+#include "float_import.h"
 #include "floatsd/core/error.h"
-#include "network_flags.h"
-#include "recipe.h"
-#include "recipe_architecture.h"
-#include "recipe_toml.h"
+#include "peak_memory.h"
+#include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
 #include "training_config.h"
-#include "training_flags.h"
 #include "training_run.h"
 
 namespace floatsd::app {
@@ -75,10 +74,29 @@ void inherit_architecture_of(RunOptions& run) {
   const std::filesystem::path last = RunFolder(run.output).last();
   const bool goes_on = run.resume && std::filesystem::exists(last, missing);
   if (goes_on) {
-    resume_architecture(last.string(), run.recipe);
+    workflow::resume_architecture(last.string(), run.recipe);
   } else if (!run.recipe.init.empty()) {
-    inherit_architecture(run.recipe.init, run.recipe);
+    workflow::inherit_architecture(run.recipe.init, run.recipe);
   }
+}
+
+template <typename T>
+nlohmann::ordered_json or_null(const std::optional<T>& value) {
+  return value ? nlohmann::ordered_json(*value) : nullptr;
+}
+
+nlohmann::ordered_json to_json(const TrainingRun& run, const ShippedAccuracy& accuracy,
+                               const std::string& output) {
+  const double rate = run.images_per_second();
+  return {{"accuracy", or_null(accuracy.prepared)},
+          {"converted_accuracy", or_null(accuracy.integer)},
+          {"mismatches", or_null(accuracy.mismatches)},
+          {"images_per_second", rate > 0 ? nlohmann::ordered_json(rate) : nullptr},
+          {"correct", or_null(accuracy.correct)},
+          {"total", run.test_images()},
+          {"peak_memory_mb", peak_memory_mb()},
+          {"epoch", "last"},
+          {"output", output}};
 }
 
 void run_train(CLI::App& command, TrainFlags& flags) {
@@ -86,7 +104,8 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   note_task(flags.shared, flags.run.recipe);
   inherit_architecture_of(flags.run);
   if (flags.print_config) {
-    static_cast<void>(train::make_graph(network_spec(flags.run.recipe)));  // refused now, if at all
+    static_cast<void>(
+        train::make_graph(workflow::network_spec(flags.run.recipe)));  // refused now, if at all
     set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
     say_all(remarks);
     std::cout << to_toml(flags.run.recipe);
@@ -100,16 +119,14 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   run.begin();
   say_all(remarks);  // a refusal is one line
   run.train();
-  const nlohmann::ordered_json result = run.ship();
+  const ShippedAccuracy accuracy = accuracy_of(run.ship());
   say("written to " + flags.run.output);
-  print_json(flags.shared, result);
-  if (result["mismatches"].is_number() && result["mismatches"] != 0) {
+  print_json(flags.shared, to_json(run, accuracy, flags.run.output));
+  if (accuracy.mismatches.value_or(0) != 0) {
     throw Unmet("the integer network differs from the prepared one; please report this");
   }
-  if (result["accuracy"].is_number()) {
-    check_expectation(
-        flags.shared,
-        result[result["converted_accuracy"].is_null() ? "accuracy" : "converted_accuracy"]);
+  if (accuracy.prepared) {
+    check_expectation(flags.shared, accuracy.integer.value_or(*accuracy.prepared));
   }
 }
 
@@ -131,8 +148,8 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
       ->configurable(false);
   command->add_option("--output", flags->run.output,
                       "Folder for the run (default: runs/ and the config's name)");
-  add_network_flags(*command, flags->run.recipe);
-  add_training_flags(*command, flags->run.recipe);
+  add_flags(*command, network_options(flags->run.recipe));
+  add_flags(*command, training_options(flags->run.recipe));
   add_data_flags(*command, flags->shared);
   command->add_flag(
       "--resume", flags->run.resume,

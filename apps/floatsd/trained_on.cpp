@@ -1,5 +1,7 @@
 #include "trained_on.h"
 
+#include "floatsd/train/checkpoint.h"
+#include "images/resize.h"
 #include "run_record.h"
 #include "toml_file.h"
 
@@ -16,8 +18,8 @@ DatasetFlags or_trained_on(const DatasetFlags& given, const train::Checkpoint& c
     if (entry.values.size() == 1 && entry.key == "dataset") {
       found.dataset = entry.values.front().text;
     }
-    if (entry.values.size() == 1 && entry.key == "resize" && given.resize.empty()) {
-      found.resize = entry.values.front().text;
+    if (entry.values.size() == 1 && entry.key == "resize" && !given.resize) {
+      found.resize = images::parse_size(entry.values.front().text);
     }
   }
   return found;

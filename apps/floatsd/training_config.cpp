@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "config_file.h"
 #include "given_flags.h"
+#include "recipe_options.h"
 #include "shorter_run.h"
 #include "toml_file.h"
 #include "unused_flags.h"
@@ -37,7 +38,7 @@ std::vector<std::string> apply_training_config(CLI::App& command, const std::str
   const bool overrides = on_command_line.contains("epochs");
   const Plan plan = {.epochs = overrides ? planned_epochs(config) : train::TrainOptions{}.epochs,
                      .kept = overrides ? on_command_line : given_flags(command)};
-  remarks.push_back(shrink_to_fit(recipe.options, !recipe.weights.empty(), plan));
+  remarks.push_back(shrink_to_fit(recipe.options, recipe.quantizes(), plan));
   train::check(recipe.options);
   remarks.push_back(unused_flags(recipe));
   std::erase(remarks, std::string());

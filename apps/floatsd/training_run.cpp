@@ -1,8 +1,5 @@
 #include "training_run.h"
 
-#include <ATen/ATen.h>
-#include <torch/utils.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -11,21 +8,37 @@
 #include "console.h"
 #include "exit_code.h"
 #include "float_import.h"
-#include "floatsd/convert/to_program.h"
-#include "floatsd/convert/verify.h"
 #include "floatsd/core/error.h"
 #include "floatsd/emit/pytorch_state_dict.h"
+#include "floatsd/nn/graph.h"
 #include "floatsd/runtime/model_file.h"
+#include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "floatsd/train/float_weights.h"
+#include "floatsd/train/trainer.h"
 #include "interrupt.h"
 #include "other_epochs.h"
-#include "peak_memory.h"
-#include "recipe_toml.h"
+#include "recipe_options.h"
 
 namespace floatsd::app {
 namespace {
 
 using nlohmann::ordered_json;
+
+workflow::TrainingImages load_training_images(const SharedFlags& shared, const Recipe& recipe) {
+  static_cast<void>(workflow::network_spec(recipe));  // refused before images are loaded, if at all
+  const DatasetFlags dataset = dataset_flags(recipe);
+  return {.train = workflow::training_part(load(shared, dataset, data::Part::kTrain), recipe),
+          .test = load(shared, dataset, data::Part::kTest)};
+}
+
+std::optional<nn::Graph> load_teacher(const Recipe& recipe) {
+  if (recipe.teacher.empty()) {
+    return std::nullopt;
+  }
+  return import_network(workflow::architecture_of(recipe), train::WeightFile(recipe.teacher),
+                        recipe.teacher, recipe.teacher_from);
+}
 
 std::string format(const char* pattern, double value) {
   char text[64];
@@ -40,18 +53,9 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
       options_(options),
       threads_(threads),
       folder_(options.output),
-      spec_(network_spec(options.recipe)),
-      train_sets_(load_train_sets()),
-      test_set_(load(shared, dataset_flags(options.recipe), data::Part::kTest)),
-      record_{.config = to_toml(options.recipe), .data = identity_of(train_sets_.training)} {
-  const data::Dataset& training = train_sets_.training;
-  data::check_parts(training, test_set_);
-  data::check(options.recipe.options.augment, {training.channels, training.height, training.width});
-  load_teacher();
-  torch::manual_seed(options.recipe.options.seed);
-  graph_.emplace(train::make_graph(spec_));
-  make_trainer(train::StartOfDigits::kDrawn);
-}
+      images_(load_training_images(shared, options.recipe)),
+      record_{.config = to_toml(options.recipe), .data = identity_of(images_.train.training)},
+      training_(options.recipe, images_, load_teacher(options.recipe)) {}
 
 void TrainingRun::begin() {
   if (std::filesystem::exists(folder_.path())) {
@@ -74,14 +78,15 @@ void TrainingRun::begin() {
 }
 
 void TrainingRun::start_from_weights() {
-  const train::WeightsOrigin origin =
-      import_weights(*graph_, options_.recipe.init, options_.recipe.weights_from);
+  const Recipe& recipe = options_.recipe;
+  const train::WeightsOrigin origin = training_.start_from(train::WeightFile(recipe.init));
+  say_origin(training_.graph(), recipe.init, origin);
   if (!origin.is_checkpoint && !options_.skip_eval) {
     constexpr int64_t kImages = 1000;  // enough to tell a guess from an answer
-    warn_near_chance(train::evaluate(*graph_, data::first(test_set_, kImages), quant::Pass::kFloat),
-                     test_set_.classes);
+    warn_near_chance(
+        train::evaluate(training_.graph(), data::first(images_.test, kImages), quant::Pass::kFloat),
+        images_.test.classes);
   }
-  make_trainer(train::StartOfDigits::kWeights);
 }
 
 void TrainingRun::take_folder() {
@@ -100,7 +105,7 @@ void TrainingRun::train() {
     say("best.pt is chosen by the test images; --validation N holds out training images for that");
   }
   const InterruptGuard interrupt;
-  while (!trainer_->done()) {
+  while (!training_.done()) {
     const train::EpochResult epoch = run_epoch(interrupt);
     if (!epoch.finished) {
       throw Interrupted(interrupt.signal(),
@@ -111,64 +116,40 @@ void TrainingRun::train() {
   }
 }
 
-ordered_json TrainingRun::ship() {
-  ordered_json result;
-  result["accuracy"] = nullptr;
-  result["converted_accuracy"] = nullptr;
-  result["mismatches"] = nullptr;
-  result["images_per_second"] = seconds_ > 0 ? ordered_json(images_ / seconds_) : nullptr;
-  result["correct"] = nullptr;
-  result["total"] = test_set_.count;
-  if (spec_.qconfig.rules.empty()) {
-    ship_float(result);
-  } else {
-    ship_integer(result);
+workflow::Shipped TrainingRun::ship() {
+  workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_);
+  if (shipped.program) {
+    runtime::save_model(*shipped.program, folder_.model());
+    if (emit::fits_pytorch(*shipped.program)) {
+      emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
+    } else {
+      say("model.pt is not written: PyTorch's qint8 does not hold these levels");
+    }
   }
-  result["peak_memory_mb"] = peak_memory_mb();
-  result["epoch"] = "last";
-  result["output"] = folder_.path().string();
-  return result;
-}
-
-data::HeldOut TrainingRun::load_train_sets() const {
-  const Recipe& recipe = options_.recipe;
-  data::Dataset all = load(shared_, dataset_flags(recipe), data::Part::kTrain);
-  if (recipe.limit > 0) {
-    all = data::first(std::move(all), recipe.limit);
+  if (shipped.verification) {
+    const convert::Verification& checked = *shipped.verification;
+    report(
+        shared_,
+        "integer network, last epoch: " + accuracy_text(checked.integer_correct, checked.images) +
+            ", " + std::to_string(checked.mismatches()) + " mismatches with the prepared network");
+  } else if (shipped.accuracy) {
+    report(shared_, "float network, last epoch: " +
+                        accuracy_text(shipped.accuracy->correct, shipped.accuracy->total));
   }
-  if (recipe.validation > 0) {
-    return data::hold_out(all, recipe.validation, recipe.options.seed);
-  }
-  return {.training = std::move(all)};
-}
-
-void TrainingRun::load_teacher() {
-  if (!options_.recipe.teacher.empty()) {
-    const Recipe& recipe = options_.recipe;
-    teacher_.emplace(import_network(spec_.architecture, train::WeightFile(recipe.teacher),
-                                    recipe.teacher, recipe.teacher_from));
-  }
-}
-
-void TrainingRun::make_trainer(train::StartOfDigits start) {
-  train::TrainOptions options = options_.recipe.options;
-  options.update.single_trigger.start = start;
-  trainer_.emplace(*graph_, train_sets_.training, options,
-                   train::TrainerParts{.teacher = teacher_ ? &*teacher_ : nullptr});
+  return shipped;
 }
 
 void TrainingRun::resume() {
   const train::Checkpoint checkpoint = train::load_checkpoint(folder_.last());
   require_same_run(checkpoint);
-  train::load_state(*graph_, checkpoint);
-  trainer_->load_state({checkpoint.trainer, folder_.last().string() + ": trainer"});
-  metrics_ = folder_.read_metrics(trainer_->epoch());
+  training_.resume(checkpoint, folder_.last().string());
+  metrics_ = folder_.read_metrics(training_.epoch());
   folder_.begin(record_.config);  // which may have been edited, or have other epochs now
   const int epochs = options_.recipe.options.epochs;
-  say(trainer_->done()
+  say(training_.done()
           ? (epochs == 1 ? "its epoch is" : "all " + std::to_string(epochs) + " epochs are") +
                 std::string(" trained already")
-          : "resuming in epoch " + std::to_string(trainer_->epoch() + 1) + " of " +
+          : "resuming in epoch " + std::to_string(training_.epoch() + 1) + " of " +
                 std::to_string(epochs));
 }
 
@@ -198,9 +179,9 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
   const train::TrainOptions& now = options_.recipe.options;
   const Place place = {.epoch = static_cast<int>(trainer["epoch"].integer()),
                        .step = trainer["step"].integer(),
-                       .steps_per_epoch = (train_sets_.training.count - 1) / now.batch_size + 1};
+                       .steps_per_epoch = (images_.train.training.count - 1) / now.batch_size + 1};
   const std::string why = why_not_with_other_epochs(std::stoi(changed.front().before), now,
-                                                    !spec_.qconfig.rules.empty(), place);
+                                                    options_.recipe.quantizes(), place);
   if (!why.empty()) {
     throw Error(last + ": cannot go on with " + std::to_string(now.epochs) + " epochs instead of " +
                 changed.front().before + ": " + why + "; --init " + last +
@@ -211,8 +192,8 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
 
 train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
   const int epochs = options_.recipe.options.epochs;
-  ProgressBar bar("epoch " + std::to_string(trainer_->epoch() + 1) + "/" + std::to_string(epochs),
-                  train_sets_.training.count);
+  ProgressBar bar("epoch " + std::to_string(training_.epoch() + 1) + "/" + std::to_string(epochs),
+                  images_.train.training.count);
   const std::chrono::duration<double, std::ratio<60>> span(options_.checkpoint_minutes);
   train::EpochResult epoch;
   do {
@@ -220,7 +201,7 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
     const auto is_due = [&] {
       return span.count() > 0 && std::chrono::steady_clock::now() - begin >= span;
     };
-    const train::EpochResult part = trainer_->run_epoch([&](const train::Progress& progress) {
+    const train::EpochResult part = training_.run_epoch([&](const train::Progress& progress) {
       bar.update(progress.images, "loss " + format("%.4f", progress.loss));
       return interrupt.signal() == 0 && !is_due();
     });
@@ -229,7 +210,7 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
       save(epoch.phase, folder_.last());
     }
   } while (!epoch.finished && interrupt.signal() == 0);
-  images_ += static_cast<double>(epoch.images);
+  count_ += static_cast<double>(epoch.images);
   seconds_ += epoch.seconds;
   return epoch;
 }
@@ -266,8 +247,7 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
 void TrainingRun::evaluate(quant::Pass phase, ordered_json& line, std::string& text) {
   const bool validates = options_.recipe.validation > 0;
   const std::string of = validates ? "validation_" : "";
-  const train::Accuracy accuracy = train::evaluate(
-      *graph_, validates ? train_sets_.validation : test_set_, passes::evaluation_pass(phase));
+  const train::Accuracy accuracy = training_.evaluate(phase);
   line[of + "accuracy"] = accuracy.percent();
   line[of + "correct"] = accuracy.correct;
   line[of + "total"] = accuracy.total;
@@ -298,43 +278,24 @@ void TrainingRun::replace_old_run(quant::Pass phase) {
 
 void TrainingRun::save(quant::Pass phase, const std::filesystem::path& path) {
   replace_old_run(phase);
-  train::Checkpoint checkpoint = train::make_checkpoint(spec_, *graph_, phase);
-  checkpoint.trainer = trainer_->state();
+  train::Checkpoint checkpoint = training_.checkpoint(phase);
   checkpoint.run_record = to_value(record_);
   train::save_checkpoint(checkpoint, path);
 }
 
-void TrainingRun::ship_float(ordered_json& result) {
-  if (options_.skip_eval) {
-    return;
+ShippedAccuracy accuracy_of(const workflow::Shipped& shipped) {
+  ShippedAccuracy result;
+  if (shipped.accuracy) {
+    result.prepared = shipped.accuracy->percent();
+    result.correct = shipped.accuracy->correct;
   }
-  const train::Accuracy accuracy =
-      train::evaluate(*graph_, test_set_, passes::evaluation_pass(trainer_->phase()));
-  result["accuracy"] = accuracy.percent();
-  result["correct"] = accuracy.correct;
-  report(shared_, "float network, last epoch: " + accuracy_text(accuracy.correct, accuracy.total));
-}
-
-void TrainingRun::ship_integer(ordered_json& result) {
-  runtime::Program program = convert::to_program(*graph_);
-  runtime::save_model(program, folder_.model());
-  if (emit::fits_pytorch(program)) {
-    emit::write_pytorch_state_dict(program, folder_.state_dict());
-  } else {
-    say("model.pt is not written: PyTorch's qint8 does not hold these levels");
+  if (shipped.verification) {
+    const convert::Verification& checked = *shipped.verification;
+    result.integer = train::Accuracy{checked.integer_correct, checked.images}.percent();
+    result.mismatches = checked.mismatches();
+    result.correct = checked.integer_correct;
   }
-  if (options_.skip_eval) {
-    return;
-  }
-  const convert::Verification checked =
-      convert::verify(*graph_, runtime::Interpreter(std::move(program)), test_set_, threads_);
-  result["accuracy"] = train::Accuracy{checked.prepared_correct, checked.images}.percent();
-  result["converted_accuracy"] = train::Accuracy{checked.integer_correct, checked.images}.percent();
-  result["mismatches"] = checked.mismatches();
-  result["correct"] = checked.integer_correct;
-  report(shared_,
-         "integer network, last epoch: " + accuracy_text(checked.integer_correct, checked.images) +
-             ", " + std::to_string(checked.mismatches()) + " mismatches with the prepared network");
+  return result;
 }
 
 }  // namespace floatsd::app

@@ -1,17 +1,15 @@
 #pragma once
-// Training run: one training from its recipe to a verified network, in its run folder.
+// Training run: a training in its run folder, told on stderr as it goes, saved so that it can go
+// on.
 
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "floatsd/data/hold_out.h"
-#include "floatsd/nn/graph.h"
-#include "floatsd/train/checkpoint.h"
-#include "floatsd/train/trainer.h"
+#include "floatsd/workflow/training.h"
 #include "folder_lock.h"
-#include "recipe.h"
+#include "recipe_options.h"
 #include "run_folder.h"
 #include "run_record.h"
 #include "shared_flags.h"
@@ -40,17 +38,17 @@ class TrainingRun {
   /// All epochs that are left. Throws Interrupted after saving, Diverged.
   void train();
 
-  /// Evaluates, converts and verifies the network of the last epoch; the object of `train --json`.
-  nlohmann::ordered_json ship();
+  /// Evaluates, converts and verifies the network of the last epoch, and writes it.
+  workflow::Shipped ship();
+
+  [[nodiscard]] int64_t test_images() const { return images_.test.count; }
+  /// Trained on by this process, a second; 0 if it trained on none.
+  [[nodiscard]] double images_per_second() const { return seconds_ > 0 ? count_ / seconds_ : 0; }
 
  private:
-  /// The training images, and those of them that --validation holds out; none: no validation.
-  [[nodiscard]] data::HeldOut load_train_sets() const;
-  void load_teacher();
-  void make_trainer(train::StartOfDigits start);
   /// Makes the folder where it is missing, and keeps others out of it from here on.
-  void start_from_weights();
   void take_folder();
+  void start_from_weights();
   void resume();
   /// Throws Error unless the run in the folder is this one, or this one with other epochs that go
   /// on from where it stands.
@@ -67,25 +65,26 @@ class TrainingRun {
   /// With --overwrite the old run goes when the new one has a checkpoint, and not before.
   void replace_old_run(quant::Pass phase);
   void save(quant::Pass phase, const std::filesystem::path& path);
-  void ship_float(nlohmann::ordered_json& result);
-  void ship_integer(nlohmann::ordered_json& result);
 
   const SharedFlags& shared_;
   const RunOptions& options_;
   int threads_;
   RunFolder folder_;
   std::optional<FolderLock> lock_;
-  train::NetworkSpec spec_;
-  data::HeldOut train_sets_;
-  data::Dataset test_set_;
+  workflow::TrainingImages images_;
   RunRecord record_;
   bool replaces_ = false;  ///< an old run that is still in the folder
-  std::optional<nn::Graph> graph_;
-  std::optional<nn::Graph> teacher_;
-  std::optional<train::Trainer> trainer_;
+  workflow::Training training_;
   std::vector<nlohmann::ordered_json> metrics_;
-  double images_ = 0;   // trained on by this process,
+  double count_ = 0;    // images trained on by this process,
   double seconds_ = 0;  // and how long that took
 };
+
+/// Of a network that ships: what `train --json` says of it, null where it was not evaluated.
+struct ShippedAccuracy {
+  std::optional<double> prepared, integer;  ///< percent
+  std::optional<int64_t> mismatches, correct;
+};
+ShippedAccuracy accuracy_of(const workflow::Shipped& shipped);
 
 }  // namespace floatsd::app

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "recipe_toml.h"
+#include "recipe_options.h"
 #include "run_changes.h"
 
 namespace floatsd::app {
@@ -19,7 +19,7 @@ std::vector<Dependents> dependents(const Recipe& recipe) {
   const train::TrainOptions& options = recipe.options;
   const train::UpdateKind update = options.update.kind;
   return {
-      {!recipe.weights.empty(),
+      {recipe.quantizes(),
        "--weights",
        {"weight-observer", "activation-observer", "activation-scheme", "scales", "float-epochs",
         "observe-epochs", "freeze-batch-norm-epochs", "freeze-epochs", "freeze-lr"}},

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "recipe.h"
+#include "recipe_options.h"
 
 namespace floatsd::app {
 

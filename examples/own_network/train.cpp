@@ -2,8 +2,8 @@
 // saved. The checkpoint carries the architecture, so that another program needs none of this.
 //
 //   train MNIST_FOLDER CHECKPOINT [IMAGES]
+#include <ATen/ATen.h>
 #include <floatsd/floatsd.h>
-#include <torch/utils.h>
 
 #include <cstdint>
 #include <iostream>
@@ -38,7 +38,7 @@ int main(int argc, char** argv) try {
                                            argc > 3 ? std::stoll(argv[3]) : INT64_MAX);
   train::NetworkSpec spec{.architecture = residual_network()};
   spec.qconfig.rules = {quant::parse_qconfig_rule("*=floatsd4:per-channel")};
-  torch::manual_seed(1);
+  at::manual_seed(1);
   nn::Graph graph = train::make_graph(spec);
   profile::pool_buffers();  // a step uses the memory of the one before
   train::Trainer trainer(graph, images, {.epochs = 2, .schedule = {.peak = 0.05}});

@@ -5,8 +5,8 @@
 //   epoch 1: loss 0.3846, 98.30 % of the test images
 //   epoch 2: loss 0.0547, 98.94 % of the test images
 //   0 mismatches, 9894 right
+#include <ATen/ATen.h>
 #include <floatsd/floatsd.h>
-#include <torch/utils.h>
 
 #include <cstdint>
 #include <exception>
@@ -22,7 +22,7 @@ int train_lenet(const std::string& mnist, const std::string& model, int64_t imag
   const data::Dataset test = data::load_mnist(mnist, data::Part::kTest);
 
   // The network, and what its weights shall be.
-  torch::manual_seed(1);
+  at::manual_seed(1);
   nn::Graph lenet(models::make_architecture("lenet"));
   passes::fuse(lenet);
   quant::QConfig qconfig;

@@ -55,6 +55,12 @@
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 
+// All of it together, as the command does.
+#include "floatsd/workflow/post_training.h"
+#include "floatsd/workflow/recipe.h"
+#include "floatsd/workflow/search.h"
+#include "floatsd/workflow/training.h"
+
 // Written in other forms.
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/onnx.h"

@@ -1,7 +1,7 @@
 #include "floatsd/analyze/layer_analysis.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -94,7 +94,7 @@ double accuracy_of_mixture(nn::Graph& graph, size_t index, quant::Pass its, quan
 }  // namespace
 
 NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::check_has_ranges(graph);
   NetworkAnalysis result;
   result.quantized_accuracy = train::evaluate(graph, images, Pass::kInteger).percent();

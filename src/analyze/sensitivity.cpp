@@ -1,7 +1,7 @@
 #include "floatsd/analyze/sensitivity.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <map>
@@ -60,7 +60,7 @@ class KeptWeights {
 std::vector<std::vector<double>> weight_sensitivities(
     nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
     quant::ScaleGrid scales, const data::Dataset& images) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::check_images(graph, images);
   const at::Tensor expected = answers(graph, images);
   std::vector<std::vector<double>> losses;
@@ -82,7 +82,7 @@ std::vector<std::vector<double>> weight_sensitivities(
 }
 
 std::vector<int64_t> products_per_image(nn::Graph& graph) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const nn::InputSpec& input = graph.input();
   const at::Tensor pixels = at::zeros({1, input.channels, input.height, input.width}, at::kByte);
   std::map<std::string, std::vector<int64_t>> sizes;  // of what each node gives

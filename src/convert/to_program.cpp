@@ -1,7 +1,7 @@
 #include "floatsd/convert/to_program.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <memory>
 
@@ -140,7 +140,7 @@ runtime::InputTable to_input_table(const nn::InputSpec& spec) {
 
 runtime::Program to_program(const nn::Graph& graph) {
   nn::check_has_ranges(graph);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const nn::InputSpec& input = graph.input();
   runtime::Program program{.network = graph.network(),
                            .input_shape = {input.channels, input.height, input.width},

@@ -1,7 +1,7 @@
 #include "floatsd/convert/verify.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -71,7 +71,7 @@ int64_t Verification::mismatches() const {
 
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::check_has_ranges(graph);
   nn::check_labelled_images(graph, dataset);
   const auto& ops = integer.program().ops;

@@ -177,4 +177,8 @@ std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> b
   return levels;
 }
 
+int64_t stored_bytes(const Codebook& codebook, int64_t weights) {
+  return (weights * codebook.bits + 7) / 8;
+}
+
 }  // namespace floatsd

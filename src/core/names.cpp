@@ -1,12 +1,20 @@
 #include "core/names.h"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 
 #include "floatsd/core/error.h"
 
 namespace floatsd {
 namespace {
+
+std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  std::transform(small.begin(), small.end(), small.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return small;
+}
 
 size_t edit_distance(std::string_view a, std::string_view b) {  // Levenshtein, one row at a time
   std::vector<size_t> row(b.size() + 1);
@@ -31,7 +39,9 @@ std::string nearest_name(std::string_view name, std::span<const std::string> kno
   size_t best = kNear + 1;
   std::string nearest;
   for (const std::string& candidate : known) {
-    const size_t distance = name.size() > kLongest ? best : edit_distance(name, candidate);
+    const size_t distance =
+        name.size() > kLongest ? best
+                               : edit_distance(in_small_letters(name), in_small_letters(candidate));
     if (distance < best) {
       best = distance;
       nearest = candidate;

@@ -38,7 +38,9 @@ Dataset empty_like(const Dataset& dataset, int64_t count) {
 HeldOut hold_out(const Dataset& dataset, int64_t n, uint64_t seed) {
   if (n < 1 || n >= dataset.count) {
     throw Error(dataset.name + ": " + std::to_string(n) + " of " + std::to_string(dataset.count) +
-                " training images to hold out, expected 1 to " + std::to_string(dataset.count - 1));
+                " training images to hold out, expected " +
+                (dataset.count < 2 ? "two images or more to choose from"
+                                   : "1 to " + std::to_string(dataset.count - 1)));
   }
   const std::vector<int64_t> order = epoch_order(dataset.count, seed, kDraw);
   std::vector<bool> is_held(order.size());

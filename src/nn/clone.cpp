@@ -1,5 +1,5 @@
+#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/utils.h>
 
 #include "core/refuse.h"
 #include "floatsd/nn/graph.h"

@@ -115,10 +115,10 @@ std::vector<std::pair<std::string, at::Tensor>> Graph::state() const {
   std::vector<std::pair<std::string, at::Tensor>> state;
   for (const Node& node : nodes_) {
     for (const auto& parameter : node.block->named_parameters()) {
-      state.emplace_back(node.name + "." + parameter.key(), parameter.value());
+      state.emplace_back(node.name + "." + parameter.first, parameter.second);
     }
     for (const auto& buffer : node.block->named_buffers()) {
-      state.emplace_back(node.name + "." + buffer.key(), buffer.value());
+      state.emplace_back(node.name + "." + buffer.first, buffer.second);
     }
   }
   return state;

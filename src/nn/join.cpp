@@ -1,6 +1,7 @@
 #include "nn/join.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "ops/fake_quantize.h"
 #include "ops/range.h"

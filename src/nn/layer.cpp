@@ -1,7 +1,7 @@
 #include "floatsd/nn/layer.h"
 
 #include <ATen/ATen.h>
-#include <torch/nn/init.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -70,13 +70,14 @@ void Layer::make_parameters(const std::vector<int64_t>& weight_shape, Bias has_b
   weight = register_parameter("weight", at::empty(weight_shape));
   const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
   const double bound = 1.0 / std::sqrt(fan_in);
-  torch::nn::init::uniform_(weight, -bound, bound);
+  const at::NoGradGuard no_grad;
+  weight.uniform_(-bound, bound);
   if (weight.dim() == 4) {  // ATen's convolutions are faster so, and take it over to their outputs
     weight.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
   }
   if (has_bias == Bias::kLearned) {
     bias = register_parameter("bias", at::empty({weight_shape[0]}));
-    torch::nn::init::uniform_(bias, -bound, bound);
+    bias.uniform_(-bound, bound);
   }
 }
 

@@ -1,7 +1,7 @@
 #include "floatsd/ptq/calibrate.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <array>
 #include <functional>
@@ -126,7 +126,7 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
   check(options, graph);
   nn::check_images(graph, dataset);
   const std::vector<passes::QuantizedNode> nodes = passes::quantized_nodes(graph);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const nn::Node& node : graph.nodes()) {
     if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block)) {
       at_node(node.name, [&] { layer->weight_quantizer->observe(layer->folded_weight()); });

@@ -1,7 +1,7 @@
 #include "floatsd/ptq/correct_bias.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <map>
 #include <memory>
@@ -71,7 +71,7 @@ at::Tensor weight_error(const nn::Layer& layer, float input_scale) {
 
 void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
   nn::check_has_ranges(graph);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const std::vector<Mean> means = mean_values(graph, dataset, options);
   const std::vector<float> scales = code_scales(graph);
   for (const nn::Node& node : graph.nodes()) {

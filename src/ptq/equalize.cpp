@@ -1,7 +1,7 @@
 #include "floatsd/ptq/equalize.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <memory>
@@ -96,7 +96,7 @@ double equalize(const Pair& pair) {
 }  // namespace
 
 void equalize(nn::Graph& graph) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const std::vector<Pair> pairs = find_pairs(graph);
   double moved = 1;
   for (int sweep = 0; sweep < kMostSweeps && moved > kStandsStill; ++sweep) {

@@ -1,8 +1,8 @@
 #include "floatsd/ptq/learn_rounding.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/optim/adam.h>
-#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
@@ -82,7 +82,7 @@ at::Tensor output_of(const nn::Layer& layer, const at::Tensor& x, const at::Tens
 
 at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
                           const std::vector<float>& scales, const Examples& examples) {
-  const torch::AutoGradMode with_gradients(true);
+  const at::AutoGradMode with_gradients(true);
   const at::Tensor scale = ops::per_slice(at::tensor(scales), folded);
   const at::Tensor u = folded / scale;
   const auto [lower, upper] = neighbours_of(u, *layer.weight_quantizer->scheme().codebook);
@@ -165,7 +165,7 @@ void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
   nn::check_has_ranges(graph);
   CalibrateOptions few = options;
   few.images = std::min(options.images, kMostImages);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   TwoNetworks networks(graph);
   for (const nn::Node& node : graph.nodes()) {
     const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);

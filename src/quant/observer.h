@@ -1,12 +1,11 @@
 #pragma once
 // Observer: follows the range of a tensor through training or calibration.
 
-#include <torch/nn/module.h>
-
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "floatsd/ops/module.h"
 #include "floatsd/quant/range_method.h"
 #include "ops/range.h"
 
@@ -14,7 +13,7 @@ namespace floatsd::quant {
 
 /// Range with memory, in the buffers min_val and max_val, with kLearned in parameters of those
 /// names. They are infinite (+ and -) before the first batch.
-class Observer : public torch::nn::Module {
+class Observer : public ops::Module {
  public:
   /// `entries` is the length of the range: 1, or the number of channels.
   Observer(RangeMethod method, int64_t entries);

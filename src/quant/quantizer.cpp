@@ -1,7 +1,6 @@
 #include "quant/quantizer.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,6 @@
 // Quantizers: what fills the slots of a layer. Each owns an observer and answers with the qparams
 // that follow from its range.
 
-#include <torch/nn/module.h>
-
 #include <memory>
 #include <vector>
 
@@ -22,7 +20,7 @@ namespace floatsd::quant {
 /// Esser et al. 2020 (LSQ), but for the start: least squared error (quant/weight_range.h) serves
 /// levels of any spacing, 2 mean |w| / sqrt(max_level) even ones. Where a layer must raise it for
 /// its bias (Layer::weight_codes), it gets the gradient of the raised one.
-class WeightQuantizer : public torch::nn::Module {
+class WeightQuantizer : public ops::Module {
  public:
   /// `channels`: the weight's length along axis 0.
   WeightQuantizer(WeightScheme scheme, RangeMethod method, int64_t channels,
@@ -53,7 +51,7 @@ class WeightQuantizer : public torch::nn::Module {
 /// The slot of a layer's output: 8-bit codes, one scale for the tensor. With
 /// RangeMethod::kLearned both ends of the range are parameters, as the scale of weights is: a
 /// moving average as long as nothing is quantized by them, then moved by gradients.
-class OutputQuantizer : public torch::nn::Module {
+class OutputQuantizer : public ops::Module {
  public:
   explicit OutputQuantizer(RangeMethod method, ScaleGrid grid = ScaleGrid::kAny,
                            ActivationScheme scheme = ActivationScheme::kAffine);

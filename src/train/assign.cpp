@@ -1,7 +1,7 @@
 #include "train/assign.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <sstream>
 
@@ -15,7 +15,7 @@ void copy(const std::string& where, const at::Tensor& value, const at::Tensor& i
           where + ": shape " + shape_text(value) + ", expected " + shape_text(into));
   require(value.is_floating_point(),
           where + ": elements of type " + at::toString(value.scalar_type()) + ", expected floats");
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   into.detach().copy_(value);
 }
 

@@ -1,7 +1,7 @@
 #include "floatsd/train/evaluate.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <string>
@@ -34,7 +34,7 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pa
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
                   const std::vector<quant::Pass>& passes) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::check_labelled_images(graph, dataset);
   Accuracy accuracy{.total = dataset.count};
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {

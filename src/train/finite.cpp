@@ -1,7 +1,7 @@
 #include "train/finite.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
@@ -19,12 +19,12 @@ bool is_sound(const std::string& name, const at::Tensor& values) {
 
 bool has_sound_weights(const nn::Block& block) {
   for (const auto& parameter : block.named_parameters()) {
-    if (!is_sound(parameter.key(), parameter.value())) {
+    if (!is_sound(parameter.first, parameter.second)) {
       return false;
     }
   }
   for (const auto& buffer : block.named_buffers()) {
-    if (!is_sound(buffer.key(), buffer.value())) {
+    if (!is_sound(buffer.first, buffer.second)) {
       return false;
     }
   }
@@ -34,7 +34,7 @@ bool has_sound_weights(const nn::Block& block) {
 }  // namespace
 
 std::string find_weights_not_finite(const nn::Graph& graph) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const nn::Node& node : graph.nodes()) {
     if (!has_sound_weights(*node.block)) {
       return node.name + " has weights that are not finite";
@@ -45,7 +45,7 @@ std::string find_weights_not_finite(const nn::Graph& graph) {
 
 std::string find_not_finite(nn::Graph& graph, const at::Tensor& pixels,
                             const std::vector<quant::Pass>& passes) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   std::string found = find_weights_not_finite(graph);
   if (!found.empty()) {
     return found;

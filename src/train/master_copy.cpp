@@ -1,7 +1,7 @@
 #include "train/master_copy.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -67,7 +67,7 @@ bool MasterCopy::take_gradients() {
 }
 
 void MasterCopy::write_weights() {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor master = masters_[i].detach();
     if (master.dim() < 2) {
@@ -121,7 +121,7 @@ void MasterCopy::load_state(const serialize::Field& state) {
   require(masters.size() == masters_.size(),
           masters.where() + ": " + std::to_string(masters.size()) + " tensors, expected " +
               std::to_string(masters_.size()));
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (size_t i = 0; i < masters_.size(); ++i) {
     const at::Tensor& saved = masters[i].tensor();
     require(saved.sizes() == masters_[i].sizes() && saved.is_floating_point(),

@@ -1,7 +1,7 @@
 #include "train/sgd.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/refuse.h"
 
@@ -19,7 +19,7 @@ Sgd::Sgd(const std::vector<at::Tensor>& parameters, SgdOptions options) : option
 }
 
 void Sgd::step(double rate) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   step(decaying_, rate);
   step(others_, rate);
 }

@@ -1,7 +1,7 @@
 #include "train/single_trigger.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -50,7 +50,7 @@ double kaiming_bound(const at::Tensor& weight) {
 SingleTrigger::SingleTrigger(const std::vector<at::Tensor>& parameters, SgdOptions sgd,
                              const DigitForm& digits, SingleTriggerOptions options)
     : options_(sgd), form_(digits), single_(options), others_(without_weights(parameters), sgd) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const at::Tensor& parameter : parameters) {
     if (parameter.dim() < 2) {
       continue;
@@ -96,7 +96,7 @@ void SingleTrigger::write_values(Weights& weights) const {
 }
 
 void SingleTrigger::step(double rate) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (Weights& weights : weights_) {
     step(weights, rate);
   }
@@ -151,7 +151,7 @@ void SingleTrigger::load_state(const serialize::Field& state) {
   require(saved.size() == weights_.size(), saved.where() + ": " + std::to_string(saved.size()) +
                                                " tensors, expected " +
                                                std::to_string(weights_.size()));
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (size_t i = 0; i < weights_.size(); ++i) {
     const at::Tensor& groups = saved[i]["groups"].tensor();
     const at::Tensor& velocity = saved[i]["velocity"].tensor();

@@ -1,7 +1,7 @@
 #include "floatsd/train/trainer.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <chrono>
@@ -37,7 +37,7 @@ bool has_batch_norm(const nn::Graph& graph) {
 bool learns_ranges(const nn::Graph& graph) {
   for (const nn::Node& node : graph.nodes()) {
     for (const auto& parameter : node.block->named_parameters()) {
-      if (parameter.key().find("_quantizer.") != std::string::npos) {
+      if (parameter.first.find("_quantizer.") != std::string::npos) {
         return true;
       }
     }
@@ -209,7 +209,7 @@ at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes)
   const Distillation& distillation = options_.distillation;
   at::Tensor answers;
   {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     answers = parts_.teacher->forward(pixels, quant::Pass::kFloat);
   }
   return (1 - distillation.share) * loss +

@@ -1,7 +1,6 @@
 #include "floatsd/train/weight_average.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <algorithm>
 

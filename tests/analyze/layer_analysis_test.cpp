@@ -2,7 +2,7 @@
 #include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,7 +21,7 @@ using namespace floatsd;
 namespace {
 
 nn::Graph calibrated(const std::vector<std::string>& rules, const data::Dataset& images) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   train::NetworkSpec spec{.architecture = models::make_architecture("lenet")};
   for (const std::string& rule : rules) {
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
@@ -45,7 +45,7 @@ TEST_CASE("A layer's weights are measured against what it computes with", "[anal
   nn::Graph graph = calibrated({"*=int8:per-tensor", "conv2=int2:per-tensor"}, images);
   const auto conv2 = graph.layers()[1].second;
   {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     conv2->weight.fill_(0.25F);  // the level 1 at the scale 1/4 ...
     conv2->weight.slice(0, 0, conv2->weight.size(0) / 2).fill_(-0.2F);  // ... and -1
     conv2->weight[0].mul_(0.5F);
@@ -97,7 +97,7 @@ TEST_CASE("A network whose only quantizing node is its last gives that node's co
           "[analysis]") {
   const data::Dataset images = tiny_images(20);
   nn::Graph graph = calibrated({"*=int8:per-channel"}, images);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const size_t last = graph.nodes().size() - 1;
   std::vector passes(last + 1, quant::Pass::kFloat);
   passes[last] = quant::Pass::kInteger;

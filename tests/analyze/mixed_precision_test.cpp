@@ -2,7 +2,7 @@
 #include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <random>
@@ -94,11 +94,11 @@ TEST_CASE("The first that fits the budget is taken", "[mixed precision]") {
 
 TEST_CASE("A layer loses nothing in a format that holds its weights, and something in another",
           "[mixed precision]") {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   nn::Graph graph = train::make_graph({.architecture = models::make_architecture("lenet")});
   const auto layers = graph.layers();
   {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     for (const auto& [name, layer] : layers) {
       layer->weight.copy_(at::randint(-7, 8, layer->weight.sizes()) / 64.0);
       layer->weight.flatten()[0] = 7 / 64.0;

@@ -1,5 +1,5 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -27,7 +27,7 @@ train::NetworkSpec spec(const std::vector<std::string>& texts) {
 
 /// A LeNet after some steps, ranges frozen.
 nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& images) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   nn::Graph graph = train::make_graph(spec(rules));
   train::Trainer trainer(graph, images,
                          {.epochs = 2, .batch_size = 16, .schedule = {.peak = 0.05}});
@@ -77,7 +77,7 @@ TEST_CASE("Exported levels stay levels where the moving average lags behind the 
   const data::Dataset images = tiny_images(32);
   nn::Graph graph = trained({"*=floatsd4:per-channel"}, images);
   {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     graph.layers()[0].second->weight.mul_(3.0);  // far beyond the observed range
   }
   const runtime::Program program = convert::to_program(graph);

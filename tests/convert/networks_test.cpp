@@ -1,5 +1,5 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cstdint>
 #include <random>
@@ -40,7 +40,7 @@ data::Dataset colour_noise(int64_t count) {
 nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::string>& rules,
                   const data::Dataset& images, quant::ScaleGrid scales = quant::ScaleGrid::kAny,
                   quant::ActivationScheme scheme = quant::ActivationScheme::kAffine) {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   train::NetworkSpec spec{.architecture = architecture};
   spec.qconfig.scales = scales;
   spec.qconfig.activation_scheme = scheme;
@@ -65,7 +65,7 @@ nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::s
 
 /// Equal codes say little where there is one code only.
 void check_codes_are_many(nn::Graph& graph, const data::Dataset& images) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   graph.forward(nn::pixels(images, 0, images.count), quant::Pass::kInteger,
                 [](const nn::Node& node, const ops::Signal& signal) {
                   INFO(node.name);

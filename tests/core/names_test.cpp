@@ -9,6 +9,7 @@ TEST_CASE("A misspelt name is answered with the nearest one", "[suggest]") {
   const std::vector<std::string> known = {"epochs", "batch-size", "seed"};
   CHECK(floatsd::suggest("epoch", known) == ": did you mean 'epochs'?");
   CHECK(floatsd::suggest("seeed", known) == ": did you mean 'seed'?");
+  CHECK(floatsd::suggest("SEED", known) == ": did you mean 'seed'?");
 }
 
 TEST_CASE("The nearest name is none where all are far", "[suggest]") {

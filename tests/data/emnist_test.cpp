@@ -82,9 +82,10 @@ TEST_CASE("Fashion-MNIST and KMNIST are MNIST's files with their own folders and
     CHECK(dataset.images[3 * 28 + 5] == 7);
   }
   const TemporaryFolder empty;
-  CHECK_THROWS_WITH(find_dataset("fashion-mnist", empty.path()),
-                    Catch::EndsWith("Debian's package dataset-fashion-mnist has it, for data folder "
-                                    "/usr/share/datasets"));
+  CHECK_THROWS_WITH(
+      find_dataset("fashion-mnist", empty.path()),
+      Catch::EndsWith("Debian's package dataset-fashion-mnist has it, for data folder "
+                      "/usr/share/datasets"));
 }
 
 TEST_CASE("A folder of IDX files holds images of any size and as many classes as its labels say",

@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """Installs floatsd and builds and runs the examples against the installed package.
 
-usage: install_test.py CMAKE BUILD_DIR EXAMPLES_DIR LIBTORCH_PREFIX
+usage: install_test.py CMAKE BUILD_DIR EXAMPLES_DIR LIBTORCH_PREFIX [SOURCE_DIR]
 
-On real MNIST where FLOATSD_DATA has it, else on a few images made here.
+On real MNIST where FLOATSD_DATA has it, else on a few images made here. With SOURCE_DIR it builds
+shared libraries from there first, and installs those.
 """
 import os
 import pathlib
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 
-cmake, build, examples, libtorch = sys.argv[1:]
+cmake, build, examples, libtorch = sys.argv[1:5]
+shared_from = sys.argv[5] if len(sys.argv) > 5 else None
 
 
 def run(*command):
@@ -42,6 +45,12 @@ with tempfile.TemporaryDirectory() as temporary:
     mnist = pathlib.Path(os.environ.get("FLOATSD_DATA", "/nonexistent")) / "mnist"
     if not mnist.is_dir():
         mnist = made_images(work / "mnist")
+    if shared_from:
+        build = work / "tree/build"
+        run(cmake, "-S", shared_from, "-B", build, "-G", "Ninja", "-DBUILD_SHARED_LIBS=ON", "-DFLOATSD_BUILD_APPS=OFF",
+            "-DFLOATSD_BUILD_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_PREFIX_PATH={libtorch}",
+            f"-DCMAKE_CXX_COMPILER_LAUNCHER={shutil.which('ccache') or ''}")
+        run(cmake, "--build", build)
     run(cmake, "--install", build, "--prefix", work / "prefix")
     exported = "".join(path.read_text() for path in (work / "prefix").rglob("*.cmake"))
     assert str(pathlib.Path(build).parent.parent) not in exported, "the package names the source tree"

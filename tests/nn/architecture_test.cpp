@@ -1,7 +1,7 @@
 #include "floatsd/nn/architecture.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include "catch.h"
 #include "floatsd/core/error.h"
@@ -63,7 +63,7 @@ const std::string kFlat = R"({"name": "fc", "kind": "linear", "out_features": 10
 
 TEST_CASE("An architecture infers each node's shape, which is what its graph computes",
           "[architecture]") {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const nn::Architecture& net :
        {all_operators(), models::make_architecture("lenet"),
         models::make_architecture("resnet20:width=0.5"),
@@ -188,7 +188,7 @@ TEST_CASE("An architecture file that is wrong says where", "[architecture]") {
 }
 
 TEST_CASE("A network of the zoo takes the images and classes that it is asked for", "[zoo]") {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const nn::Architecture letters = models::make_architecture("lenet", {.classes = 47});
   CHECK(letters.classes() == 47);
   const nn::Architecture wide = models::make_architecture(

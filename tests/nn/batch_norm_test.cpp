@@ -1,7 +1,7 @@
 #include "nn/batch_norm.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 #include <memory>
@@ -23,7 +23,7 @@ namespace {
 /// A batch norm in the middle of a training: nothing is 0 or 1, every third gamma is negative.
 std::shared_ptr<BatchNorm2d> lived_in(int64_t channels) {
   auto norm = std::make_shared<BatchNorm2d>(channels);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   norm->weight.copy_((at::rand({channels}) + 0.5) *
                      at::where(at::arange(channels) % 3 == 1, -1.0F, 1.0F));
   norm->bias.copy_(at::randn({channels}) * 0.3);
@@ -34,7 +34,7 @@ std::shared_ptr<BatchNorm2d> lived_in(int64_t channels) {
 
 std::shared_ptr<BatchNorm2d> copy(const BatchNorm2d& norm) {
   auto copied = std::make_shared<BatchNorm2d>(norm.weight.size(0));
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   copied->weight.copy_(norm.weight);
   copied->bias.copy_(norm.bias);
   copied->running_mean.copy_(norm.running_mean);
@@ -56,7 +56,7 @@ at::Tensor unscaled_convolution(const Conv2d& conv, const Signal& input) {
 TEST_CASE("Four values are normalized, and the running statistics follow, as by hand",
           "[batch-norm]") {
   BatchNorm2d norm(1);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   norm.weight.fill_(2.0F);
   norm.bias.fill_(1.0F);
   const Signal x{at::tensor({1.0F, 2.0F, 3.0F, 4.0F}).reshape({2, 1, 1, 2}), std::nullopt};
@@ -76,11 +76,11 @@ TEST_CASE("Four values are normalized, and the running statistics follow, as by 
 }
 
 TEST_CASE("Running statistics follow given ones as they follow ATen's", "[batch-norm]") {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   const auto ours = lived_in(5);
   const auto theirs = copy(*ours);
   const at::Tensor x = at::randn({3, 5, 4, 2}) * 2 + 1;
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   theirs->forward({{x, std::nullopt}}, quant::Pass::kTrainFloat);
   const at::Tensor rows = x.to(at::kDouble).transpose(0, 1).flatten(1);
   const at::Tensor mean = rows.mean(1);
@@ -93,7 +93,7 @@ TEST_CASE("Running statistics follow given ones as they follow ATen's", "[batch-
 
 TEST_CASE("A float layer with a batch norm in its slot computes what the nodes apart compute",
           "[batch-norm]") {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   for (const nn::Bias bias : {nn::Bias::kNone, nn::Bias::kLearned}) {
     for (const nn::Activation activation :
          {nn::Activation::kNone, nn::Activation::kRelu, nn::Activation::kRelu6}) {
@@ -117,7 +117,7 @@ TEST_CASE("A float layer with a batch norm in its slot computes what the nodes a
 
 TEST_CASE("Folded weight and bias compute what convolution and batch norm compute",
           "[batch-norm]") {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   for (const nn::Bias bias : {nn::Bias::kNone, nn::Bias::kLearned}) {
     Conv2d conv(
         {.in_channels = 4, .out_channels = 6, .kernel = 3, .stride = 2, .padding = 1, .groups = 2},
@@ -132,7 +132,7 @@ TEST_CASE("Folded weight and bias compute what convolution and batch norm comput
 
 TEST_CASE("A frozen layer with a batch norm computes every code as integers by hand do",
           "[batch-norm]") {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   struct Case {
     Conv2d::Options options;
     int pool;
@@ -169,7 +169,7 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
     conv.activation = c.activation;
     fill_slots(conv, c.scheme);
     const Signal input = random_codes({2, c.options.in_channels, 8, 7}, c.input);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const Signal trained = conv.forward({input}, Pass::kBatchNormFrozen);
     const Signal frozen = conv.forward({input}, Pass::kInteger);
     CHECK(at::equal(trained.codes.bytes, frozen.codes.bytes));  // this batch moved the ranges last
@@ -204,7 +204,7 @@ TEST_CASE("A frozen layer with a batch norm computes every code as integers by h
 
 TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized weights",
           "[batch-norm]") {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   for (const nn::Bias bias : {nn::Bias::kNone, nn::Bias::kLearned}) {
     for (const int pool : {1, 2}) {
       for (const bool relu : {false, true}) {
@@ -215,7 +215,7 @@ TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized 
         conv.activation = relu ? nn::Activation::kRelu : nn::Activation::kNone;
         fill_slots(conv, "int8:per-channel");
         const Signal input = random_codes({3, 4, 6, 6}, {0.02F, 90});
-        const torch::NoGradGuard no_grad;
+        const at::NoGradGuard no_grad;
         conv.weight_quantizer->observe(conv.folded_weight());  // so that weight_codes() stand
         at::Tensor z = unscaled_convolution(conv, input);
         if (bias == nn::Bias::kLearned) {
@@ -245,7 +245,7 @@ TEST_CASE("Batch statistics normalize the convolution of the unscaled quantized 
 }
 
 TEST_CASE("Statistics and ranges stand in a frozen pass", "[batch-norm]") {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3}, nn::Bias::kNone);
   conv.set_norm(lived_in(4));
   fill_slots(conv, "floatsd4:per-channel");
@@ -259,7 +259,7 @@ TEST_CASE("Statistics and ranges stand in a frozen pass", "[batch-norm]") {
 }
 
 TEST_CASE("Gradients of folded weight and bias equal finite differences", "[batch-norm]") {
-  torch::manual_seed(7);
+  at::manual_seed(7);
   Conv2d conv({.in_channels = 2, .out_channels = 3, .kernel = 2}, nn::Bias::kLearned);
   conv.set_norm(lived_in(3));
   const at::Tensor for_weight = at::randn({3, 2, 2, 2});
@@ -270,7 +270,7 @@ TEST_CASE("Gradients of folded weight and bias equal finite differences", "[batc
   loss().backward();
   for (const at::Tensor& leaf : {conv.weight, conv.bias, conv.norm->weight, conv.norm->bias}) {
     const at::Tensor gradient = leaf.grad().contiguous().flatten();
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     for (int64_t i = 0; i < leaf.numel(); ++i) {
       const at::Tensor step = at::zeros({leaf.numel()});
       step[i] = 0.25;  // the loss is linear in each leaf: any step will do
@@ -288,7 +288,7 @@ TEST_CASE("Gradients of folded weight and bias equal finite differences", "[batc
 TEST_CASE("A layer learns through its gradients, by batch and by running statistics",
           "[batch-norm]") {
   for (const nn::Pass pass : {Pass::kQuantize, Pass::kBatchNormFrozen}) {
-    torch::manual_seed(8);
+    at::manual_seed(8);
     Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}, nn::Bias::kNone);
     conv.set_norm(lived_in(4));
     fill_slots(conv, "floatsd4:per-channel", quant::RangeMethod::kMovingAverage);
@@ -306,7 +306,7 @@ TEST_CASE("A layer learns through its gradients, by batch and by running statist
       last = loss.item<double>();
       first = step == 0 ? last : first;
       loss.backward();
-      const torch::NoGradGuard no_grad;
+      const at::NoGradGuard no_grad;
       for (at::Tensor& leaf : leaves) {
         leaf.sub_(0.1 * leaf.grad());
         leaf.mutable_grad().reset();

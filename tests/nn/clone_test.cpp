@@ -1,5 +1,5 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <string>
 #include <vector>
@@ -18,12 +18,12 @@ namespace {
 nn::Architecture every_operator() {
   nn::Architecture net("every", {.channels = 2, .height = 12, .width = 12});
   net.add("norm", nn::op::BatchNorm{}, {nn::kGraphInput});
-  const int stem = net.add_convolution(
-      "stem", {.out_channels = 8, .kernel = 3, .padding = 1}, nn::Activation::kRelu6);
+  const int stem = net.add_convolution("stem", {.out_channels = 8, .kernel = 3, .padding = 1},
+                                       nn::Activation::kRelu6);
   net.add("max", nn::op::MaxPool{.window = 3, .stride = 1, .padding = 1}, {stem});
-  const int depthwise = net.add_convolution(
-      "depthwise", {.out_channels = 8, .kernel = 3, .padding = 1, .groups = 8},
-      nn::Activation::kNone);
+  const int depthwise =
+      net.add_convolution("depthwise", {.out_channels = 8, .kernel = 3, .padding = 1, .groups = 8},
+                          nn::Activation::kNone);
   net.add("sum", nn::op::Add{}, {depthwise, stem});
   const int relu = net.add("relu", nn::op::Relu{});
   const int half = net.add("half", nn::op::Downsample{.stride = 2, .channels_after = 2}, {relu});
@@ -35,7 +35,7 @@ nn::Architecture every_operator() {
 }
 
 nn::Graph prepared(const nn::Architecture& architecture, const std::vector<std::string>& rules) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   nn::Graph graph(architecture);
   passes::fuse(graph);
   quant::QConfig qconfig;
@@ -56,14 +56,13 @@ at::Tensor noise(const nn::Graph& graph) {
 }  // namespace
 
 TEST_CASE("A clone answers as its original, and shares no memory with it", "[clone]") {
-  const auto rules = GENERATE(
-      std::vector<std::string>{}, std::vector<std::string>{"*=floatsd4:per-channel"},
-      std::vector<std::string>{"*=int8:per-tensor:learned", "first=int4:per-channel:mse"});
-  const auto architecture =
-      GENERATE(every_operator(), models::make_architecture("lenet"),
-               models::make_architecture("mobilenetv2-shortcut:width=0.25"));
+  const auto rules =
+      GENERATE(std::vector<std::string>{}, std::vector<std::string>{"*=floatsd4:per-channel"},
+               std::vector<std::string>{"*=int8:per-tensor:learned", "first=int4:per-channel:mse"});
+  const auto architecture = GENERATE(every_operator(), models::make_architecture("lenet"),
+                                     models::make_architecture("mobilenetv2-shortcut:width=0.25"));
   CAPTURE(architecture.name(), rules);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::Graph graph = prepared(architecture, rules);
   const at::Tensor pixels = noise(graph);
   const quant::Pass pass = rules.empty() ? quant::Pass::kFloat : quant::Pass::kInteger;
@@ -95,9 +94,9 @@ TEST_CASE("A clone trains what its original trains", "[clone]") {
 
 TEST_CASE("Cloning draws nothing from torch's generator", "[clone]") {
   const nn::Graph graph = prepared(models::make_architecture("lenet"), {});
-  torch::manual_seed(5);
+  at::manual_seed(5);
   const at::Tensor expected = at::rand({3});
-  torch::manual_seed(5);
+  at::manual_seed(5);
   static_cast<void>(graph.clone());
   CHECK(at::equal(at::rand({3}), expected));
 }

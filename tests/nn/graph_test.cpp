@@ -1,7 +1,6 @@
 #include "floatsd/nn/graph.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include "catch.h"
 #include "floatsd/models/zoo.h"

@@ -4,7 +4,6 @@
 #include "nn/rearrange.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <memory>
 #include <vector>
@@ -62,7 +61,7 @@ TEST_CASE("Codes of two scales are added as by hand", "[join]") {
 }
 
 TEST_CASE("Any two tensors of codes are added as integers by hand are", "[join]") {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   struct Case {
     QParams a, b;
     float min, max;
@@ -144,7 +143,7 @@ TEST_CASE("The mean of four codes is rounded once, half up, as by hand", "[join]
 }
 
 TEST_CASE("The mean of any codes is their sum requantized", "[join]") {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   nn::GlobalAveragePool pool;
   fill_slot(pool, -1.0F, 2.0F);
   const QParams input{0.04F, 90};

@@ -1,7 +1,7 @@
 #include "floatsd/nn/layer.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <vector>
@@ -16,7 +16,7 @@ using ops::Signal;
 using quant::Pass;
 
 TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   Conv2d conv(
       {.in_channels = 4, .out_channels = 6, .kernel = 3, .stride = 2, .padding = 1, .groups = 2});
   conv.activation = nn::Activation::kRelu;
@@ -34,7 +34,7 @@ TEST_CASE("A float layer is ATen's convolution, pooling and ReLU", "[layer]") {
 }
 
 TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]") {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   struct Case {
     Conv2d::Options options;
     int pool;
@@ -69,7 +69,7 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
     conv.activation = c.relu ? nn::Activation::kRelu : nn::Activation::kNone;
     fill_slots(conv, c.scheme);
     const Signal input = random_codes({2, c.options.in_channels, 8, 7}, c.input);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const Signal trained = conv.forward({input}, quant::Pass::kBatchNormFrozen);
     const Signal frozen = conv.forward({input}, quant::Pass::kInteger);
     const auto codes = conv.weight_codes(c.input.scale);
@@ -84,7 +84,7 @@ TEST_CASE("A frozen layer computes every code as integers by hand do", "[layer]"
 }
 
 TEST_CASE("A layer without a bias adds none", "[layer]") {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   Conv2d conv({.in_channels = 3, .out_channels = 4, .kernel = 3, .padding = 1}, nn::Bias::kNone);
   const at::Tensor x = at::randn({2, 3, 5, 5});
   CHECK(at::allclose(conv.forward({{x, std::nullopt}}, quant::Pass::kFloat).values,
@@ -101,10 +101,10 @@ TEST_CASE("A layer without a bias adds none", "[layer]") {
 }
 
 TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]") {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   Conv2d conv({.in_channels = 1500, .out_channels = 2, .kernel = 1});
   fill_slots(conv, "int8:per-channel");
-  torch::NoGradGuard no_grad;
+  at::NoGradGuard no_grad;
   conv.weight.fill_(1.0F);  // every level 127: sums up to 1500 * 127 * 255
   conv.weight[1][0][0][0] = 0.3F;
   const QParams input{0.01F, 0};
@@ -124,7 +124,7 @@ TEST_CASE("A layer whose sums exceed float32's integers stays exact", "[layer]")
 TEST_CASE("A dead channel keeps its bias", "[layer]") {
   Conv2d conv({.in_channels = 2, .out_channels = 2, .kernel = 1});
   fill_slots(conv, "floatsd4:per-channel");
-  torch::NoGradGuard no_grad;
+  at::NoGradGuard no_grad;
   conv.weight.zero_();
   conv.weight[0].fill_(1e-12F);
   conv.bias[0] = 50.0F;
@@ -143,7 +143,7 @@ TEST_CASE("A scale raised to hold its bias stays a power of two", "[layer]") {
   const auto grid = quant::ScaleGrid::kPowerOfTwo;
   conv.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
       quant::parse_weight_scheme("int8:per-channel"), quant::RangeMethod::kMinMax, 2, grid));
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   conv.weight.zero_();
   conv.weight[1].fill_(1.0F);
   conv.bias.fill_(100.0F);
@@ -153,7 +153,7 @@ TEST_CASE("A scale raised to hold its bias stays a power of two", "[layer]") {
 }
 
 TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[layer]") {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   for (const bool wide : {false, true}) {  // wide: the float64 path
     Conv2d conv({.in_channels = wide ? 1500 : 3, .out_channels = 2, .kernel = 1});
     fill_slots(conv, "int8:per-channel");
@@ -169,7 +169,7 @@ TEST_CASE("Gradients reach weight, bias and input through a quantized layer", "[
 }
 
 TEST_CASE("Observing leaves the float values as they are", "[layer]") {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   nn::Linear linear(4, 3);
   fill_slots(linear, "floatsd4:per-tensor");
   const at::Tensor x = at::randn({5, 4});

@@ -3,7 +3,7 @@
 #include "nn/pool.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <memory>
 #include <vector>
@@ -77,7 +77,7 @@ void check_gradient(const Of& of, at::Tensor x) {
 }  // namespace
 
 TEST_CASE("Pools of reals equal ATen's at every window that ATen has", "[pool]") {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   const at::Tensor x = at::randn({2, 3, 7, 8});
   for (const Window& window : even_windows()) {
     CAPTURE(window.size.height, window.stride.height, window.padding.top, window.ceil_mode);
@@ -99,7 +99,7 @@ TEST_CASE("Pools of reals equal ATen's at every window that ATen has", "[pool]")
 }
 
 TEST_CASE("A dilated max pool equals ATen's", "[pool]") {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   const at::Tensor x = at::randn({2, 3, 9, 8});
   nn::MaxPool2d max({.size = {2, 3}, .stride = 2, .padding = 1, .dilation = {3, 2}});
   CHECK(
@@ -107,7 +107,7 @@ TEST_CASE("A dilated max pool equals ATen's", "[pool]") {
 }
 
 TEST_CASE("Pools pass the gradients that finite differences give", "[pool]") {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   const Window window{
       .size = {3, 2}, .stride = {2, 1}, .padding = {1, 0, 0, 1}, .dilation = 1, .ceil_mode = true};
   const at::Tensor x = at::randn({1, 2, 6, 5}, at::kDouble);
@@ -183,7 +183,7 @@ TEST_CASE("A lone activation clamps codes where it clamps reals", "[pool]") {
 }
 
 TEST_CASE("A ReLU6 ends at 6 whatever the scale of its codes", "[pool]") {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   nn::Add add;
   add.activation = nn::Activation::kRelu6;
   fill_slot(add, 0.0F, 8.0F);  // as a power of two or a learned range may have it
@@ -195,7 +195,7 @@ TEST_CASE("A ReLU6 ends at 6 whatever the scale of its codes", "[pool]") {
 }
 
 TEST_CASE("A lone batch norm has weights that are exact, in images and in features", "[pool]") {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   auto norm = std::make_shared<nn::BatchNorm2d>(6);
   {
     const at::NoGradGuard no_grad;
@@ -223,7 +223,7 @@ TEST_CASE("A lone batch norm has weights that are exact, in images and in featur
 }
 
 TEST_CASE("Among powers of two no weight of a lone batch norm is clipped", "[pool]") {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   auto norm = std::make_shared<nn::BatchNorm2d>(50);
   {
     const at::NoGradGuard no_grad;

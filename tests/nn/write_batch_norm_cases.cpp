@@ -2,7 +2,7 @@
 // statistics, with all that goes in and comes out, for batch_norm_test.py.
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <memory>
 #include <string>
@@ -26,7 +26,7 @@ serialize::Dict run(const Case& c) {
   nn::Conv2d conv(c.options, c.bias);
   const auto norm = std::make_shared<nn::BatchNorm2d>(c.options.out_channels);
   {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const at::Tensor channel = at::arange(c.options.out_channels);
     norm->weight.copy_((at::rand(channel.sizes()) + 0.5) * c.gamma_scale *
                        at::where(channel % 3 == 1, -1.0F, 1.0F));
@@ -74,7 +74,7 @@ serialize::Dict run(const Case& c) {
 }  // namespace
 
 int main(int, char** argv) {
-  torch::manual_seed(12);
+  at::manual_seed(12);
   serialize::Dict cases;
   cases.add(
       "pointwise, ReLU",

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
@@ -84,7 +83,7 @@ TEST_CASE("One row has no variance", "[normalize]") {
 
 TEST_CASE("Statistics of any shape are the exact sums, whatever the memory format or the threads",
           "[normalize]") {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   const int threads_before = at::get_num_threads();
   for (const std::vector<int64_t>& shape : std::vector<std::vector<int64_t>>{
            {1, 1, 1, 1}, {3, 5, 7, 3}, {2, 17, 4, 4}, {8, 33, 16, 16}, {4, 3, 2, 1}}) {
@@ -137,7 +136,7 @@ TEST_CASE("Normalized codes of four accumulators are as by hand", "[normalize]")
 }
 
 TEST_CASE("Normalized codes and gradients equal those of separate operators", "[normalize]") {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   struct Case {
     const char* name;
     std::vector<int64_t> shape;
@@ -230,7 +229,7 @@ TEST_CASE("A channel whose gamma is 0 becomes its beta", "[normalize]") {
 }
 
 TEST_CASE("Normalized codes and gradients do not depend on the number of threads", "[normalize]") {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   const int threads_before = at::get_num_threads();
   const at::Tensor acc = random_accumulators({8, 19, 16, 16});
   const at::Tensor upstream = at::randn({8, 19, 16, 16});

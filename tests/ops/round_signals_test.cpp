@@ -1,7 +1,6 @@
 #include "ops/round_signals.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include "catch.h"
 #include "core/minifloat.h"

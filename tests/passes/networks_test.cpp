@@ -1,5 +1,5 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <memory>
 #include <string>
@@ -28,7 +28,7 @@ at::Tensor images(int64_t count) { return at::randint(0, 256, {count, 3, 32, 32}
 
 /// Batch norms as training leaves them, not as they begin.
 void live_in(nn::Graph& net) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const nn::Node& node : net.nodes()) {
     if (const auto norm = std::dynamic_pointer_cast<nn::BatchNorm2d>(node.block)) {
       norm->weight.uniform_(0.5, 1.5);
@@ -53,17 +53,17 @@ TEST_CASE("A fused network computes in float what its nodes computed", "[fuse]")
   for (const std::string& network : kNetworks) {
     for (const auto pass : {quant::Pass::kFloat, quant::Pass::kTrainFloat}) {
       INFO(network);
-      torch::manual_seed(1);
+      at::manual_seed(1);
       nn::Graph net(models::make_architecture(network));
       live_in(net);
-      torch::manual_seed(1);
+      at::manual_seed(1);
       nn::Graph fused(models::make_architecture(network));
       live_in(fused);
       const size_t nodes = net.nodes().size();
       passes::fuse(fused);
       CHECK(fused.nodes().size() < nodes / 2);
       CHECK(fused.state().size() == net.state().size());
-      const torch::NoGradGuard no_grad;
+      const at::NoGradGuard no_grad;
       const at::Tensor pixels = images(3);
       CHECK(at::allclose(fused.forward(pixels, pass), net.forward(pixels, pass), 1e-4, 1e-5));
     }
@@ -92,7 +92,7 @@ TEST_CASE("A fused network has its layers, additions and average, named as befor
 TEST_CASE("One image passes through every phase of every prepared network", "[phases]") {
   for (const std::string& network : kNetworks) {
     INFO(network);
-    torch::manual_seed(2);
+    at::manual_seed(2);
     nn::Graph net(models::make_architecture(network));
     passes::fuse(net);
     quant::QConfig qconfig;

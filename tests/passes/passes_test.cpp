@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include "catch.h"
 #include "floatsd/core/error.h"
@@ -36,7 +35,7 @@ std::vector<std::string> names(const nn::Graph& graph) {
 }  // namespace
 
 TEST_CASE("Fusing LeNet leaves five layers that compute the same", "[fuse]") {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   nn::Graph net(models::make_architecture("lenet"));
   const at::Tensor images = at::randint(0, 256, {4, 1, 28, 28}).to(at::kByte);
   const at::Tensor before = net.forward(images, quant::Pass::kFloat);

@@ -1,7 +1,7 @@
 #include "floatsd/ptq/calibrate.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -52,7 +52,7 @@ quant::QConfig int8_per_channel() {
 /// The output qparams of a 1x1 convolution with one output channel for each weight, calibrated.
 QParams calibrated_qparams(const std::vector<float>& weights, const data::Dataset& images,
                            const ptq::CalibrateOptions& options) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::Architecture scales("scales",
                           {.channels = 1, .height = images.height, .width = images.width});
   const auto channels = static_cast<int64_t>(weights.size());
@@ -70,7 +70,7 @@ QParams calibrated_qparams(const std::vector<float>& weights, const data::Datase
 
 TEST_CASE("Calibration gives every output of the float network a range and freezes it",
           "[calibrate]") {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   nn::Graph net(models::make_architecture("lenet"));
   passes::fuse(net);
   passes::prepare(net, int8_per_channel());

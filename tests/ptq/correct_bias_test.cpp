@@ -1,7 +1,7 @@
 #include "floatsd/ptq/correct_bias.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include "catch.h"
 #include "floatsd/models/zoo.h"
@@ -43,7 +43,7 @@ data::Dataset images(int64_t height, int64_t width, const std::vector<uint8_t>& 
 }  // namespace
 
 TEST_CASE("A bias takes up what rounded weights change on average", "[correct_bias]") {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::Architecture product("product", {.channels = 1, .height = 1, .width = 2});
   product.add("linear", nn::op::Linear{1});
   nn::Graph net(product);
@@ -57,7 +57,7 @@ TEST_CASE("A bias takes up what rounded weights change on average", "[correct_bi
 
 TEST_CASE("A norm's bias takes it up where there is one, and padding adds nothing",
           "[correct_bias]") {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   nn::Architecture padded("padded", {.channels = 1, .height = 1, .width = 2});
   padded.add_convolution("conv", {.kernel = 3, .padding = 1}, nn::Activation::kNone);
   nn::Graph net(padded);
@@ -75,8 +75,8 @@ TEST_CASE("A norm's bias takes it up where there is one, and padding adds nothin
 }
 
 TEST_CASE("Corrected layers have the mean outputs of the float network", "[correct_bias]") {
-  const torch::NoGradGuard no_grad;
-  torch::manual_seed(5);
+  const at::NoGradGuard no_grad;
+  at::manual_seed(5);
   nn::Graph net(models::make_architecture("lenet"));
   passes::fuse(net);
   prepare_int4(net);

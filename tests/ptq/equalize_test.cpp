@@ -1,7 +1,7 @@
 #include "floatsd/ptq/equalize.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include "catch.h"
 #include "floatsd/models/zoo.h"
@@ -14,7 +14,7 @@ using namespace floatsd;
 namespace {
 
 std::shared_ptr<nn::Conv2d> pointwise(const std::vector<float>& weights, int64_t in_channels) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const auto out_channels = static_cast<int64_t>(weights.size()) / in_channels;
   auto conv = std::make_shared<nn::Conv2d>(
       nn::Conv2d::Options{.in_channels = in_channels, .out_channels = out_channels});
@@ -41,7 +41,7 @@ nn::Graph pair(std::shared_ptr<nn::Layer> first, std::shared_ptr<nn::Layer> seco
 
 /// Gives every batch norm channels of very different sizes.
 void spread_norms(nn::Graph& net) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const auto& [name, layer] : net.layers()) {
     if (layer->norm) {
       layer->norm->weight.copy_(at::randn_like(layer->norm->weight).exp());
@@ -65,7 +65,7 @@ TEST_CASE("Equalization makes the channels of two layers alike", "[equalize]") {
 }
 
 TEST_CASE("A norm takes the division in the place of its layer", "[equalize]") {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const auto first = pointwise({8}, 1);
   const auto second = pointwise({2}, 1);
   const auto norm = std::make_shared<nn::BatchNorm2d>(1);
@@ -105,10 +105,10 @@ TEST_CASE("What ReLU6 cuts or two nodes read is not scaled", "[equalize]") {
 }
 
 TEST_CASE("An equalized network computes the same", "[equalize]") {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const auto* name : {"lenet", "mobilenetv2-shortcut:width=0.25", "resnet20"}) {
     CAPTURE(name);
-    torch::manual_seed(3);
+    at::manual_seed(3);
     nn::Graph net(models::make_architecture(name));
     passes::fuse(net);
     spread_norms(net);
@@ -124,8 +124,8 @@ TEST_CASE("An equalized network computes the same", "[equalize]") {
 
 TEST_CASE("Equalization through depthwise layers leaves one range for all channels of each",
           "[equalize]") {
-  const torch::NoGradGuard no_grad;
-  torch::manual_seed(4);
+  const at::NoGradGuard no_grad;
+  at::manual_seed(4);
   nn::Graph net(models::make_architecture("mobilenetv2:width=0.25"));
   passes::fuse(net);
   spread_norms(net);

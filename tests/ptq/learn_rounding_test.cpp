@@ -1,7 +1,7 @@
 #include "floatsd/ptq/learn_rounding.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -36,7 +36,7 @@ data::Dataset images() {
 
 /// conv, a norm, ReLU, depthwise, linear.
 nn::Graph network(const std::string& scheme) {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   nn::Architecture small("small", {.channels = 1, .height = 8, .width = 8});
   small.add_convolution("conv", {.out_channels = 6, .kernel = 3, .padding = 1},
                         nn::Activation::kRelu);
@@ -45,7 +45,7 @@ nn::Graph network(const std::string& scheme) {
   nn::Graph net(small);
   passes::fuse(net);
   {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const auto norm = net.layers().front().second->norm;
     norm->weight.uniform_(0.5, 2);
     norm->running_var.uniform_(0.2, 1);
@@ -58,7 +58,7 @@ nn::Graph network(const std::string& scheme) {
 }
 
 at::Tensor answers(nn::Graph& net, quant::Pass pass) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const data::Dataset all = images();
   return net.forward(nn::pixels(all, 0, all.count), pass);
 }
@@ -103,7 +103,7 @@ TEST_CASE("Learned rounding brings the answers nearer, by neighbouring levels al
       continue;
     }
     INFO(node.name);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const nn::WeightCodes codes = layer->weight_codes(net.input_qparams(node).scale);
     const at::Tensor scale = ops::per_slice(at::tensor(codes.scales), codes.levels);
     CHECK(at::allclose(layer->folded_weight(), codes.levels * scale, 1e-5, 1e-7));

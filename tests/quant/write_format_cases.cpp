@@ -2,7 +2,6 @@
 // gradients, and the small floating-point formats' levels and stored codes, for formats_test.py.
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <cmath>
 #include <limits>
@@ -109,7 +108,7 @@ serialize::Dict float_case(const Codebook& book, int units_in_one) {
 }  // namespace
 
 int main(int, char** argv) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   serialize::Dict minifloats_dict;
   for (const Minifloat& format : minifloats()) {
     minifloats_dict.add(format.name, minifloat_case(format));

@@ -3,7 +3,6 @@
 #include "floatsd/nn/architecture_json.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <limits>
 
@@ -24,7 +23,7 @@ using serialize::Dict;
 namespace {
 
 nn::Graph lenet() {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   return train::make_graph({.architecture = models::make_architecture("lenet")});
 }
 
@@ -55,7 +54,7 @@ TEST_CASE("Float weights are found behind a prefix, and the origin says where", 
   file.add("ema", state_of(lenet(), "module."));
   file.add("model", state_of(source, "_orig_mod."));
   serialize::save_torch_file(folder / "w.pt", file);
-  torch::manual_seed(99);
+  at::manual_seed(99);
   nn::Graph graph = train::make_graph({.architecture = models::make_architecture("lenet")});
   const train::WeightsOrigin origin = train::load_float_weights(graph, folder / "w.pt");
   CHECK(at::equal(graph.parameters()[4], source.parameters()[4]));

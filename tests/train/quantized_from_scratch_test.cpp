@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <memory>
 #include <random>
@@ -47,7 +46,7 @@ data::Dataset noisy_patterns(int64_t count, uint32_t seed) {
 
 /// Two residual blocks with batch norm, the second one a linear bottleneck as in MobileNetV2.
 nn::Graph small_residual_network(uint64_t seed = 3) {
-  torch::manual_seed(seed);
+  at::manual_seed(seed);
   nn::Architecture arch("small-residual", {.channels = kChannels,
                                            .height = kSide,
                                            .width = kSide,

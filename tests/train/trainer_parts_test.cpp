@@ -1,5 +1,5 @@
 #include <ATen/ATen.h>
-#include <torch/utils.h>
+#include <ATen/core/grad_mode.h>
 
 #include <memory>
 #include <vector>
@@ -18,7 +18,7 @@ using namespace floatsd;
 namespace {
 
 nn::Graph float_lenet() {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   return train::make_graph({.architecture = models::make_architecture("lenet")});
 }
 
@@ -27,7 +27,7 @@ class SignDescent : public train::Optimizer {
  public:
   explicit SignDescent(std::vector<at::Tensor> parameters) : parameters_(std::move(parameters)) {}
   void step(double rate) override {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     for (at::Tensor& parameter : parameters_) {
       parameter.sub_(parameter.grad().sign(), rate / 50);
       parameter.mutable_grad().reset();

@@ -2,7 +2,6 @@
 #include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <cmath>
 #include <type_traits>
@@ -41,7 +40,7 @@ TrainOptions short_training() {
 }
 
 nn::Graph fresh(const train::NetworkSpec& spec) {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   return train::make_graph(spec);
 }
 
@@ -265,15 +264,6 @@ TEST_CASE("Augmentation changes a training, the number of workers does not", "[t
     CHECK_FALSE(at::equal(plain[i], augmented[i]));
     CHECK(at::equal(augmented[i], more_workers[i]));
   }
-}
-
-TEST_CASE("An epoch waits for its batches no longer than it takes", "[train]") {
-  const data::Dataset images = tiny_images(70);
-  nn::Graph graph = fresh({.architecture = models::make_architecture("lenet")});
-  Trainer trainer(graph, images, {.epochs = 1, .batch_size = 16});
-  const train::EpochResult epoch = trainer.run_epoch(go_on);
-  CHECK(epoch.waited_seconds > 0);
-  CHECK(epoch.waited_seconds < epoch.seconds);
 }
 
 TEST_CASE("A checkpoint with a weight average is refused by a training without", "[train]") {

@@ -4,7 +4,6 @@
 #include "train/single_trigger.h"
 
 #include <ATen/ATen.h>
-#include <torch/utils.h>
 
 #include <cmath>
 
@@ -59,7 +58,7 @@ train::NetworkSpec fp8_lenet() {
 }
 
 nn::Graph fresh() {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   return train::make_graph(fp8_lenet());
 }
 
@@ -106,7 +105,7 @@ TEST_CASE(
     "Drawn digit groups use every state and start with a range between half of Kaiming's and all "
     "of it",
     "[update]") {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   const at::Tensor weight = at::zeros({40, 25}).requires_grad_();
   const SingleTrigger optimizer({weight}, kPlain, find_digit_form("floatsd4"), {});
   CHECK(std::get<0>(at::_unique(weight.detach())).numel() == 7);

@@ -63,4 +63,7 @@ std::vector<uint8_t> pack(const Codebook& codebook, std::span<const int16_t> lev
 /// code is no level's.
 std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> bytes, size_t count);
 
+/// Bytes that so many weights take as they are stored; scales and biases come on top.
+int64_t stored_bytes(const Codebook& codebook, int64_t weights);
+
 }  // namespace floatsd

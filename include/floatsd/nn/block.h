@@ -1,14 +1,13 @@
 #pragma once
 // Block: one named node of a network.
 
-#include <torch/nn/module.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "floatsd/core/qparams.h"
 #include "floatsd/nn/activation.h"
+#include "floatsd/ops/module.h"
 #include "floatsd/ops/signal.h"
 #include "floatsd/quant/pass.h"
 
@@ -26,7 +25,7 @@ using quant::Pass;
 
 /// A node's operator. One class serves float and quantized training: what it does with its slots
 /// is told by the pass (quant/pass.h).
-class Block : public torch::nn::Module {
+class Block : public ops::Module {
  public:
   /// `inputs`: what the node's inputs gave, in order.
   virtual ops::Signal forward(const std::vector<ops::Signal>& inputs, Pass pass) = 0;

@@ -2,8 +2,6 @@
 // Layer: a block with weights (convolution, linear) and what may be fused behind it: batch norm,
 // activation, max pooling, and the quantizer slots of its weights and its output.
 
-#include <torch/nn/module.h>
-
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "format_costs.h"
+#include "count_weights.h"
 
 #include "floatsd/nn/graph.h"
 
@@ -10,10 +10,6 @@ int64_t count_weights(const nn::Architecture& architecture) {
     count += layer->weight.numel();
   }
   return count;
-}
-
-int64_t stored_bytes(const Codebook& codebook, int64_t weights) {
-  return (weights * codebook.bits + 7) / 8;
 }
 
 }  // namespace floatsd::app

@@ -1,4 +1,4 @@
-#include "recipe_architecture.h"
+#include "floatsd/workflow/recipe.h"
 
 #include <array>
 #include <filesystem>
@@ -13,7 +13,7 @@
 #include "floatsd/nn/architecture_json.h"
 #include "floatsd/train/float_weights.h"
 
-namespace floatsd::app {
+namespace floatsd::workflow {
 namespace {
 
 constexpr const char* kDefaultNetwork = "lenet";
@@ -67,7 +67,7 @@ nn::Architecture named_architecture(const Recipe& recipe) {
     const auto spec = train::WeightFile(network).spec();
     if (!spec) {
       throw Error(network +
-                  ": is no checkpoint of floatsd, and names no architecture; --network "
+                  ": is no checkpoint of floatsd, and names no architecture; network "
                   "takes a name, an architecture FILE.json or such a checkpoint");
     }
     return spec->architecture;
@@ -127,33 +127,38 @@ nn::Architecture architecture_of(const Recipe& recipe) {
   if (recipe.mean.empty() && recipe.deviation.empty()) {
     return architecture;
   }
-  try {
-    const nn::InputSpec& input = architecture.input();
-    architecture.set_normalization(of_channels(recipe.mean, input.mean),
-                                   of_channels(recipe.deviation, input.deviation));
-  } catch (const Error& error) {
-    throw Error("--" + std::string(error.what()));
-  }
+  const nn::InputSpec& input = architecture.input();
+  architecture.set_normalization(of_channels(recipe.mean, input.mean),
+                                 of_channels(recipe.deviation, input.deviation));
   return architecture;
 }
 
-void note_task(const SharedFlags& shared, Recipe& recipe) {
-  const bool is_known =
-      (recipe.dataset == "mnist" || recipe.dataset == "cifar10") && recipe.resize.empty();
-  if (is_known || recipe.dataset.empty() || is_architecture_file(recipe.network) ||
-      is_checkpoint_file(recipe.network)) {
-    return;
+train::NetworkSpec network_spec(const Recipe& recipe) {
+  train::NetworkSpec spec{.architecture = architecture_of(recipe),
+                          .qconfig = recipe.qconfig,
+                          .signals = recipe.signals};
+  if (spec.qconfig.activation_observers.empty()) {  // a checkpoint says what the default was
+    spec.qconfig.activation_observers = {{"*", quant::RangeMethod::kPeak}};
   }
-  const data::Dataset images = load(shared, dataset_flags(recipe), data::Part::kTrain);
-  const data::PixelStatistics statistics = data::pixel_statistics(images);
-  recipe.task =
-      Task{.input = {.channels = images.channels,
-                     .height = images.height,
-                     .width = images.width,
-                     .mean = {statistics.mean.begin(), statistics.mean.end()},
-                     .deviation = {statistics.deviation.begin(), statistics.deviation.end()}},
-           .classes = images.classes,
-           .class_names = images.class_names};
+  return spec;
+}
+
+bool needs_task(const Recipe& recipe) {
+  const bool is_known =
+      (recipe.dataset == "mnist" || recipe.dataset == "cifar10") && !recipe.resize;
+  return !is_known && !recipe.dataset.empty() && !is_architecture_file(recipe.network) &&
+         !is_checkpoint_file(recipe.network);
+}
+
+Task task_of(const data::Dataset& training_images) {
+  const data::PixelStatistics statistics = data::pixel_statistics(training_images);
+  return {.input = {.channels = training_images.channels,
+                    .height = training_images.height,
+                    .width = training_images.width,
+                    .mean = {statistics.mean.begin(), statistics.mean.end()},
+                    .deviation = {statistics.deviation.begin(), statistics.deviation.end()}},
+          .classes = training_images.classes,
+          .class_names = training_images.class_names};
 }
 
 void inherit_architecture(const std::string& path, Recipe& recipe) {
@@ -183,4 +188,4 @@ void resume_architecture(const std::string& checkpoint, Recipe& recipe) {
   }
 }
 
-}  // namespace floatsd::app
+}  // namespace floatsd::workflow

@@ -1,0 +1,96 @@
+#include "floatsd/workflow/training.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "floatsd/convert/to_program.h"
+#include "floatsd/passes/phases.h"
+
+namespace floatsd::workflow {
+namespace {
+
+nn::Graph drawn_graph(const train::NetworkSpec& spec, uint64_t seed) {
+  at::manual_seed(seed);
+  return train::make_graph(spec);
+}
+
+}  // namespace
+
+data::HeldOut training_part(data::Dataset training_images, const Recipe& recipe) {
+  if (recipe.limit > 0) {
+    training_images = data::first(std::move(training_images), recipe.limit);
+  }
+  if (recipe.validation > 0) {
+    return data::hold_out(training_images, recipe.validation, recipe.options.seed);
+  }
+  return {.training = std::move(training_images)};
+}
+
+Training::Training(const Recipe& recipe, const TrainingImages& images,
+                   std::optional<nn::Graph> teacher)
+    : recipe_(recipe),
+      images_(images),
+      spec_(network_spec(recipe)),
+      teacher_(std::move(teacher)),
+      graph_(drawn_graph(spec_, recipe.options.seed)) {
+  const data::Dataset& training = images.train.training;
+  data::check_parts(training, images.test);
+  data::check(recipe.options.augment, {training.channels, training.height, training.width});
+  make_trainer(train::StartOfDigits::kDrawn);
+}
+
+train::WeightsOrigin Training::start_from(const train::WeightFile& weights) {
+  train::WeightsOrigin origin = weights.load_into(graph_, recipe_.weights_from);
+  make_trainer(train::StartOfDigits::kWeights);
+  return origin;
+}
+
+void Training::resume(const train::Checkpoint& checkpoint, const std::string& where) {
+  train::load_state(graph_, checkpoint);
+  trainer_->load_state({checkpoint.trainer, where + ": trainer"});
+}
+
+train::EpochResult Training::run_epoch(const train::Trainer::OnStep& on_step) {
+  return trainer_->run_epoch(on_step);
+}
+
+train::Accuracy Training::evaluate(quant::Pass phase) {
+  const bool validates = recipe_.validation > 0;
+  return train::evaluate(graph_, validates ? images_.train.validation : images_.test,
+                         passes::evaluation_pass(phase));
+}
+
+train::Checkpoint Training::checkpoint(quant::Pass phase) const {
+  train::Checkpoint checkpoint = train::make_checkpoint(spec_, graph_, phase);
+  checkpoint.trainer = trainer_->state();
+  return checkpoint;
+}
+
+Shipped Training::ship(bool evaluates, int threads) {
+  Shipped shipped;
+  if (!recipe_.quantizes()) {
+    if (evaluates) {
+      shipped.accuracy =
+          train::evaluate(graph_, images_.test, passes::evaluation_pass(trainer_->phase()));
+    }
+    return shipped;
+  }
+  shipped.program = convert::to_program(graph_);
+  if (evaluates) {
+    shipped.verification =
+        convert::verify(graph_, runtime::Interpreter(*shipped.program), images_.test, threads);
+    shipped.accuracy = {shipped.verification->prepared_correct, shipped.verification->images};
+  }
+  return shipped;
+}
+
+void Training::make_trainer(train::StartOfDigits start) {
+  train::TrainOptions options = recipe_.options;
+  options.update.single_trigger.start = start;
+  trainer_ = std::make_unique<train::Trainer>(
+      graph_, images_.train.training, options,
+      train::TrainerParts{.teacher = teacher_ ? &*teacher_ : nullptr});
+}
+
+}  // namespace floatsd::workflow
