@@ -1,6 +1,7 @@
 #include "train/flush_denormals.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "catch.h"
 
