@@ -1,9 +1,10 @@
 #include "ops/round_signals.h"
-#include "core/minifloat.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include "core/minifloat.h"
 
 namespace floatsd::ops {
 namespace {

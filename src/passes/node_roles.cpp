@@ -1,7 +1,8 @@
 #include "passes/node_roles.h"
-#include "floatsd/nn/graph.h"
 
 #include <algorithm>
+
+#include "floatsd/nn/graph.h"
 
 namespace floatsd::passes {
 

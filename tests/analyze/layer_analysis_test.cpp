@@ -1,5 +1,4 @@
 #include "floatsd/analyze/layer_analysis.h"
-#include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -9,6 +8,7 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/ptq/calibrate.h"
 #include "floatsd/train/checkpoint.h"

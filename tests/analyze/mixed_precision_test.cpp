@@ -1,5 +1,4 @@
 #include "floatsd/analyze/mixed_precision.h"
-#include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -9,6 +8,7 @@
 
 #include "catch.h"
 #include "floatsd/analyze/sensitivity.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "tiny_images.h"

@@ -283,7 +283,7 @@ class Command(unittest.TestCase):
                                 ("expected one of: moving-average", "--method", "entropy"),
                                 ("calibration method 'fc9=mse' matches no layer",
                                  "--method", "moving-average", "fc9=mse"),
-                                ("leaves --correct-bias nothing", "--learn-rounding", "--correct-bias"),
+                                ("leaves correct-bias nothing", "--learn-rounding", "--correct-bias"),
                                 ("percentile 20.000000, expected more than 50", "--percentile", "20"),
                                 ("nan, expected a number", "--percentile", "nan"),
                                 ("--percentile", "--percentile", "most"),

@@ -103,7 +103,7 @@ class Datasets(unittest.TestCase):
         root = self.folder / "photos"
         write_folder(root, 4, 4, 1, classes=2)
         (root / "train" / "kind 1" / "x.png").write_bytes(png(5, 4, [0] * 20))
-        self.refuses("x.png: 5 x 4 pixels, expected 4 x 4 as the images before it have (--resize", "data", "describe",
+        self.refuses("x.png: 5 x 4 pixels, expected 4 x 4 as the images before it have (resize", "data", "describe",
                      f"images:{root}")
         self.works("data", "describe", f"images:{root}", "--resize", "4x4")
         self.refuses("size '4', expected HEIGHTxWIDTH", "data", "describe", f"images:{root}", "--resize", "4")

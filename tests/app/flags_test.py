@@ -69,7 +69,7 @@ class Flags(unittest.TestCase):
         self.refuses("train: unknown flag '--batch_size=3': did you mean '--batch-size'?", "train", "--batch_size=3")
         self.refuses("train: unknown flag '--method', a flag of: calibrate", "train", "--method", "mse")
         self.refuses("train: unknown flag '--xyzzyxyzzy' (see floatsd train --help)", "train", "--xyzzyxyzzy")
-        self.refuses("floatsd: unknown flag '-v' (see floatsd --help)", "-v")
+        self.refuses("unknown flag '-v' (see floatsd --help)", "-v")
         self.refuses("calibrate: unknown flag '--ouptut': did you mean '--output'?", "calibrate", "x.pt", "--ouptut", "y")
         self.refuses("The following argument was not expected: b.pt", "eval", "a.pt", "b.pt")
 

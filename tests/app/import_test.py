@@ -246,8 +246,8 @@ class Import(unittest.TestCase):
 
     def test_a_mean_or_deviation_that_cannot_be_is_refused(self):
         torch.save(self.state, self.file)
-        for flags, message in ((("--std", "0"), "--std: 0"), (("--mean", "nan"), "--mean: nan"),
-                               (("--mean", "0.1", "0.2"), "--mean: 2 numbers, expected 1, one for each")):
+        for flags, message in ((("--std", "0"), "std: 0"), (("--mean", "nan"), "mean: nan"),
+                               (("--mean", "0.1", "0.2"), "mean: 2 numbers, expected 1, one for each")):
             done = self.floatsd("eval", self.file, *flags)
             self.assertEqual(done.returncode, 2)
             self.assertIn(message, done.stderr)

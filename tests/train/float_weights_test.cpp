@@ -1,6 +1,4 @@
 #include "floatsd/train/float_weights.h"
-#include "floatsd/models/zoo.h"
-#include "floatsd/nn/architecture_json.h"
 
 #include <ATen/ATen.h>
 
@@ -8,6 +6,8 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
+#include "floatsd/nn/architecture_json.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "serialize/torch_file.h"

@@ -1,5 +1,4 @@
 #include "floatsd/train/trainer.h"
-#include "floatsd/models/zoo.h"
 
 #include <ATen/ATen.h>
 
@@ -9,6 +8,7 @@
 #include "catch.h"
 #include "core/file.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"

@@ -1,7 +1,4 @@
 #include "train/weight_update.h"
-#include "floatsd/models/zoo.h"
-#include "train/master_copy.h"
-#include "train/single_trigger.h"
 
 #include <ATen/ATen.h>
 
@@ -10,12 +7,15 @@
 #include "catch.h"
 #include "core/minifloat.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/trainer.h"
 #include "temporary_folder.h"
 #include "tiny_images.h"
+#include "train/master_copy.h"
+#include "train/single_trigger.h"
 
 using namespace floatsd;
 using train::MasterCopy;
