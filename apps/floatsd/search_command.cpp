@@ -27,7 +27,6 @@
 #include "floatsd/workflow/search.h"
 #include "formats_in_rules.h"
 #include "post_training.h"
-#include "quant/quantizer.h"
 #include "recipe_options.h"
 #include "shared_flags.h"
 

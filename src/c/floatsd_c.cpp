@@ -87,7 +87,7 @@ void write_classes(std::span<const uint8_t> codes, size_t outputs, int32_t* clas
 
 struct floatsd_session {
   std::shared_ptr<const Interpreter> network;
-  std::unique_ptr<std::byte[]> own_memory;  ///< null where it is the caller's
+  std::unique_ptr<std::byte[]> own_memory;  ///< null if it is the caller's
   std::span<std::byte> workspace;
   std::span<uint8_t> codes;  ///< of the images that run together
   size_t outputs;
