@@ -5,17 +5,17 @@
 #include <memory>
 
 #include "commands.h"
-#include "count_weights.h"
 #include "floatsd/core/codebook.h"
 #include "floatsd/models/zoo.h"
+#include "nn/count_weights.h"
 #include "shared_flags.h"
 
 namespace floatsd::app {
 namespace {
 
 void run_formats(const SharedFlags& flags) {
-  const int64_t lenet = count_weights(models::make_architecture("lenet"));
-  const int64_t mobilenet = count_weights(models::make_architecture("mobilenetv2"));
+  const int64_t lenet = nn::count_weights(models::make_architecture("lenet"));
+  const int64_t mobilenet = nn::count_weights(models::make_architecture("mobilenetv2"));
   auto list = nlohmann::ordered_json::array();
   if (!flags.json) {
     std::printf("%-20s %4s %7s %8s %17s %12s %18s\n", "format", "bits", "levels", "largest",

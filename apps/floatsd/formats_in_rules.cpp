@@ -1,10 +1,8 @@
 #include "formats_in_rules.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "codebook_file.h"
-#include "floatsd/core/error.h"
 #include "recipe_options.h"
 
 namespace floatsd::app {
@@ -21,19 +19,11 @@ NamedFormat named_format(const std::string& text) {
 
 }  // namespace
 
-std::vector<NamedFormat> named_formats(const std::string& command, const workflow::Recipe& recipe,
-                                       const std::vector<std::string>& texts) {
-  if (!recipe.quantizes()) {
-    throw Error(command + ": no --weights rules in which formats could take turns");
-  }
+std::vector<NamedFormat> named_formats(const std::vector<std::string>& texts) {
   std::vector<NamedFormat> formats;
+  formats.reserve(texts.size());
   for (const std::string& text : texts) {
-    const NamedFormat format = named_format(text);
-    if (std::any_of(formats.begin(), formats.end(),
-                    [&](const NamedFormat& other) { return other.name == format.name; })) {
-      throw Error(command + ": format '" + format.name + "' is there twice");
-    }
-    formats.push_back(format);
+    formats.push_back(named_format(text));
   }
   return formats;
 }

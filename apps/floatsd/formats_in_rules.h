@@ -4,19 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "floatsd/core/codebook.h"
-#include "floatsd/workflow/recipe.h"
+#include "floatsd/workflow/sweep.h"
 
 namespace floatsd::app {
 
-struct NamedFormat {
-  std::string name;                    ///< in tables and folders: a file's without its extension
-  const Codebook* codebook = nullptr;  ///< null: float32, a network without rules
-};
+using workflow::NamedFormat;
 
-/// Formats of `floatsd formats`, files CODEBOOK.json, "float32". Throws Error, beginning with
-/// `command`, if the recipe has no rules, two formats have one name, or one is unknown.
-std::vector<NamedFormat> named_formats(const std::string& command, const workflow::Recipe& recipe,
-                                       const std::vector<std::string>& texts);
+/// Formats of `floatsd formats`, "float32", or files CODEBOOK.json, named without the extension.
+/// Throws Error if one is unknown.
+std::vector<NamedFormat> named_formats(const std::vector<std::string>& texts);
 
 }  // namespace floatsd::app

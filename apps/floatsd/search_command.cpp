@@ -25,6 +25,7 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/workflow/post_training.h"
 #include "floatsd/workflow/search.h"
+#include "floatsd/workflow/sweep.h"
 #include "formats_in_rules.h"
 #include "post_training.h"
 #include "recipe_options.h"
@@ -143,7 +144,8 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   note_task(flags.shared, flags.recipe);
   workflow::inherit_architecture(flags.recipe.init, flags.recipe);
   const workflow::Budget budget = workflow::parse_budget(flags.budget);
-  const std::vector<NamedFormat> formats = named_formats("search", flags.recipe, flags.formats);
+  const std::vector<NamedFormat> formats = named_formats(flags.formats);
+  workflow::check_formats(flags.recipe, formats);
   std::vector<const Codebook*> codebooks;
   for (const NamedFormat& format : formats) {
     if (format.codebook == nullptr) {

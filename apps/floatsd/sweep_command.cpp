@@ -13,15 +13,13 @@
 #include "commands.h"
 #include "console.h"
 #include "core/file.h"
-#include "count_weights.h"
 #include "exit_code.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/quant/qconfig.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
-#include "floatsd/workflow/search.h"
+#include "floatsd/workflow/sweep.h"
 #include "folder_lock.h"
 #include "formats_in_rules.h"
 #include "given_flags.h"
@@ -52,27 +50,14 @@ struct SweepFlags {
   bool resume = false, overwrite = false;
 };
 
-/// One run of the sweep.
-struct Job {
-  NamedFormat format;
-  Recipe recipe;
-  fs::path folder;
-};
-
-SweepFormat cost_of(const NamedFormat& format, int64_t weights) {
-  if (format.codebook == nullptr) {
-    return {format.name, nullptr, weights * static_cast<int64_t>(sizeof(float))};
-  }
-  return {format.name, format.codebook, stored_bytes(*format.codebook, weights)};
+/// Where the job's run is left.
+fs::path folder_of(const SweepFlags& flags, const SweepJob& job) {
+  return fs::path(flags.output) / job.name;
 }
 
 void check(const SweepFlags& flags) {
   if (flags.calibrates) {
     workflow::check(flags.post_training, flags.recipe);
-  }
-  const std::set<uint64_t> seeds(flags.seeds.begin(), flags.seeds.end());
-  if (seeds.size() != flags.seeds.size()) {
-    throw Error("sweep: a seed is there twice");
   }
   if (flags.calibrates && !flags.seeds.empty()) {
     throw Error("sweep: --seeds are for trainings; --post-training has none");
@@ -82,77 +67,55 @@ void check(const SweepFlags& flags) {
   }
 }
 
-std::vector<Job> jobs_of(const SweepFlags& flags, const std::vector<NamedFormat>& formats) {
-  std::vector<Job> jobs;
-  const std::vector<uint64_t> seeds =
-      flags.seeds.empty() ? std::vector{flags.recipe.options.seed} : flags.seeds;
-  for (const NamedFormat& format : formats) {
-    Recipe recipe = workflow::in_format(flags.recipe, format.codebook);
-    for (const uint64_t seed : seeds) {
-      recipe.options.seed = seed;
-      const std::string name =
-          format.name + (flags.seeds.empty() ? "" : "-seed" + std::to_string(seed));
-      jobs.push_back({format, recipe, fs::path(flags.output) / name});
-    }
-  }
-  return jobs;
-}
-
 /// The float network's row is made so, too, and leaves a config.
-SweepRun calibrate(const SweepFlags& flags, const Job& job, const Images& images, int threads) {
-  train::Accuracy accuracy;
+SweepRun calibrate(const SweepFlags& flags, const SweepJob& job, const Images& images,
+                   int threads) {
+  const RunFolder folder(folder_of(flags, job));
+  SweepRun run{.format = job.format.name, .seed = job.recipe.options.seed};
   if (!job.recipe.quantizes()) {
     nn::Graph graph = float_graph(job.recipe);
-    accuracy = train::evaluate(graph, images.test, quant::Pass::kFloat);
-    RunFolder(job.folder).require_apart_from(job.recipe.init);
-    RunFolder(job.folder).clear();
-    RunFolder(job.folder).begin(to_toml(flags.post_training, job.recipe));
+    run.accuracy = train::evaluate(graph, images.test, quant::Pass::kFloat);
+    folder.require_apart_from(job.recipe.init);
+    folder.clear();
+    folder.begin(to_toml(flags.post_training, job.recipe));
   } else {
-    accuracy = quantize_into(RunFolder(job.folder), job.recipe, flags.post_training, images,
-                             threads, /*overwrite=*/true)
-                   .accuracy;
+    run.accuracy = quantize_into(folder, job.recipe, flags.post_training, images, threads,
+                                 /*overwrite=*/true)
+                       .accuracy;
   }
-  return {.format = job.format.name,
-          .seed = job.recipe.options.seed,
-          .correct = accuracy.correct,
-          .total = accuracy.total};
+  return run;
 }
 
-SweepRun train(const SweepFlags& flags, const Job& job, int threads) {
-  SweepRun run{.format = job.format.name, .seed = job.recipe.options.seed};
+SweepRun train(const SweepFlags& flags, const SweepJob& job, int threads) {
   const RunOptions options{.recipe = job.recipe,
-                           .output = job.folder.string(),
+                           .output = folder_of(flags, job).string(),
                            .resume = flags.resume,
                            .overwrite = flags.overwrite};
   try {
     TrainingRun training(flags.shared, options, threads);
     training.begin();
     training.train();
-    const ShippedAccuracy accuracy = accuracy_of(training.ship());
-    run.correct = accuracy.correct.value();
-    run.total = training.test_images();
-    run.mismatches = accuracy.mismatches;
+    return workflow::run_of(job, training.ship());
   } catch (const Diverged& error) {
-    warn(job.folder.string() + ": diverged: " + error.what());
-    run.diverged = true;
+    warn(options.output + ": diverged: " + error.what());
+    return workflow::run_of(job, std::nullopt);
   }
-  return run;
 }
 
-/// Begins a training that quantizes, where there is one, without a trace: throws Error, before any
+/// Begins a training that quantizes, if there is one, without a trace: throws Error, before any
 /// runs, where the recipe does not fit.
-void rehearse(const SweepFlags& flags, const std::vector<Job>& jobs, int threads) {
-  const auto quantized =
-      std::find_if(jobs.begin(), jobs.end(), [](const Job& job) { return job.recipe.quantizes(); });
-  const Job& job = quantized == jobs.end() ? jobs.front() : *quantized;
-  const RunOptions options{.recipe = job.recipe, .output = job.folder.string()};
+void rehearse(const SweepFlags& flags, const std::vector<SweepJob>& jobs, int threads) {
+  const auto quantized = std::find_if(jobs.begin(), jobs.end(),
+                                      [](const SweepJob& job) { return job.recipe.quantizes(); });
+  const SweepJob& job = quantized == jobs.end() ? jobs.front() : *quantized;
+  const RunOptions options{.recipe = job.recipe, .output = folder_of(flags, job).string()};
   static_cast<void>(TrainingRun(flags.shared, options, threads));
 }
 
-/// Throws Error if a finished run was made by another config: that of its checkpoint, or, if it
-/// left none, of its config.toml.
-void check_finished(const SweepFlags& flags, const Job& job) {
-  const RunFolder folder(job.folder);
+/// Throws Error if a finished run was made by another config or from other images: those of its
+/// checkpoint, or, if it left none, the config of its config.toml.
+void check_finished(const SweepFlags& flags, const SweepJob& job, const data::Dataset& images) {
+  const RunFolder folder(folder_of(flags, job));
   const std::string now =
       flags.calibrates ? to_toml(flags.post_training, job.recipe) : to_toml(job.recipe);
   const std::string defaults = flags.calibrates ? to_toml({}, Recipe{}) : to_toml(Recipe{});
@@ -168,9 +131,32 @@ void check_finished(const SweepFlags& flags, const Job& job) {
   for (const Change& change : changes(record->config, folder.last().string(), now, defaults)) {
     folder.refuse(change, folder.last());
   }
+  require_same_data(
+      record->data,
+      identity_of(flags.calibrates ? images : workflow::training_part(images, job.recipe).training),
+      folder.last());
 }
 
-std::string joined(const std::vector<std::string>& flags) {
+/// Takes in what earlier runs gave; a run whose folder somebody removed is made again.
+void load_finished(SweepTable& table, const SweepFlags& flags, const std::vector<SweepJob>& jobs) {
+  table.load();
+  std::optional<data::Dataset> images;
+  for (const SweepJob& job : jobs) {
+    if (!table.has(job)) {
+      continue;
+    }
+    if (!fs::exists(RunFolder(folder_of(flags, job)).config())) {
+      table.remove(job);
+      continue;
+    }
+    if (!images) {
+      images = load(flags.shared, dataset_flags(flags.recipe), data::Part::kTrain);
+    }
+    check_finished(flags, job, *images);
+  }
+}
+
+std::string flag_list(const std::vector<std::string>& flags) {
   std::string text;
   for (const std::string& flag : flags) {
     text += (text.empty() ? "--" : ", --") + flag;
@@ -193,8 +179,8 @@ std::vector<std::string> without_effect(const CLI::App& command, const SweepFlag
 void refuse_without_effect(const CLI::App& command, const SweepFlags& flags) {
   const std::vector<std::string> given = without_effect(command, flags);
   if (!given.empty()) {
-    throw Error("sweep: " + joined(given) + (given.size() == 1 ? " has" : " have") + " no effect " +
-                (flags.calibrates ? "with" : "without") + " --post-training");
+    throw Error("sweep: " + flag_list(given) + (given.size() == 1 ? " has" : " have") +
+                " no effect " + (flags.calibrates ? "with" : "without") + " --post-training");
   }
 }
 
@@ -205,7 +191,7 @@ std::vector<std::string> read_config(CLI::App& command, SweepFlags& flags) {
   const std::vector<std::string> unused = without_effect(command, flags);
   if (!unused.empty()) {
     remarks.push_back(flags.config + ": no effect " + (flags.calibrates ? "with" : "without") +
-                      " --post-training: " + joined(unused));
+                      " --post-training: " + flag_list(unused));
   }
   return remarks;
 }
@@ -213,32 +199,26 @@ std::vector<std::string> read_config(CLI::App& command, SweepFlags& flags) {
 void run_sweep(CLI::App& command, SweepFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
   note_task(flags.shared, flags.recipe);
-  const std::vector<NamedFormat> named = named_formats("sweep", flags.recipe, flags.formats);
+  const std::vector<NamedFormat> formats = named_formats(flags.formats);
   check(flags);
   if (!flags.recipe.init.empty()) {
     workflow::inherit_architecture(flags.recipe.init, flags.recipe);
   }
-  const std::vector<Job> jobs = jobs_of(flags, named);
+  const std::vector<SweepJob> jobs = workflow::sweep_jobs(flags.recipe, formats, flags.seeds);
   if (!flags.resume && !flags.overwrite) {
     RunFolder(flags.output)
         .require_empty("--resume goes on with the sweep in it, --overwrite starts anew");
   }
   if (flags.overwrite) {
-    for (const Job& job : jobs) {
-      RunFolder(job.folder).require_apart_from(flags.recipe.init);
-      RunFolder(job.folder).require_apart_from(flags.recipe.teacher);
+    for (const SweepJob& job : jobs) {
+      RunFolder(folder_of(flags, job)).require_apart_from(flags.recipe.init);
+      RunFolder(folder_of(flags, job)).require_apart_from(flags.recipe.teacher);
     }
   }
   const int threads = apply(flags.shared);
 
-  std::vector<SweepFormat> formats;
-  const int64_t weights = count_weights(workflow::architecture_of(flags.recipe));
-  for (const Job& job : jobs) {
-    static_cast<void>(
-        train::make_graph(workflow::network_spec(job.recipe)));  // refused now, if at all
-    if (formats.empty() || formats.back().name != job.format.name) {
-      formats.push_back(cost_of(job.format, weights));
-    }
+  for (const SweepJob& job : jobs) {  // refused now, if at all
+    static_cast<void>(train::make_graph(workflow::network_spec(job.recipe)));
   }
   if (!flags.calibrates) {
     rehearse(flags, jobs, threads);
@@ -251,26 +231,16 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   if (flags.overwrite) {  // rows of runs that are about to be replaced
     std::filesystem::remove(fs::path(flags.output) / "sweep.json");
   }
-  SweepTable table(formats, fs::path(flags.output) / "sweep.json");
+  SweepTable table(jobs, fs::path(flags.output) / "sweep.json");
   if (flags.resume) {
-    table.load();
-    for (const Job& job : jobs) {
-      if (!table.has(job.format.name, job.recipe.options.seed)) {
-        continue;
-      }
-      if (fs::exists(RunFolder(job.folder).config())) {
-        check_finished(flags, job);
-      } else {  // somebody removed it: it is made again
-        table.remove(job.format.name, job.recipe.options.seed);
-      }
-    }
+    load_finished(table, flags, jobs);
   }
   std::optional<Images> images;
   for (size_t i = 0; i < jobs.size(); ++i) {
-    const Job& job = jobs[i];
-    const std::string title = job.folder.filename().string() + " (" + std::to_string(i + 1) +
-                              " of " + std::to_string(jobs.size()) + ")";
-    if (table.has(job.format.name, job.recipe.options.seed)) {
+    const SweepJob& job = jobs[i];
+    const std::string title =
+        job.name + " (" + std::to_string(i + 1) + " of " + std::to_string(jobs.size()) + ")";
+    if (table.has(job)) {
       say(title + ": done before");
       continue;
     }

@@ -1,9 +1,9 @@
 #include "sweep_table.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <optional>
 
 #include "core/file.h"
 #include "floatsd/core/error.h"
@@ -16,27 +16,23 @@ using nlohmann::ordered_json;
 
 constexpr int kFloatBits = 32;
 
-double percent(const SweepRun& run) {
-  return 100.0 * static_cast<double>(run.correct) / static_cast<double>(run.total);
-}
-
 ordered_json to_json(const SweepRun& run) {
   ordered_json object{{"format", run.format}, {"seed", run.seed}, {"diverged", run.diverged}};
-  object["accuracy"] = run.diverged ? ordered_json() : ordered_json(percent(run));
-  object["correct"] = run.diverged ? ordered_json() : ordered_json(run.correct);
-  object["total"] = run.diverged ? ordered_json() : ordered_json(run.total);
+  object["accuracy"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.percent());
+  object["correct"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.correct);
+  object["total"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.total);
   object["mismatches"] = run.mismatches ? ordered_json(*run.mismatches) : ordered_json();
   return object;
 }
 
-/// Throws what the JSON library throws where a field is missing or of another type.
+/// Throws what the JSON library throws if a field is missing or of another type.
 SweepRun run_from(const ordered_json& object) {
   SweepRun run{.format = object.at("format").get<std::string>(),
                .seed = object.at("seed").get<uint64_t>(),
                .diverged = object.at("diverged").get<bool>()};
   if (!run.diverged) {
-    run.correct = object.at("correct").get<int64_t>();
-    run.total = object.at("total").get<int64_t>();
+    run.accuracy = {.correct = object.at("correct").get<int64_t>(),
+                    .total = object.at("total").get<int64_t>()};
   }
   if (object.at("mismatches").is_number()) {
     run.mismatches = object.at("mismatches").get<int64_t>();
@@ -44,16 +40,13 @@ SweepRun run_from(const ordered_json& object) {
   return run;
 }
 
-/// Of one number there is none.
-ordered_json deviation(const std::vector<double>& values, double mean) {
-  if (values.size() < 2) {
-    return nullptr;
-  }
-  double sum = 0;
-  for (const double value : values) {
-    sum += (value - mean) * (value - mean);
-  }
-  return std::sqrt(sum / static_cast<double>(values.size() - 1));
+/// null if there is none.
+ordered_json number(std::optional<double> value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+bool is_of(const SweepRun& run, const SweepJob& job) {
+  return run.format == job.format.name && run.seed == job.recipe.options.seed;
 }
 
 std::string text(const ordered_json& number, const char* pattern) {
@@ -81,14 +74,13 @@ void SweepTable::load() {
   }
 }
 
-bool SweepTable::has(const std::string& format, uint64_t seed) const {
+bool SweepTable::has(const SweepJob& job) const {
   return std::any_of(runs_.begin(), runs_.end(),
-                     [&](const SweepRun& run) { return run.format == format && run.seed == seed; });
+                     [&](const SweepRun& run) { return is_of(run, job); });
 }
 
-void SweepTable::remove(const std::string& format, uint64_t seed) {
-  std::erase_if(runs_,
-                [&](const SweepRun& run) { return run.format == format && run.seed == seed; });
+void SweepTable::remove(const SweepJob& job) {
+  std::erase_if(runs_, [&](const SweepRun& run) { return is_of(run, job); });
 }
 
 void SweepTable::add(const SweepRun& run) {
@@ -108,28 +100,19 @@ int64_t SweepTable::mismatches() const {
 
 ordered_json SweepTable::summary() const {
   auto all = ordered_json::array();
-  for (const SweepFormat& format : formats_) {
-    ordered_json row{{"format", format.name}};
-    const Codebook* book = format.codebook;
+  for (const SweepSummary& summary : workflow::summarize(jobs_, runs_)) {
+    ordered_json row{{"format", summary.format.name}};
+    const Codebook* book = summary.format.codebook;
     row["bits"] = book ? book->bits : kFloatBits;
     row["levels"] = book ? ordered_json(book->level_count()) : ordered_json();
     row["partial_products"] = book ? ordered_json(partial_products(*book)) : ordered_json();
-    row["bytes"] = format.bytes;
-    auto correct = ordered_json::array();
-    std::vector<double> accuracies;
-    for (const SweepRun& run : runs_) {
-      if (run.format == format.name) {
-        correct.push_back(run.diverged ? ordered_json() : ordered_json(run.correct));
-        if (!run.diverged) {
-          accuracies.push_back(percent(run));
-        }
-      }
+    row["bytes"] = summary.bytes;
+    row["accuracy"] = number(summary.accuracy);
+    row["deviation"] = number(summary.deviation);
+    row["correct"] = ordered_json::array();
+    for (const SweepRun& run : summary.runs) {
+      row["correct"].push_back(run.diverged ? ordered_json() : ordered_json(run.accuracy.correct));
     }
-    const double mean = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) /
-                        static_cast<double>(accuracies.size());
-    row["accuracy"] = accuracies.empty() ? ordered_json() : ordered_json(mean);
-    row["deviation"] = deviation(accuracies, mean);
-    row["correct"] = correct;
     all.push_back(row);
   }
   return all;

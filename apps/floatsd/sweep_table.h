@@ -4,39 +4,27 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "floatsd/core/codebook.h"
+#include "floatsd/workflow/sweep.h"
 
 namespace floatsd::app {
 
-/// A format of a sweep, or float32.
-struct SweepFormat {
-  std::string name;
-  const Codebook* codebook = nullptr;  ///< null: float32
-  int64_t bytes = 0;                   ///< of the network's weights
-};
-
-struct SweepRun {
-  std::string format;
-  uint64_t seed = 0;
-  bool diverged = false;  ///< then it has no accuracy
-  int64_t correct = 0, total = 0;
-  std::optional<int64_t> mismatches;  ///< of prepared and integer network, where they were compared
-};
+using workflow::SweepJob;
+using workflow::SweepRun;
+using workflow::SweepSummary;
 
 class SweepTable {
  public:
-  SweepTable(std::vector<SweepFormat> formats, std::filesystem::path file)
-      : formats_(std::move(formats)), file_(std::move(file)) {}
+  SweepTable(std::vector<SweepJob> jobs, std::filesystem::path file)
+      : jobs_(std::move(jobs)), file_(std::move(file)) {}
 
-  /// Takes in the runs of the file, where there is one. Throws Error naming what is wrong in it.
+  /// Takes in the runs of the file, if there is one. Throws Error naming what is wrong in it.
   void load();
-  [[nodiscard]] bool has(const std::string& format, uint64_t seed) const;
+  [[nodiscard]] bool has(const SweepJob& job) const;
   /// Forgets that run; the file does with the next one that is added.
-  void remove(const std::string& format, uint64_t seed);
+  void remove(const SweepJob& job);
   /// Adds a run and replaces the file. Throws Error.
   void add(const SweepRun& run);
 
@@ -44,15 +32,15 @@ class SweepTable {
   [[nodiscard]] int64_t mismatches() const;
 
   /// One object a format, in the order of the formats: costs, mean accuracy, its standard deviation
-  /// where there are several, images right run by run; null where all diverged.
+  /// if there are several, images right run by run; null if all diverged.
   [[nodiscard]] nlohmann::ordered_json summary() const;
   /// The summary as a table on stdout.
   void print() const;
-  /// Accuracy over bits and over partial products, as SVG; empty where no run has an accuracy.
+  /// Accuracy over bits and over partial products, as SVG; empty if no run has an accuracy.
   [[nodiscard]] std::string picture(const std::string& title) const;
 
  private:
-  std::vector<SweepFormat> formats_;
+  std::vector<SweepJob> jobs_;
   std::filesystem::path file_;
   std::vector<SweepRun> runs_;
 };

@@ -59,6 +59,7 @@
 #include "floatsd/workflow/post_training.h"
 #include "floatsd/workflow/recipe.h"
 #include "floatsd/workflow/search.h"
+#include "floatsd/workflow/sweep.h"
 #include "floatsd/workflow/training.h"
 
 // Written in other forms.

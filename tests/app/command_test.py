@@ -558,7 +558,7 @@ class Command(unittest.TestCase):
         sweep = ["sweep", *FLOATSD4, *SHORT, "--output", self.folder / "s"]
         self.refuses("did you mean 'int4'?", *sweep, "--formats", "int8", "imt4")
         self.refuses("format 'int4' is there twice", *sweep, "--formats", "int4", "int4")
-        self.refuses("no --weights rules", "sweep", *SHORT, "--output", self.folder / "s",
+        self.refuses("no weights rules", "sweep", *SHORT, "--output", self.folder / "s",
                      "--formats", "int4")
         calibrations = ["sweep", *FLOATSD4, "--output", self.folder / "s", "--formats", "int4", "--post-training"]
         self.refuses("needs the float weights", *calibrations)

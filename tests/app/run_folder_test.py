@@ -91,6 +91,16 @@ class RunFolder(unittest.TestCase):
         self.refuses("last.pt: was trained on 320 images (SHA-256 ", *resume, data="other")
         self.refuses("here are 256 images (SHA-256 ", *resume, data="other")
 
+    def test_a_resumed_sweep_compares_the_images_of_its_finished_runs(self):
+        sweep = ["sweep", *(word for word in INT8 if word != "--skip-eval"), "--formats", "int4",
+                 "--output", self.folder]
+        self.runs(*sweep)
+        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *sweep, "--resume", data="other")
+        calibrations = ["sweep", "--weights", "*=int8:per-channel", "--init", self.finished / "last.pt",
+                        "--post-training", "--formats", "int4", "--output", self.folder.parent / "ptq", "--quiet"]
+        self.runs(*calibrations)
+        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *calibrations, "--resume", data="other")
+
     def test_a_finished_run_is_extended_where_its_schedule_allows(self):
         whole = self.folder.parent / "whole"
         self.runs("train", *("3" if word == "2" else word for word in STEP), "--output", whole)

@@ -5,9 +5,9 @@
 
 #include "floatsd/nn/architecture.h"
 
-namespace floatsd::app {
+namespace floatsd::nn {
 
 /// Of all layers.
-int64_t count_weights(const nn::Architecture& architecture);
+int64_t count_weights(const Architecture& architecture);
 
-}  // namespace floatsd::app
+}  // namespace floatsd::nn
