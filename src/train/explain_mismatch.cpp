@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
 
 #include "core/names.h"
+#include "core/shape_text.h"
 #include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/passes/fuse.h"
@@ -22,31 +27,45 @@ at::IntArrayRef sizes_of(const serialize::Value& value) {
 
 std::string with_shape(const NamedTensor& tensor) {
   const std::string path = tensor.path();
-  std::string text = (path.empty() ? "one without a name" : path) + " [";
-  const at::IntArrayRef sizes = sizes_of(*tensor.value);
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + std::to_string(sizes[i]);
-  }
-  return text + "]";
+  return (path.empty() ? "one without a name" : path) + " " +
+         floatsd::shape_text(sizes_of(*tensor.value));
 }
 
-size_t graph_size(const nn::Graph& graph) { return expected_tensors(graph, 0).size(); }
+size_t graph_size(const nn::Graph& graph) { return expected_tensors(graph).front().size(); }
+
+constexpr std::string_view kNormPart = ".norm.";
+
+/// "bn1.weight" of "conv1.norm.weight", if bn1 is the batch norm that was folded into conv1;
+/// "bn1.weight" of "bn1.norm.weight", if it stands alone; any other name as it is.
+std::string name_by_node(const nn::Architecture& architecture, const std::string& ours) {
+  const size_t at = ours.rfind(kNormPart);
+  const std::optional<int> place =
+      at == std::string::npos ? std::nullopt : architecture.find(ours.substr(0, at));
+  if (!place) {
+    return ours;
+  }
+  const std::string parameter = ours.substr(at + kNormPart.size());
+  for (const nn::Architecture::Node& node : architecture.nodes()) {
+    const bool is_it = &node == &architecture.nodes()[*place] || node.inputs.front() == *place;
+    if (is_it && std::holds_alternative<nn::op::BatchNorm>(node.op)) {
+      return node.name + "." + parameter;
+    }
+  }
+  return ours;
+}
+
+bool has_names_of(const ExpectedTensors& a, const ExpectedTensors& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first; });
+}
 
 enum class Fit { kNone, kNames, kNamesAndShapes };
 
 /// What of all the network's tensors the file has.
 Fit fit(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
-  std::vector<NameScheme> schemes;
-  std::array<ExpectedTensors, kNameSchemes> expected;
-  for (size_t scheme = 0; scheme < kNameSchemes; ++scheme) {
-    expected[scheme] = expected_tensors(graph, scheme);
-    schemes.emplace_back();
-    for (const auto& [name, tensor] : expected[scheme]) {
-      schemes.back().push_back(name);
-    }
-  }
+  const std::vector<ExpectedTensors> expected = expected_tensors(graph);
   Fit best = Fit::kNone;
-  for (const Match& match : match_names(tensors, schemes)) {
+  for (const Match& match : match_names(tensors, names_of(expected))) {
     const ExpectedTensors& all = expected[match.scheme];
     if (match.found.size() < all.size()) {
       continue;
@@ -67,15 +86,32 @@ Fit fit(const std::string& network, const std::vector<NamedTensor>& tensors) {
 
 }  // namespace
 
-ExpectedTensors expected_tensors(const nn::Graph& graph, size_t scheme) {
-  ExpectedTensors expected;
+std::vector<ExpectedTensors> expected_tensors(const nn::Graph& graph) {
+  ExpectedTensors ours, nodes, published;
   for (const auto& [name, tensor] : graph.state()) {
     if (!is_quantizer_state(name)) {
-      expected.emplace_back(scheme == 0 ? name : models::published_name(graph.network(), name),
-                            tensor);
+      ours.emplace_back(name, tensor);
+      nodes.emplace_back(name_by_node(graph.architecture(), name), tensor);
+      published.emplace_back(models::published_name(graph.network(), name), tensor);
     }
   }
-  return expected;
+  std::vector<ExpectedTensors> schemes = {std::move(ours)};
+  for (ExpectedTensors& scheme : std::array{std::move(nodes), std::move(published)}) {
+    if (!has_names_of(scheme, schemes.front())) {
+      schemes.push_back(std::move(scheme));
+    }
+  }
+  return schemes;
+}
+
+std::vector<NameScheme> names_of(const std::vector<ExpectedTensors>& schemes) {
+  std::vector<NameScheme> names(schemes.size());
+  for (size_t scheme = 0; scheme < schemes.size(); ++scheme) {
+    for (const auto& [name, tensor] : schemes[scheme]) {
+      names[scheme].push_back(name);
+    }
+  }
+  return names;
 }
 
 std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
@@ -114,7 +150,7 @@ std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTenso
   }
   const Match& best = matches.front();
   std::vector<std::string> missing;
-  const ExpectedTensors expected = expected_tensors(graph, best.scheme);
+  const ExpectedTensors expected = expected_tensors(graph)[best.scheme];
   for (const auto& [name, tensor] : expected) {
     if (!best.found.contains(name)) {
       missing.push_back(name + " " + shape_text(tensor));

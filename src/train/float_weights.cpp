@@ -52,8 +52,9 @@ class Import {
   Import(nn::Graph& graph, const std::vector<NamedTensor>& tensors, const Match& match,
          std::string path)
       : graph_(graph), tensors_(tensors), match_(match), path_(std::move(path)) {
-    const auto ours = expected_tensors(graph, 0);
-    const auto theirs = expected_tensors(graph, match.scheme);
+    const std::vector<ExpectedTensors> schemes = expected_tensors(graph);
+    const ExpectedTensors& ours = schemes.front();
+    const ExpectedTensors& theirs = schemes[match.scheme];
     for (size_t i = 0; i < ours.size(); ++i) {
       names_.push_back({ours[i].first, theirs[i].first, ours[i].second});
     }
@@ -170,7 +171,7 @@ class Import {
     const auto scale_of = [this](const std::string& node) -> const at::Tensor* {
       const std::string file_name = node.empty()         ? "quant"
                                     : match_.scheme == 0 ? node
-                                                         : published_node(node);
+                                                         : node_in_file(node);
       const Value* scale = find(file_name + ".scale");
       const auto* tensor = scale == nullptr ? nullptr : scale->get_if<at::Tensor>();
       return tensor == nullptr || tensor->numel() != 1 ? nullptr : tensor;
@@ -182,7 +183,7 @@ class Import {
     }
   }
 
-  [[nodiscard]] std::string published_node(const std::string& node) const {
+  [[nodiscard]] std::string node_in_file(const std::string& node) const {
     const auto named = std::find_if(names_.begin(), names_.end(), [&](const Name& name) {
       return name.ours == node + ".weight";
     });
@@ -247,20 +248,7 @@ class Import {
   WeightsOrigin origin_;
 };
 
-std::vector<NameScheme> schemes_of(const nn::Graph& graph) {
-  std::vector<NameScheme> schemes(kNameSchemes);
-  for (size_t scheme = 0; scheme < kNameSchemes; ++scheme) {
-    for (const auto& [name, tensor] : expected_tensors(graph, scheme)) {
-      schemes[scheme].push_back(name);
-    }
-  }
-  if (schemes[0] == schemes[1]) {
-    schemes.pop_back();
-  }
-  return schemes;
-}
-
-/// Those that `from` means. Throws Error where there are none.
+/// Those that `from` means. Throws Error if there are none.
 std::vector<Match> chosen(std::vector<Match> matches, const std::string& from,
                           const std::string& path) {
   if (from.empty()) {
@@ -303,8 +291,8 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
                                       "weights; expected no weights-from");
   std::vector<NamedTensor> tensors = named_tensors(*root);
   std::erase_if(tensors, [](const NamedTensor& tensor) { return is_quantizer_state(tensor.name); });
-  const std::vector<Match> matches =
-      chosen(match_names(tensors, schemes_of(graph)), spec_ ? "" : from, path_.string());
+  const std::vector<Match> matches = chosen(match_names(tensors, names_of(expected_tensors(graph))),
+                                            spec_ ? "" : from, path_.string());
 
   std::optional<WeightsOrigin> origin;
   std::vector<std::string> others;

@@ -35,6 +35,15 @@ Dict state_of(const nn::Graph& graph, const std::string& prefix = "") {
   return dict;
 }
 
+at::Tensor tensor_of(const nn::Graph& graph, const std::string& name) {
+  for (const auto& [each, tensor] : graph.state()) {
+    if (each == name) {
+      return tensor;
+    }
+  }
+  return {};
+}
+
 std::string refusal(nn::Graph& graph, const std::filesystem::path& path) {
   try {
     train::load_float_weights(graph, path);
@@ -64,6 +73,36 @@ TEST_CASE("Float weights are found behind a prefix, and the origin says where", 
   CHECK(train::load_float_weights(graph, folder / "w.pt", "ema").prefix == "module.");
   CHECK_THROWS_WITH(train::load_float_weights(graph, folder / "w.pt", "fc1"),
                     Catch::Contains("no weights under 'fc1', expected one of 'model._orig_mod', "));
+}
+
+TEST_CASE("Batch norms are found under the names of the architecture's nodes", "[float_weights]") {
+  nn::Architecture net("own", {.channels = 1, .height = 6, .width = 6});
+  net.add("conv1", nn::op::Conv2d{.out_channels = 3, .kernel = 3, .bias = false});
+  net.add("bn1", nn::op::BatchNorm{});
+  net.add("relu1", nn::op::Relu{});
+  net.add("alone", nn::op::BatchNorm{});
+  net.add("fc", nn::op::Linear{.out_features = 4});
+  const nn::Graph source{net};  // a graph that is not fused has each node's tensors by its name
+  const TemporaryFolder folder;
+  serialize::save_torch_file(folder / "w.pt", state_of(source, "module."));
+  nn::Graph graph = train::make_graph({.architecture = net});
+  CHECK(train::load_float_weights(graph, folder / "w.pt").prefix == "module.");
+  for (const auto& [ours, nodes] : {std::pair("conv1.norm.weight", "bn1.weight"),
+                                    {"alone.norm.bias", "alone.bias"},
+                                    {"conv1.norm.running_var", "bn1.running_var"},
+                                    {"fc.bias", "fc.bias"}}) {
+    INFO(ours);
+    CHECK(at::equal(tensor_of(graph, ours), tensor_of(source, nodes)));
+  }
+
+  Dict without;
+  for (const auto& [name, tensor] : source.state()) {
+    if (name != "bn1.bias") {
+      without.add(name, tensor.detach());
+    }
+  }
+  serialize::save_torch_file(folder / "w.pt", without);
+  CHECK_THAT(refusal(graph, folder / "w.pt"), Catch::Contains("missing: bn1.bias [3]"));
 }
 
 TEST_CASE("A name is freed of the wrappers in its middle, and keeps those at its beginning",

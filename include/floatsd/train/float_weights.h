@@ -17,19 +17,19 @@ struct WeightsOrigin {
   bool is_checkpoint = false;         ///< of ours: nothing had to be found
   std::string dict;                   ///< in which they lie: "model_state_dict"; empty: the top
   std::string prefix;                 ///< before every name in it: "_orig_mod."
-  std::vector<std::string> others;    ///< where the file has a whole set, too: what `from` may say
+  std::vector<std::string> others;    ///< where else the file has a whole set: what `from` may say
   std::vector<std::string> left_out;  ///< parameters beside them of layers that the network has not
   bool was_quantized = false;         ///< weights were codes and scales
   bool has_folded_norms = false;      ///< batch norms were in the weights and begin as identities
 };
 
 /// A file of float weights, read once: a checkpoint of ours, or named tensors in one of the formats
-/// of serialize/tensor_file.h, in any dict of it and behind any common prefix; names are ours or
-/// those of models::published_name. Quantized tensors give their real values, and INT32 biases are
-/// scaled by what their layer reads.
+/// of serialize/tensor_file.h, in any dict of it and behind any common prefix; names are ours,
+/// those of the architecture's nodes, or those of models::published_name. Quantized tensors give
+/// their real values, and INT32 biases are scaled by what their layer reads.
 class WeightFile {
  public:
-  /// Throws Error where the file cannot be read.
+  /// Throws Error if the file cannot be read.
   explicit WeightFile(const std::filesystem::path& path);
 
   /// Of a file that was read before, what it holds; `path` names the file in errors.
