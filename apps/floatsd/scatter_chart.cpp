@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kWidth = 1100, kPanel = 420, kTitle = 30;
 constexpr int kLeft = 70, kRight = 130, kAbove = 20, kBelow = 50;  // margins of a panel
-constexpr double kLine = 13;                                       // of names below each other
+constexpr double kLineHeight = 13;                                 // of names below each other
 
 struct Interval {
   double low = std::numeric_limits<double>::infinity();
@@ -109,10 +109,10 @@ class PanelDrawing {
     std::vector<double> names;
     for (const Point& point : column) {
       const double at = height(point.y);
-      names.push_back(names.empty() ? at : std::max(at, names.back() + kLine));
+      names.push_back(names.empty() ? at : std::max(at, names.back() + kLineHeight));
     }
     double below = top_ + kPanel - kBelow - 4;
-    for (size_t i = names.size(); i-- > 0; below = names[i] - kLine) {
+    for (size_t i = names.size(); i-- > 0; below = names[i] - kLineHeight) {
       names[i] = std::min(names[i], below);
     }
     for (size_t i = 0; i < column.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include "core/refuse.h"
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "ops/fake_quantize.h"
 #include "ops/per_slice.h"
@@ -18,13 +19,13 @@
 namespace floatsd::analyze {
 namespace {
 
-constexpr int64_t kBatch = 128;
+constexpr int64_t kSensitivityBatch = 128;
 
 /// log softmax of all images, [N, classes].
 at::Tensor answers(nn::Graph& graph, const data::Dataset& images) {
   std::vector<at::Tensor> parts;
-  for (int64_t begin = 0; begin < images.count; begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, images.count);
+  for (int64_t begin = 0; begin < images.count; begin += kSensitivityBatch) {
+    const int64_t end = std::min(begin + kSensitivityBatch, images.count);
     parts.push_back(at::log_softmax(
         graph.forward(nn::pixels(images, begin, end), quant::Pass::kFloat).to(at::kDouble), 1));
   }

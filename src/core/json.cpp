@@ -5,12 +5,12 @@
 namespace floatsd {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 /// Reads without keeping: refuses what nests too deep or names a key twice, by an Error. (A
 /// callback of json::parse could do the same, but then each value that ends is searched for in all
 /// of its parent: the square of the time.)
-class Strict final : public json::json_sax_t {
+class Strict final : public Json::json_sax_t {
  public:
   explicit Strict(const std::string& where) : where_(where) {}
 
@@ -60,7 +60,7 @@ class Strict final : public json::json_sax_t {
 
 }  // namespace
 
-std::string shortened(const json& value) {
+std::string shortened(const Json& value) {
   constexpr size_t kShown = 40;
   const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
   return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
@@ -73,10 +73,10 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
                 std::to_string(kLongest));
   }
   Strict strict(where);
-  if (!json::sax_parse(text, &strict)) {
+  if (!Json::sax_parse(text, &strict)) {
     throw Error(where + " is no JSON");
   }
-  return json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
 }  // namespace floatsd

@@ -12,7 +12,7 @@
 namespace floatsd {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using nlohmann::ordered_json;
 
 static_assert(std::endian::native == std::endian::little,
@@ -41,7 +41,7 @@ int64_t element_size(const std::string& dtype) {
   return found->bytes;
 }
 
-/// Bytes of a tensor, or -1 where the shape is negative or absurd.
+/// Bytes of a tensor, or -1 if the shape is negative or absurd.
 int64_t byte_size(const RawTensor& tensor) {
   int64_t size = element_size(tensor.dtype);
   for (const int64_t extent : tensor.shape) {
@@ -53,7 +53,7 @@ int64_t byte_size(const RawTensor& tensor) {
   return size;
 }
 
-json parse_header(std::string_view bytes, size_t& data_begin) {
+Json parse_header(std::string_view bytes, size_t& data_begin) {
   uint64_t length = 0;
   if (bytes.size() < kLengthBytes) {
     throw Error(std::to_string(bytes.size()) + " bytes, too few for a safetensors file");
@@ -78,7 +78,7 @@ struct Entry {
   std::vector<int64_t> offsets;  // begin, end
 };
 
-Entry read_entry(const std::string& name, const json& entry) {
+Entry read_entry(const std::string& name, const Json& entry) {
   return {.name = name,
           .tensor = {.dtype = entry.at("dtype").get<std::string>(),
                      .shape = integers_at<int64_t>(entry, "shape"),
@@ -134,7 +134,7 @@ std::string write_safetensors(const Safetensors& file) {
 
 Safetensors read_safetensors(std::string_view bytes) {
   size_t data_begin = 0;
-  const json header = parse_header(bytes, data_begin);
+  const Json header = parse_header(bytes, data_begin);
   Safetensors file;
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.items()) {

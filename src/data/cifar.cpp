@@ -11,8 +11,8 @@
 namespace floatsd::data {
 namespace {
 
-constexpr int64_t kSide = 32;
-constexpr size_t kPixels = 3 * kSide * kSide;
+constexpr int64_t kCifarSide = 32;
+constexpr size_t kPixels = 3 * kCifarSide * kCifarSide;
 
 /// What the records of a data set look like, and where they lie.
 struct Records {
@@ -69,8 +69,8 @@ Dataset load(const Records& records, const std::filesystem::path& folder, Part p
   const int index = part == Part::kTrain ? 0 : 1;
   Dataset dataset = {.name = records.name,
                      .channels = 3,
-                     .height = kSide,
-                     .width = kSide,
+                     .height = kCifarSide,
+                     .width = kCifarSide,
                      .classes = records.classes};
   dataset.images.reserve(records.files[index].size() * records.in_a_file[index] * kPixels);
   for (const std::string& file : records.files[index]) {

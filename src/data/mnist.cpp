@@ -10,7 +10,7 @@
 namespace floatsd::data {
 namespace {
 
-constexpr int64_t kSide = 28;
+constexpr int64_t kMnistSide = 28;
 
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -31,7 +31,7 @@ std::vector<std::string> characters(std::initializer_list<std::string_view> grou
 /// Ten classes in files of MNIST's names.
 IdxLayout like_mnist(std::string name, std::vector<std::string> class_names, std::string way_out) {
   return {.name = std::move(name),
-          .side = kSide,
+          .side = kMnistSide,
           .classes = 10,
           .class_names = std::move(class_names),
           .way_out = std::move(way_out)};
@@ -83,7 +83,7 @@ IdxLayout emnist_layout(const std::string& split) {
   return {.name = name,
           .train = name + "-train",
           .test = name + "-test",
-          .side = kSide,
+          .side = kMnistSide,
           .classes = static_cast<int>(found.class_names.size()),
           .first_label = found.first_label,
           .order = PixelOrder::kColumns,

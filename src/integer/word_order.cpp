@@ -8,15 +8,15 @@
 namespace floatsd::integer {
 namespace {
 
-constexpr size_t kLanes = 2 * kBlockChannels;  // 16-bit sums of a word
-constexpr size_t kMostWaiting = 4;             // for a second word; few, since each is looked at
+constexpr size_t kSums = 2 * kBlockChannels;  // 16-bit sums of a word
+constexpr size_t kMostWaiting = 4;            // for a second word; few, since each is looked at
 
 /// Of each lane, the magnitudes of its two levels added up.
-using Magnitudes = std::array<uint8_t, kLanes>;
+using Magnitudes = std::array<uint8_t, kSums>;
 
 Magnitudes magnitudes_of(const uint8_t* word) {
   Magnitudes result;
-  for (size_t lane = 0; lane < kLanes; ++lane) {
+  for (size_t lane = 0; lane < kSums; ++lane) {
     result[lane] = static_cast<uint8_t>(std::abs(static_cast<int8_t>(word[2 * lane])) +
                                         std::abs(static_cast<int8_t>(word[2 * lane + 1])));
   }
@@ -25,7 +25,7 @@ Magnitudes magnitudes_of(const uint8_t* word) {
 
 bool fit_together(const Magnitudes& a, const Magnitudes& b) {
   int largest = 0;
-  for (size_t lane = 0; lane < kLanes; ++lane) {
+  for (size_t lane = 0; lane < kSums; ++lane) {
     largest = std::max(largest, a[lane] + b[lane]);
   }
   return largest <= kMostMagnitude;

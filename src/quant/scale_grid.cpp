@@ -8,15 +8,15 @@
 namespace floatsd::quant {
 namespace {
 
-const std::array<std::string, 2> kNames = {"any", "power-of-two"};
+const std::array<std::string, 2> kGrids = {"any", "power-of-two"};
 
 }  // namespace
 
 ScaleGrid parse_scale_grid(std::string_view name) {
-  return static_cast<ScaleGrid>(find_name("scales", name, kNames));
+  return static_cast<ScaleGrid>(find_name("scales", name, kGrids));
 }
 
-std::string to_string(ScaleGrid grid) { return kNames[static_cast<size_t>(grid)]; }
+std::string to_string(ScaleGrid grid) { return kGrids[static_cast<size_t>(grid)]; }
 
 float round_to(ScaleGrid grid, float scale) {
   if (grid == ScaleGrid::kAny) {

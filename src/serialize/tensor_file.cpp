@@ -16,7 +16,7 @@ struct SafetensorsType {
   std::string_view name;
   at::ScalarType type;
 };
-constexpr std::array kTypes = {
+constexpr std::array kSafetensorsTypes = {
     SafetensorsType{"F64", at::kDouble}, SafetensorsType{"F32", at::kFloat},
     SafetensorsType{"F16", at::kHalf},   SafetensorsType{"BF16", at::kBFloat16},
     SafetensorsType{"I64", at::kLong},   SafetensorsType{"I32", at::kInt},
@@ -24,11 +24,12 @@ constexpr std::array kTypes = {
     SafetensorsType{"U8", at::kByte},    SafetensorsType{"BOOL", at::kBool}};
 
 Value to_value(const RawTensor& tensor) {
-  const auto* known = std::find_if(kTypes.begin(), kTypes.end(), [&](const SafetensorsType& type) {
-    return type.name == tensor.dtype;
-  });
-  return known == kTypes.end() ? Value(Opaque{.name = "a tensor of " + tensor.dtype})
-                               : Value(raw_tensor(known->type, tensor.shape, tensor.bytes));
+  const auto* known =
+      std::find_if(kSafetensorsTypes.begin(), kSafetensorsTypes.end(),
+                   [&](const SafetensorsType& type) { return type.name == tensor.dtype; });
+  return known == kSafetensorsTypes.end()
+             ? Value(Opaque{.name = "a tensor of " + tensor.dtype})
+             : Value(raw_tensor(known->type, tensor.shape, tensor.bytes));
 }
 
 Dict read_tensors(std::string_view file) {

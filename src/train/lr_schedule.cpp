@@ -10,7 +10,7 @@
 namespace floatsd::train {
 namespace {
 
-const std::array<std::string, 3> kNames = {"cosine", "one-cycle", "step"};
+const std::array<std::string, 3> kCurves = {"cosine", "one-cycle", "step"};
 
 // The defaults of PyTorch's OneCycleLR.
 constexpr double kRisingShare = 0.3;
@@ -33,10 +33,10 @@ double one_cycle(double peak, double step, double steps) {
 }  // namespace
 
 LrCurve parse_lr_curve(std::string_view name) {
-  return static_cast<LrCurve>(find_name("sched", name, kNames));
+  return static_cast<LrCurve>(find_name("sched", name, kCurves));
 }
 
-std::string to_string(LrCurve curve) { return kNames[static_cast<size_t>(curve)]; }
+std::string to_string(LrCurve curve) { return kCurves[static_cast<size_t>(curve)]; }
 
 void check(const LrSchedule& schedule, int epochs) {
   require(schedule.peak > 0 && std::isfinite(schedule.peak),

@@ -10,16 +10,16 @@
 namespace floatsd::train {
 namespace {
 
-const std::array<std::string, 2> kKinds = {"nesterov", "momentum"};
+const std::array<std::string, 2> kSgdKinds = {"nesterov", "momentum"};
 const std::array<std::string, 2> kDecaying = {"all", "weights"};
 
 }  // namespace
 
 SgdKind parse_sgd_kind(std::string_view name) {
-  return static_cast<SgdKind>(find_name("opt", name, kKinds));
+  return static_cast<SgdKind>(find_name("opt", name, kSgdKinds));
 }
 
-std::string to_string(SgdKind kind) { return kKinds[static_cast<size_t>(kind)]; }
+std::string to_string(SgdKind kind) { return kSgdKinds[static_cast<size_t>(kind)]; }
 
 WeightDecayOn parse_weight_decay_on(std::string_view name) {
   return static_cast<WeightDecayOn>(find_name("weight-decay-on", name, kDecaying));
