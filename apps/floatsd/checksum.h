@@ -16,7 +16,7 @@ struct Checksum {
   std::string digits;  ///< lower-case hexadecimal: 32 of MD5, 64 of SHA-256
 };
 
-/// The checksum of `bytes`. Throws Error where this OpenSSL has no such digest.
+/// The checksum of `bytes`. Throws Error if this OpenSSL has no such digest.
 Checksum compute(Digest digest, std::string_view bytes);
 
 /// Throws Error "WHERE: content with SHA-256 ..., expected ..." unless `bytes` have this checksum.

@@ -26,7 +26,7 @@ std::vector<std::string> configurable_keys(const CLI::App& command) {
   return keys;
 }
 
-/// Null where there is none of that key.
+/// Null if there is none of that key.
 CLI::Option* find_option(CLI::App& command, const std::string& key) {
   CLI::Option* option = command.get_option_no_throw("--" + key);
   const bool is_key = option != nullptr && option->get_configurable() &&

@@ -7,7 +7,7 @@ class App;
 
 namespace floatsd::app {
 
-/// Adds the subcommand `data` to the command. Its callback throws Error where a file cannot be
+/// Adds the subcommand `data` to the command. Its callback throws Error if a file cannot be
 /// had, and leaves the files that were complete by then.
 void add_data_command(CLI::App& command);
 

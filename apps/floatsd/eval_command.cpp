@@ -116,12 +116,22 @@ Network read_network(const EvalFlags& flags, int threads) {
   return imported_network(std::move(value), flags);
 }
 
+/// Throws Diverged, naming the file, if the network answers with a value that is not finite.
+train::Accuracy evaluate(const Network& network, const data::Dataset& dataset,
+                         const std::string& file) {
+  try {
+    return network.evaluate(dataset);
+  } catch (const Diverged& error) {
+    throw Diverged(file + ": " + error.what());
+  }
+}
+
 void run_eval(const EvalFlags& flags) {
   const int threads = apply(flags.shared);
   const Network network = read_network(flags, threads);
   const data::Dataset dataset = load_test_set(flags.shared, network.dataset, network.image_shape);
   const auto start = std::chrono::steady_clock::now();
-  const train::Accuracy accuracy = network.evaluate(dataset);
+  const train::Accuracy accuracy = evaluate(network, dataset, flags.file);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   report(flags.shared,
          network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));

@@ -18,7 +18,7 @@ namespace {
 
 using std::filesystem::path;
 
-/// The content of a file, or nothing where it is not as published.
+/// The content of a file, or nothing if it is not as published.
 std::optional<std::string> intact(const path& path, const PublishedFile& file) {
   try {
     std::string content = data::read_unpacked(path, file.bytes);
@@ -29,7 +29,7 @@ std::optional<std::string> intact(const path& path, const PublishedFile& file) {
   }
 }
 
-/// Where `folder` has the file that would be read; empty where it has none.
+/// Where `folder` has the file that would be read; empty if it has none.
 path found_in(const path& folder, const PublishedDataset& dataset, const PublishedFile& file) {
   std::error_code unreachable;
   if (dataset.archive) {

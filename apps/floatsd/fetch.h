@@ -33,12 +33,12 @@ struct PublishedDataset {
   std::optional<PublishedArchive> archive;  ///< none: each file lies on a mirror as name.gz
 };
 
-/// "mnist" or "cifar10". Throws Error, with a suggestion, where the name is unknown.
+/// "mnist" or "cifar10". Throws Error, with a suggestion, if the name is unknown.
 const PublishedDataset& find_published(const std::string& name);
 
 /// Puts the files that `folder` lacks into it: from an archive they come unpacked, else as their
 /// .gz. Of a file that is there, what would be read counts: one with other content is replaced,
-/// also if its .gz is good. Says on `lines` what was done. Throws Error where a file cannot be had,
+/// also if its .gz is good. Says on `lines` what was done. Throws Error if a file cannot be had,
 /// and leaves the files that were complete by then.
 void fetch(const PublishedDataset& dataset, const std::filesystem::path& folder,
            std::ostream& lines);

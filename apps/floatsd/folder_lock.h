@@ -8,7 +8,7 @@ namespace floatsd::app {
 /// Held while it lives; the system takes it from a process that ends, however it ends.
 class FolderLock {
  public:
-  /// `folder` must be there. Throws Error where another process holds it.
+  /// `folder` must be there. Throws Error if another process holds it.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

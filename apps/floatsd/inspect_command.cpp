@@ -156,13 +156,14 @@ void inspect_layer(const runtime::Program& program, const InspectFlags& flags) {
   print_json(flags.shared, object);
 }
 
-void check_formats(const runtime::Program& program, const std::string& format) {
+void check_formats(const runtime::Program& program, const std::string& format,
+                   const std::string& path) {
   const Codebook& codebook = find_codebook(format);
   for (const runtime::Op& op : program.ops) {
     const runtime::Weights* weights = runtime::weights(op);
     for (size_t i = 0; weights != nullptr && i < weights->levels.size(); ++i) {
       if (!contains(codebook, weights->levels[i])) {
-        throw Unmet(op.name + ".weight" +
+        throw Unmet(path + ": " + op.name + ".weight" +
                     emit::place_text(weights->shape, static_cast<int64_t>(i)) + " is " +
                     std::to_string(weights->levels[i]) + ", which is no level of " + format);
       }
@@ -211,6 +212,9 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
 }
 
 void run_inspect(const InspectFlags& flags) {
+  if (!flags.questions.format.empty()) {
+    static_cast<void>(find_codebook(flags.questions.format));  // refused before anything is printed
+  }
   const serialize::WantedFile file =
       serialize::read_wanted(flags.model, serialize::Wanted::kNetwork);
   if (file.kind != serialize::FileKind::kModel) {
@@ -225,7 +229,7 @@ void run_inspect(const InspectFlags& flags) {
     inspect_layer(program, flags);
   }
   if (!flags.questions.format.empty()) {
-    check_formats(program, flags.questions.format);
+    check_formats(program, flags.questions.format, flags.model);
   }
 }
 
@@ -239,8 +243,8 @@ void add_inspect_command(CLI::App& app) {
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
 cause, and how often each level is used; then the layers whose accumulators float32 could not hold,
 and the multiplications that an image's requantization takes: 0 if all multipliers are powers of
-two (--scales power-of-two). Exit 1, with layer and value, if a weight is no level of its format or a
-multiplier does not follow from the scales.
+two (--scales power-of-two). Exit 1, with layer and value, if a weight is no level of its format or
+a multiplier does not follow from the scales.
 
   floatsd inspect runs/first/model.safetensors
 

@@ -10,7 +10,7 @@
 
 namespace floatsd::app {
 
-/// With all above it, where it is not there yet. Throws Error.
+/// With all above it, if it is not there yet. Throws Error.
 void make_folder(const std::filesystem::path& path);
 
 class RunFolder {
@@ -28,9 +28,9 @@ class RunFolder {
   [[nodiscard]] std::filesystem::path state_dict() const { return path_ / "model.pt"; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  /// Throws Error where the folder holds anything already; `ways_out` are the flags that help then.
+  /// Throws Error if the folder holds anything already; `ways_out` are the flags that help then.
   void require_empty(const std::string& ways_out = kWaysOutOfTraining) const;
-  /// Throws Error where `input` is one of the files that clear() removes.
+  /// Throws Error if `input` is one of the files that clear() removes.
   void require_apart_from(const std::filesystem::path& input) const;
   /// Removes the files of an earlier run, and nothing else.
   void clear() const;

@@ -23,7 +23,7 @@ std::string text(const DataIdentity& data) {
          "...)";
 }
 
-/// Low byte first; a byte each, as records from before had them, where that is enough.
+/// Low byte first; a byte each, as records from before had them, if that is enough.
 std::vector<uint8_t> bytes_of(const std::vector<uint16_t>& labels) {
   const bool is_wide =
       std::any_of(labels.begin(), labels.end(), [](uint16_t label) { return label > UINT8_MAX; });

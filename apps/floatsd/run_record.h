@@ -32,7 +32,7 @@ serialize::Value to_value(const RunRecord& record);
 /// that is wrong.
 std::optional<RunRecord> read_record(const serialize::Value& value, const std::string& where);
 
-/// Throws Error where the images are others than those that the run began with.
+/// Throws Error if the images are others than those that the run began with.
 void require_same_data(const DataIdentity& before, const DataIdentity& now,
                        const std::filesystem::path& checkpoint);
 

@@ -62,7 +62,7 @@ void report(const SharedFlags& flags, const std::string& line);
 /// With --json one object on stdout.
 void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object);
 
-/// Throws Unmet where --expect-accuracy asks for more than `percent`.
+/// Throws Unmet if --expect-accuracy asks for more than `percent`.
 void check_expectation(const SharedFlags& flags, double percent);
 
 /// "99.05 % (9905 of 10000)".

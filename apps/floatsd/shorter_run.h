@@ -16,7 +16,7 @@ struct Plan {
 
 /// Where phases (of a network that `quantizes`) or the warm-up do not fit into options.epochs,
 /// shrinks those that are not kept in the proportion of the epochs. Returns a line that says so;
-/// empty where all fit. Throws Error where they do not fit even so.
+/// empty if all fit. Throws Error if they do not fit even so.
 std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Plan& plan);
 
 }  // namespace floatsd::app

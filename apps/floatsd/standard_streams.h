@@ -7,7 +7,7 @@ namespace floatsd::app {
 /// opened in one. Call it first.
 void hold_standard_streams();
 
-/// Writes what is still in stdout's buffer. Throws Error where that, or something before, could not
+/// Writes what is still in stdout's buffer. Throws Error if that, or something before, could not
 /// be written.
 void finish_stdout();
 

@@ -28,7 +28,7 @@ struct TomlEntry {
 /// not TOML or not UTF-8, a key that stands twice, a table, a date, a list in a list.
 std::vector<TomlEntry> parse_toml(std::string_view text, const std::string& name);
 
-/// Of a file. Throws Error also where it cannot be read.
+/// Of a file. Throws Error also if it cannot be read.
 std::vector<TomlEntry> read_toml(const std::filesystem::path& file);
 
 /// `text` as a value: in quotes, with escapes. Requires UTF-8.

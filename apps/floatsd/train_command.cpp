@@ -137,8 +137,8 @@ void add_train_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("train", "Train a network, quantization-aware if --weights gives rules");
   command->footer(R"(
-Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases and
-warm-up that do not fit into fewer --epochs than the config has shrink with them.
+Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases
+and warm-up that do not fit into fewer --epochs than the config has shrink with them.
 Writes to the output folder: config.toml, metrics.jsonl (a line an epoch), last.pt, best.pt,
 and for a quantized network model.safetensors and model.pt, both of the last epoch.
 

@@ -21,7 +21,7 @@ class InterruptGuard;
 struct RunOptions {
   Recipe recipe;
   std::string output;             ///< the run folder
-  bool resume = false;            ///< go on with the run in the folder, where there is one
+  bool resume = false;            ///< go on with the run in the folder, if there is one
   bool overwrite = false;         ///< replace it
   bool skip_eval = false;         ///< train and convert only
   double checkpoint_minutes = 5;  ///< after which an epoch that still runs is saved; 0: never
@@ -29,7 +29,7 @@ struct RunOptions {
 
 class TrainingRun {
  public:
-  /// Both must outlive the run. Loads data and network; throws Error where the recipe does not fit.
+  /// Both must outlive the run. Loads data and network; throws Error if the recipe does not fit.
   TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads);
 
   /// Takes the network's place: from the folder, from the recipe's init, or from scratch.
@@ -80,7 +80,7 @@ class TrainingRun {
   double seconds_ = 0;  // and how long that took
 };
 
-/// Of a network that ships: what `train --json` says of it, null where it was not evaluated.
+/// Of a network that ships: what `train --json` says of it, null if it was not evaluated.
 struct ShippedAccuracy {
   std::optional<double> prepared, integer;  ///< percent
   std::optional<int64_t> mismatches, correct;

@@ -8,7 +8,7 @@
 namespace floatsd::app {
 
 /// Gives `take` each plain file of a tar archive, gzipped or not: its name without folders, and its
-/// content. Throws Error "WHERE: REASON" where the archive is none, or cut off, or corrupt.
+/// content. Throws Error "WHERE: REASON" if the archive is none, or cut off, or corrupt.
 void untar(std::string_view archive, const std::string& where,
            const std::function<void(const std::string& name, const std::string& content)>& take);
 

@@ -8,7 +8,7 @@
 namespace floatsd::app {
 
 /// A line that names each flag of `recipe` that is not as by default, and that nothing reads;
-/// empty where there is none.
+/// empty if there is none.
 std::string unused_flags(const Recipe& recipe);
 
 }  // namespace floatsd::app

@@ -64,8 +64,8 @@ size_t floatsd_session_size(const floatsd_model* model);
 /// Memory for one thread's inferences; null if there is none.
 floatsd_session* floatsd_new_session(const floatsd_model* model);
 
-/// The same in the caller's memory, which is his again after floatsd_free_session. Null if `size`
-/// is less than floatsd_session_size.
+/// The same in memory of the caller, who may free it after floatsd_free_session. Null if `size` is
+/// less than floatsd_session_size.
 floatsd_session* floatsd_new_session_in(const floatsd_model* model, void* memory, size_t size);
 
 void floatsd_free_session(floatsd_session* session);

@@ -11,6 +11,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/evaluate.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "ops/per_slice.h"
 #include "quant/quantizer.h"
@@ -27,7 +28,7 @@ struct Errors {
   double signal = 0, noise = 0;
   int64_t values = 0, clipped = 0;
 
-  /// Infinite where nothing was lost.
+  /// Infinite if nothing was lost.
   [[nodiscard]] double sqnr() const {
     return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
   }

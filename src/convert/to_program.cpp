@@ -5,10 +5,12 @@
 
 #include <memory>
 
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/input.h"
 #include "nn/join.h"
+#include "nn/layer.h"
 #include "nn/pool.h"
 #include "nn/rearrange.h"
 #include "ops/product.h"
@@ -125,7 +127,7 @@ runtime::Op to_op(const nn::Node& node, const runtime::Program& program) {
   return op;
 }
 
-/// Empty where every code is its byte.
+/// Empty if every code is its byte.
 runtime::InputTable to_input_table(const nn::InputSpec& spec) {
   const std::vector<uint8_t> table = nn::input_table(spec);
   for (size_t i = 0; i < table.size(); ++i) {
@@ -150,11 +152,7 @@ runtime::Program to_program(const nn::Graph& graph) {
                            .normalization = {.mean = input.mean, .deviation = input.deviation},
                            .class_names = graph.architecture().class_names};
   for (const nn::Node& node : graph.nodes()) {
-    try {
-      program.ops.push_back(to_op(node, program));
-    } catch (const Error& error) {
-      throw Error(node.name + ": " + error.what());
-    }
+    program.ops.push_back(named(node.name, [&] { return to_op(node, program); }));
   }
   runtime::validate(program);
   return program;

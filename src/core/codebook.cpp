@@ -40,7 +40,7 @@ const Codebook& find_own_levels(std::string_view name) {
 constexpr size_t kByte = 8;
 
 size_t packed_size(const Codebook& codebook, size_t count) {
-  return (count * static_cast<size_t>(codebook.bits) + kByte - 1) / kByte;
+  return static_cast<size_t>(stored_bytes(codebook, static_cast<int64_t>(count)));
 }
 
 /// Bits [first, first + count) of the stream, count <= 8. Requires them to be there.
@@ -178,7 +178,8 @@ std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> b
 }
 
 int64_t stored_bytes(const Codebook& codebook, int64_t weights) {
-  return (weights * codebook.bits + 7) / 8;
+  constexpr int64_t kBits = 8;  // of a byte
+  return (weights * codebook.bits + kBits - 1) / kBits;
 }
 
 }  // namespace floatsd

@@ -36,7 +36,7 @@ struct Minifloat {
 
   /// Of the smallest normal number.
   [[nodiscard]] int min_exponent() const;
-  /// The smallest positive value, a subnormal where there are any.
+  /// The smallest positive value, a subnormal if there are any.
   [[nodiscard]] float smallest() const;
 };
 
@@ -53,7 +53,7 @@ float round_to(const Minifloat& format, float x, Overflow overflow);
 void round_to(const Minifloat& format, std::span<const float> in, std::span<float> out,
               Overflow overflow);
 
-/// The code of round_to(x, kSaturate); of NaN, the format's first NaN. Throws Error on a NaN where
+/// The code of round_to(x, kSaturate); of NaN, the format's first NaN. Throws Error on a NaN if
 /// the format has none.
 uint8_t encode(const Minifloat& format, float x);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Names from configs and the command line: looked up, with "did you mean" where one is unknown.
+// Names from configs and the command line: looked up, with "did you mean" if one is unknown.
 
 #include <cstddef>
 #include <span>
@@ -10,10 +10,10 @@
 namespace floatsd {
 
 /// The one of `known` within edit distance 2 of `name`, the nearest, the first of equals; empty
-/// where there is none.
+/// if there is none.
 std::string nearest_name(std::string_view name, std::span<const std::string> known);
 
-/// ": did you mean 'epochs'?" where there is a nearest name, else ", expected one of: a, b, c".
+/// ": did you mean 'epochs'?" if there is a nearest name, else ", expected one of: a, b, c".
 std::string suggest(std::string_view name, std::span<const std::string> known);
 
 /// Each in single quotes.

@@ -14,11 +14,16 @@ inline void require(bool holds, const std::string& what) {
   }
 }
 
-/// What `compute` gives; what it refuses is refused under that name: "conv1: WHAT".
+/// What `compute` gives; what it refuses is refused under that name, by an error of the same kind:
+/// "conv1: WHAT".
 template <typename Compute>
 decltype(auto) named(const std::string& name, const Compute& compute) {
   try {
     return compute();
+  } catch (const FormatViolation& error) {
+    throw FormatViolation(name + ": " + error.what());
+  } catch (const Diverged& error) {
+    throw Diverged(name + ": " + error.what());
   } catch (const Error& error) {
     throw Error(name + ": " + error.what());
   }

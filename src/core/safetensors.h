@@ -25,7 +25,7 @@ struct Safetensors {
 /// The file's bytes: an 8-byte little-endian header length, the header, the tensors back to back.
 std::string write_safetensors(const Safetensors& file);
 
-/// Throws Error (without the path) where the bytes are no such file: lengths that do not fit,
+/// Throws Error (without the path) if the bytes are no such file: lengths that do not fit,
 /// offsets with gaps or overlaps, a size that does not follow from dtype and shape.
 Safetensors read_safetensors(std::string_view bytes);
 

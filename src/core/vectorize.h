@@ -10,7 +10,7 @@
 #define FLOATSD_VECTORIZED
 #endif
 
-/// A function that is called only where there is AVX2, AVX-512 (F and BW), or its VNNI (and VL).
+/// A function that is called only if there is AVX2, AVX-512 (F and BW), or its VNNI (and VL).
 #define FLOATSD_AVX2 __attribute__((target("avx2")))
 #define FLOATSD_AVX512 __attribute__((target("avx512f,avx512bw")))
 #define FLOATSD_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))

@@ -22,7 +22,7 @@ struct Plane {
   }
 };
 
-/// row[x] = from[x + left], zero where that lies outside. `row` may be `from` where left is not 0.
+/// row[x] = from[x + left], zero if that lies outside. `row` may be `from` where left is not 0.
 void shift_row(std::span<const uint8_t> from, int64_t left, std::span<uint8_t> row) {
   const auto width = static_cast<int64_t>(row.size());
   const int64_t kept = std::max<int64_t>(0, width - std::abs(left));

@@ -15,7 +15,7 @@ struct Idx {
 };
 
 /// Reads an IDX file of unsigned bytes with `rank` dimensions and `most` values at most, plain or
-/// gzipped. Throws Error "PATH: what was found, expected what" where the file is anything else, to
+/// gzipped. Throws Error "PATH: what was found, expected what" if the file is anything else, to
 /// the last byte; it takes no memory for more values than `most`, nor for more than the header
 /// says.
 Idx read_idx(const std::filesystem::path& path, int rank, int64_t most);

@@ -12,7 +12,7 @@ namespace {
 
 using std::filesystem::path;
 
-/// The value of an environment variable; empty where it is unset.
+/// The value of an environment variable; empty if it is unset.
 path environment(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr ? value : "";

@@ -11,6 +11,8 @@
 #include "core/file.h"
 #include "core/machine_memory.h"
 #include "core/npy_header.h"
+#include "core/refuse.h"
+#include "core/shape_text.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::data {
@@ -29,14 +31,6 @@ struct Npy {
   [[noreturn]] void fail(const std::string& what) const { throw Error(where + ": " + what); }
 };
 
-std::string text(const std::vector<int64_t>& shape) {
-  std::string text;
-  for (const int64_t extent : shape) {
-    text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  }
-  return "[" + text + "]";
-}
-
 Npy read_npy(const fs::path& folder, const std::string& name) {
   std::error_code unreachable;
   const fs::path path = folder / name;
@@ -46,11 +40,7 @@ Npy read_npy(const fs::path& folder, const std::string& name) {
   }
   Npy npy{.where = path.string(),
           .content = read_file(path, static_cast<size_t>(machine_memory()))};
-  try {
-    npy.header = parse_npy_header(npy.content);
-  } catch (const Error& error) {
-    throw Error(npy.where + ": " + error.what());
-  }
+  npy.header = named(npy.where, [&] { return parse_npy_header(npy.content); });
   return npy;
 }
 
@@ -60,7 +50,7 @@ void check_size(const Npy& npy, size_t width) {
   const auto held = static_cast<int64_t>(npy.bytes().size() / width);
   if (values != held || npy.bytes().size() % width != 0) {
     npy.fail(std::to_string(npy.bytes().size()) + " bytes behind its header, expected " +
-             text(npy.header.shape) + " values of " + std::to_string(width));
+             shape_text(npy.header.shape) + " values of " + std::to_string(width));
   }
 }
 
@@ -75,11 +65,12 @@ Axes axes_of(const Npy& npy) {
     return {-1, 1, 2};
   }
   if (shape.size() != 4) {
-    npy.fail("is of shape " + text(shape) + ", expected [N, H, W], [N, C, H, W] or [N, H, W, C]");
+    npy.fail("is of shape " + shape_text(shape) +
+             ", expected [N, H, W], [N, C, H, W] or [N, H, W, C]");
   }
   const auto is_channels = [](int64_t extent) { return extent == 1 || extent == 3; };
   if (is_channels(shape[1]) && is_channels(shape[3])) {
-    npy.fail("is of shape " + text(shape) +
+    npy.fail("is of shape " + shape_text(shape) +
              ", whose channels may be the second axis or the last; expected one axis of 1 or 3");
   }
   if (is_channels(shape[1])) {
@@ -88,7 +79,7 @@ Axes axes_of(const Npy& npy) {
   if (is_channels(shape[3])) {
     return {3, 1, 2};
   }
-  npy.fail("is of shape " + text(shape) +
+  npy.fail("is of shape " + shape_text(shape) +
            ", expected 1 or 3 channels as its second or its last axis");
 }
 
@@ -112,7 +103,7 @@ void take_images(const Npy& npy, Dataset& dataset) {
   const Axes axes = axes_of(npy);
   check_size(npy, 1);
   if (npy.header.values() == 0) {
-    npy.fail("is of shape " + text(npy.header.shape) + ", expected at least one pixel");
+    npy.fail("is of shape " + shape_text(npy.header.shape) + ", expected at least one pixel");
   }
   const std::vector<int64_t>& shape = npy.header.shape;
   dataset.count = shape[0];
@@ -169,7 +160,7 @@ IntegerType integer_type(const Npy& npy) {
 std::vector<uint16_t> read_labels(const Npy& npy) {
   const std::vector<int64_t>& shape = npy.header.shape;
   if (shape.empty() || shape.size() > 2 || (shape.size() == 2 && shape[1] != 1)) {
-    npy.fail("is of shape " + text(shape) + ", expected [N]: a label an image");
+    npy.fail("is of shape " + shape_text(shape) + ", expected [N]: a label an image");
   }
   const IntegerType type = integer_type(npy);
   check_size(npy, type.width);

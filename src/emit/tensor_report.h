@@ -32,11 +32,11 @@ struct TensorReport {
   [[nodiscard]] bool is_quantized() const { return !scales.empty(); }
 };
 
-/// Every tensor of the file, in its order. Throws Error where an element type has no name here.
+/// Every tensor of the file, in its order. Throws Error if an element type has no name here.
 std::vector<TensorReport> report(const serialize::Value& file);
 
 /// The first integer, less its zero point, that is no level of the format, with its place:
-/// "conv1.weight[3, 0, 1, 2] is 127"; none where all are. Requires a quantized tensor.
+/// "conv1.weight[3, 0, 1, 2] is 127"; none if all are. Requires a quantized tensor.
 std::optional<std::string> find_violation(const TensorReport& tensor, const Codebook& codebook);
 
 /// "[3, 0, 1, 2]": the place of the element of that index in row-major order.

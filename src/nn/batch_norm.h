@@ -1,7 +1,7 @@
 #pragma once
 // Batch norm, as a node of a float network and as the slot of a layer that it was fused into.
 
-#include "floatsd/nn/block.h"
+#include "nn/block.h"
 
 namespace floatsd::nn {
 

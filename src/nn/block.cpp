@@ -1,4 +1,4 @@
-#include "floatsd/nn/block.h"
+#include "nn/block.h"
 
 #include <ATen/ATen.h>
 

@@ -4,6 +4,7 @@
 #include "core/refuse.h"
 #include "floatsd/nn/graph.h"
 #include "nn/batch_norm.h"
+#include "nn/layer.h"
 #include "quant/quantizer.h"
 
 namespace floatsd::nn {

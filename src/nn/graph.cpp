@@ -3,12 +3,33 @@
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
 
+#include <algorithm>
+
 #include "core/refuse.h"
+#include "core/shape_text.h"
 #include "nn/input.h"
+#include "nn/layer.h"
 #include "nn/make_block.h"
 #include "quant/quantizer.h"
 
 namespace floatsd::nn {
+namespace {
+
+void check_pixels(const std::string& network, const InputSpec& input, const at::Tensor& pixels) {
+  const std::vector<int64_t> image = {input.channels, input.height, input.width};
+  if (!pixels.defined() || pixels.scalar_type() != at::kByte || pixels.dim() != 4 ||
+      pixels.sizes().slice(1) != at::IntArrayRef(image)) {
+    std::string found = "none";
+    if (pixels.defined()) {
+      found = at::toString(pixels.scalar_type());
+      found.append(" ").append(shape_text(pixels.sizes()));
+    }
+    throw Error(network + ": pixels are " + found + ", expected Byte images of " +
+                shape_text(image));
+  }
+}
+
+}  // namespace
 
 Graph::Graph(Architecture architecture)
     : architecture_(std::move(architecture)), input_(architecture_.input()) {
@@ -38,6 +59,11 @@ ops::Signal Graph::forward_to(int node, const at::Tensor& pixels, Pass pass) {
 
 ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes,
                        const Visit& visit) {
+  check_pixels(network(), input_, pixels);
+  if (std::any_of(passes.begin(), passes.end(),
+                  [](Pass pass) { return quant::observes(pass) || quant::quantizes(pass); })) {
+    check_is_prepared(*this);
+  }
   std::vector<int> readers = count_readers(nodes_);
   std::vector<ops::Signal> outputs;
   ops::Signal reals;
@@ -65,14 +91,10 @@ ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes
         outputs[from] = {};
       }
     }
-    try {
+    outputs.push_back(named(node.name, [&] {
       RECORD_USER_SCOPE(node.name);  // for profile/step_profile.h
-      outputs.push_back(node.block->forward(inputs, passes[i]));
-    } catch (const Diverged& error) {
-      throw Diverged(node.name + ": " + error.what());
-    } catch (const Error& error) {
-      throw Error(node.name + ": " + error.what());
-    }
+      return node.block->forward(inputs, passes[i]);
+    }));
     if (visit) {
       visit(node, outputs.back());
     }

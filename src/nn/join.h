@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "floatsd/core/requantize.h"
-#include "floatsd/nn/block.h"
+#include "nn/block.h"
 
 namespace floatsd::nn {
 

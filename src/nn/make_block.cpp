@@ -1,8 +1,8 @@
 #include "nn/make_block.h"
 
-#include "floatsd/nn/layer.h"
 #include "nn/batch_norm.h"
 #include "nn/join.h"
+#include "nn/layer.h"
 #include "nn/pool.h"
 #include "nn/rearrange.h"
 

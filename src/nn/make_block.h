@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "floatsd/core/activation_shape.h"
-#include "floatsd/nn/block.h"
 #include "floatsd/nn/operators.h"
+#include "nn/block.h"
 
 namespace floatsd::nn {
 

@@ -14,7 +14,7 @@ namespace floatsd::nn {
 /// Requires 0 <= begin <= end <= dataset.count.
 at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end);
 
-/// Throws Error with both shapes where the network does not read such images.
+/// Throws Error with both shapes if the network does not read such images.
 void check_images(const Graph& graph, const data::Dataset& dataset);
 
 /// The same, and Error if the network has not an output for each class: for whoever reads labels.

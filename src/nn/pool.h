@@ -4,7 +4,7 @@
 #include "floatsd/core/fixed_point.h"
 #include "floatsd/core/pool_counts.h"
 #include "floatsd/core/window.h"
-#include "floatsd/nn/block.h"
+#include "nn/block.h"
 
 namespace floatsd::nn {
 

@@ -2,7 +2,7 @@
 // Blocks that only move values.
 
 #include "floatsd/core/axes_order.h"
-#include "floatsd/nn/block.h"
+#include "nn/block.h"
 
 namespace floatsd::nn {
 

@@ -5,10 +5,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "core/shape_text.h"
 #include "floatsd/core/error.h"
 #include "ops/depthwise_gradients.h"
 #include "ops/product.h"
@@ -47,12 +47,6 @@ struct Accumulate : torch::autograd::Function<Accumulate> {
     return {codes, levels, {}, {}, {}, {}};
   }
 };
-
-std::string text(at::IntArrayRef sizes) {
-  std::ostringstream out;
-  out << sizes;
-  return out.str();
-}
 
 at::Tensor with_gradients(const Product& product, const Signal& input, const at::Tensor& levels,
                           const at::Tensor& result) {
@@ -98,8 +92,8 @@ Accumulators accumulate_integers(const Product& product, const Signal& input,
   const integer::ConvolutionShape shape = product.integer_shape(bytes.sizes());
   if (bytes.numel() != bytes.size(0) * shape.in_size() || shape.out_height() < 1 ||
       shape.out_width() < 1) {
-    throw Error("a layer whose levels are " + text(levels.sizes()) + " does not fit codes " +
-                text(bytes.sizes()));
+    throw Error("a layer whose levels are " + shape_text(levels.sizes()) + " does not fit codes " +
+                shape_text(bytes.sizes()));
   }
   std::vector<int64_t> sizes = {bytes.size(0), shape.out_channels};
   if (levels.dim() == 4) {

@@ -73,7 +73,7 @@ void ConvolutionSource::for_each_block(const Visit& visit) const {
   }
 }
 
-/// Shows the rows as they are computed, and leaves them at `kept` where there is such a place.
+/// Shows the rows as they are computed, and leaves them at `kept` if there is such a place.
 void ConvolutionSource::compute(float* kept, const Visit& visit) const {
   const auto* codes = codes_.const_data_ptr<uint8_t>();
   const int64_t size = shape_.in_size();

@@ -29,14 +29,14 @@ at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>&
 /// A layer's output codes less their zero point, from its accumulators [N, C, ...] (integers in
 /// float32 or float64). Forward: requantize(acc + constants.bias[c], ...) - zero_point. Backward:
 /// for the accumulators grad * multiplier[c], for `bias` ([C], the float parameter that
-/// constants.bias was rounded from) the sum of grad / output.scale; both 0 where the code was
+/// constants.bias was rounded from) the sum of grad / output.scale; both 0 if the code was
 /// clamped at 255, or at 0, or (with a ReLU) acc + bias <= 0.
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
                             const Requantize& constants);
 
 /// The codes of a + b less their zero point, from codes less theirs: two tensors of one shape.
 /// Forward: clamp(floor((m0 a + m1 b) / 2^shift + 1/2) + zero_point, lower, 255) - zero_point.
-/// Backward: for input i grad * m_i / 2^shift, 0 where the code was clamped or (with a ReLU) the
+/// Backward: for input i grad * m_i / 2^shift, 0 if the code was clamped or (with a ReLU) the
 /// sum is not positive.
 at::Tensor quantize_sum(const at::Tensor& a, const at::Tensor& b, const AddRequantize& constants);
 

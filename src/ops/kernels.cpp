@@ -65,7 +65,7 @@ void level_gradients_of(const float* weights, int64_t count, float scale, float 
 
 constexpr int kLanes = 16;
 
-/// Extremes of every kLanes-th value, and `poison`, which is not 0 where one is not finite.
+/// Extremes of every kLanes-th value, and `poison`, which is not 0 if one is not finite.
 FLOATSD_VECTORIZED
 void lane_extremes(const float* values, int64_t count, float* min, float* max, float* poison) {
   for (int64_t i = 0; i + kLanes <= count; i += kLanes) {

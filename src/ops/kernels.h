@@ -13,7 +13,7 @@
 
 namespace floatsd::ops::kernels {
 
-/// {smallest, largest} of at least one value; both NaN where a value is not finite.
+/// {smallest, largest} of at least one value; both NaN if a value is not finite.
 std::pair<float, float> extremes(std::span<const float> values);
 
 /// levels[i] = nearest_level(codebook, weights[i], scale), for one scale.
@@ -42,7 +42,7 @@ void output_gradients(Rows shape, const float* gradient, const uint8_t* mask,
                       const Requantize& constants, float* accumulator_gradient,
                       float* bias_gradient);
 
-/// Smallest and largest value of each channel; infinite (+ and -) where there are no rows.
+/// Smallest and largest value of each channel; infinite (+ and -) if there are no rows.
 template <typename Accumulator>
 void channel_range(Rows shape, const Accumulator* values, float* min, float* max);
 

@@ -1,4 +1,4 @@
-#include "floatsd/ops/module.h"
+#include "ops/module.h"
 
 namespace floatsd::ops {
 namespace {

@@ -5,7 +5,7 @@
 // unscaled weights, z = acc * unit / f. Batch norm does not see a factor on its input but through
 // epsilon, so the division is never made: it stands in each channel's constants.
 //
-// Fused kernels (ops/normalize_kernels.h) run; tests hold them against ATen (tests/quant).
+// Fused kernels (ops/normalize_kernels.h) run; tests hold them against ATen (tests/ops).
 
 #include <ATen/core/Tensor.h>
 

@@ -14,7 +14,7 @@ struct Range {
   std::vector<float> min, max;
 };
 
-/// Throws Diverged where an end is not finite.
+/// Throws Diverged if an end is not finite.
 void check_finite(const Range& range);
 
 /// The extremes of `tensor` (float32): of all of it, or of each slice along axis 0.

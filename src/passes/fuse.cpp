@@ -7,6 +7,7 @@
 #include "floatsd/nn/graph.h"
 #include "nn/batch_norm.h"
 #include "nn/join.h"
+#include "nn/layer.h"
 #include "nn/pool.h"
 
 namespace floatsd::passes {

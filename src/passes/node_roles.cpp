@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
 
 namespace floatsd::passes {
 

@@ -6,6 +6,7 @@
 
 #include "floatsd/nn/graph.h"
 #include "floatsd/quant/rules.h"
+#include "nn/block.h"
 
 namespace floatsd::passes {
 

@@ -6,6 +6,7 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
 #include "passes/node_roles.h"
 #include "quant/quantizer.h"
 

@@ -22,7 +22,7 @@ constexpr int64_t kSeveralSteps = 4096;        // in blocks taken
 
 size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-/// A mapping of its own that begins at a huge page; nullptr where there is no room.
+/// A mapping of its own that begins at a huge page; nullptr if there is no room.
 void* map_block(size_t size) {
   const size_t room = size + kHugePage;
   void* mapped = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -93,7 +93,7 @@ class BufferPool final : public c10::Allocator {
     return block;
   }
 
-  /// False where the block is not one of the pool's.
+  /// False if the block is not one of the pool's.
   bool put_back(void* block) {
     const std::lock_guard lock(mutex_);
     const auto size = sizes_.find(block);

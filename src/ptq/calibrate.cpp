@@ -11,6 +11,7 @@
 #include "core/names.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "ops/range.h"
 #include "passes/node_roles.h"

@@ -12,6 +12,7 @@
 #include "floatsd/nn/graph.h"
 #include "nn/batch_norm.h"
 #include "nn/input.h"
+#include "nn/layer.h"
 #include "ops/per_slice.h"
 #include "ops/product.h"
 #include "ptq/calibration_images.h"
@@ -71,6 +72,8 @@ at::Tensor weight_error(const nn::Layer& layer, float input_scale) {
 
 void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
   nn::check_has_ranges(graph);
+  check(options, graph);
+  nn::check_images(graph, dataset);
   const at::NoGradGuard no_grad;
   const std::vector<Mean> means = mean_values(graph, dataset, options);
   const std::vector<float> scales = code_scales(graph);

@@ -10,6 +10,7 @@
 
 #include "floatsd/nn/graph.h"
 #include "nn/batch_norm.h"
+#include "nn/layer.h"
 #include "ops/per_slice.h"
 
 namespace floatsd::ptq {

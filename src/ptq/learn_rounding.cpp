@@ -13,6 +13,7 @@
 
 #include "floatsd/nn/graph.h"
 #include "nn/input.h"
+#include "nn/layer.h"
 #include "ops/per_slice.h"
 #include "ops/product.h"
 #include "ptq/calibration_images.h"
@@ -163,6 +164,8 @@ class TwoNetworks {
 void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
                     const CalibrateOptions& options) {
   nn::check_has_ranges(graph);
+  check(options, graph);
+  nn::check_images(graph, dataset);
   CalibrateOptions few = options;
   few.images = std::min(options.images, kMostImages);
   const at::NoGradGuard no_grad;

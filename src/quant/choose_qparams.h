@@ -19,7 +19,7 @@ inline constexpr float kSmallestScale = 0x1p-23F;
 /// 255), scale = round_to(grid, s). Source: Jacob et al. 2018, section 2.1, as in PyTorch's
 /// observers. On another grid the zero point stays, so that what is won or lost of the range is
 /// shared by its ends in proportion. Symmetric: [min, max] with min < 0 is first widened to
-/// [-m, m], m = max(-min, max), and zero_point is 128. Throws Diverged where a bound is not finite.
+/// [-m, m], m = max(-min, max), and zero_point is 128. Throws Diverged if a bound is not finite.
 QParams choose_activation_qparams(float min, float max, ScaleGrid grid = ScaleGrid::kAny,
                                   ActivationScheme scheme = ActivationScheme::kAffine);
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "floatsd/ops/module.h"
 #include "floatsd/quant/range_method.h"
+#include "ops/module.h"
 #include "ops/range.h"
 
 namespace floatsd::quant {
@@ -19,7 +19,7 @@ class Observer : public ops::Module {
   Observer(RangeMethod method, int64_t entries);
 
   /// Takes in one batch's extremes, of this observer's length.
-  /// Throws Diverged where one is not finite.
+  /// Throws Diverged if one is not finite.
   void observe(const ops::Range& batch);
 
   /// Puts a range, of this observer's length, in the place of what was observed. Throws Diverged
@@ -30,8 +30,8 @@ class Observer : public ops::Module {
   [[nodiscard]] bool has_range() const;
   [[nodiscard]] ops::Range range() const;
 
-  /// The batch's extremes where there is no range, or one whose ends have met: the start of a
-  /// range, of one entry, that gradients move. Throws Diverged where an end is not finite.
+  /// The batch's extremes if there is no range, or one whose ends have met: the start of a
+  /// range, of one entry, that gradients move. Throws Diverged if an end is not finite.
   void begin_at(const ops::Range& batch);
 
   /// The parameters min and max; none unless they are learned.

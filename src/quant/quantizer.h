@@ -16,7 +16,7 @@ namespace floatsd::quant {
 
 /// The slot of a layer's weights. Its range follows the weights as scheme and method say; or, where
 /// the scheme's scale is learned, the scale is a parameter "scale", which moves with every step of
-/// a quantized training, also where ranges stand, and rounds to the grid where it is used. Source:
+/// a quantized training, also if ranges stand, and rounds to the grid where it is used. Source:
 /// Esser et al. 2020 (LSQ), but for the start: least squared error (quant/weight_range.h) serves
 /// levels of any spacing, 2 mean |w| / sqrt(max_level) even ones. Where a layer must raise it for
 /// its bias (Layer::weight_codes), it gets the gradient of the raised one.
@@ -31,10 +31,10 @@ class WeightQuantizer : public ops::Module {
 
   [[nodiscard]] const WeightScheme& scheme() const { return scheme_; }
   [[nodiscard]] ScaleGrid grid() const { return grid_; }
-  /// A learned scale is set anew as long as nothing is quantized by it; then only where it is not
+  /// A learned scale is set anew as long as nothing is quantized by it; then only if it is not
   /// positive, as before the first call.
   void observe(const at::Tensor& weights, Pass pass = Pass::kObserve);
-  /// One scale, or one for each channel; 1 where nothing was observed yet.
+  /// One scale, or one for each channel; 1 if nothing was observed yet.
   [[nodiscard]] std::vector<float> scales() const;
   /// What trains: [1] or [channels]; undefined unless the scale is learned.
   [[nodiscard]] const at::Tensor& learned_scale() const { return scale_; }
@@ -44,7 +44,7 @@ class WeightQuantizer : public ops::Module {
   RangeMethod method_;
   int64_t channels_;
   ScaleGrid grid_;
-  std::shared_ptr<Observer> observer_;  ///< none where the scale is learned
+  std::shared_ptr<Observer> observer_;  ///< none if the scale is learned
   at::Tensor scale_;
 };
 
@@ -62,11 +62,11 @@ class OutputQuantizer : public ops::Module {
 
   void observe(const ops::Range& batch, Pass pass = Pass::kObserve);
   void set_range(const ops::Range& range) { observer_->set_range(range); }
-  /// Scale 1 and zero point 0 where nothing was observed yet.
+  /// Scale 1 and zero point 0 if nothing was observed yet.
   [[nodiscard]] QParams qparams() const;
   [[nodiscard]] ScaleGrid grid() const { return grid_; }
   [[nodiscard]] bool has_range() const { return observer_->has_range(); }
-  /// The same codes; where the range is learned, its gradient is taken on the way back
+  /// The same codes; if the range is learned, its gradient is taken on the way back
   /// (ops/learned_range.h).
   [[nodiscard]] ops::Codes learning_range(ops::Codes codes) const;
 

@@ -29,7 +29,7 @@ int64_t count_images(const Program& program, std::span<const uint8_t> images) {
   const auto size = static_cast<size_t>(program.input_shape.size());
   if (images.size() % size != 0) {
     throw Error(program.network + ": " + std::to_string(images.size()) +
-                " input codes, expected a multiple of " + std::to_string(size));
+                " bytes of images, expected a multiple of " + std::to_string(size));
   }
   return static_cast<int64_t>(images.size() / size);
 }

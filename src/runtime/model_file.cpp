@@ -167,15 +167,13 @@ void save_model(const Program& program, const std::filesystem::path& path) {
 Program load_model(const std::filesystem::path& path) { return parse_model(read_file(path), path); }
 
 Program parse_model(std::string_view bytes, const std::filesystem::path& path) {
-  try {
-    return read_program(read_safetensors(bytes));
-  } catch (const FormatViolation& error) {
-    throw FormatViolation(path.string() + ": " + error.what());
-  } catch (const Error& error) {
-    throw Error(path.string() + ": " + error.what());
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(path.string() + ": its program is not as expected: " + error.what());
-  }
+  return named(path.string(), [&] {
+    try {
+      return read_program(read_safetensors(bytes));
+    } catch (const nlohmann::json::exception& error) {
+      throw Error(std::string("its program is not as expected: ") + error.what());
+    }
+  });
 }
 
 }  // namespace floatsd::runtime

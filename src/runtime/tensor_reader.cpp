@@ -1,19 +1,9 @@
 #include "runtime/tensor_reader.h"
 
+#include "core/shape_text.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::runtime {
-namespace {
-
-std::string text(const std::vector<int64_t>& shape) {
-  std::string list;
-  for (const int64_t extent : shape) {
-    list += (list.empty() ? "" : ", ") + std::to_string(extent);
-  }
-  return "[" + list + "]";
-}
-
-}  // namespace
 
 TensorReader::TensorReader(const Safetensors& file) {
   for (const auto& [name, tensor] : file.tensors) {
@@ -37,7 +27,8 @@ const RawTensor& TensorReader::take(const std::string& name, const std::string& 
 void TensorReader::check_shape(const std::string& name, const RawTensor& tensor,
                                const std::vector<int64_t>& expected) {
   if (tensor.shape != expected) {
-    throw Error(name + ": shape " + text(tensor.shape) + ", expected " + text(expected));
+    throw Error(name + ": shape " + shape_text(tensor.shape) + ", expected " +
+                shape_text(expected));
   }
 }
 

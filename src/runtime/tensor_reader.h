@@ -18,10 +18,10 @@ class TensorReader {
 
   [[nodiscard]] bool has(const std::string& name) const { return by_name_.contains(name); }
 
-  /// Throws Error where the tensor is missing or of another element type.
+  /// Throws Error if the tensor is missing or of another element type.
   const RawTensor& take(const std::string& name, const std::string& dtype);
 
-  /// The elements of a tensor with one dimension. Throws Error also where it has another shape.
+  /// The elements of a tensor with one dimension. Throws Error also if it has another shape.
   template <typename T>
   std::vector<T> take_values(const std::string& name, const std::string& dtype) {
     const RawTensor& tensor = take(name, dtype);
@@ -31,11 +31,11 @@ class TensorReader {
     return values;
   }
 
-  /// Throws Error where the tensor has another shape.
+  /// Throws Error if the tensor has another shape.
   static void check_shape(const std::string& name, const RawTensor& tensor,
                           const std::vector<int64_t>& expected);
 
-  /// Throws Error where a tensor was not taken.
+  /// Throws Error if a tensor was not taken.
   void check_all_taken() const;
 
  private:

@@ -13,7 +13,7 @@ struct ElementType {
   std::string_view storage;  ///< "FloatStorage", of torch.FloatStorage
 };
 
-/// Null where the type is not one that torch files exchange.
+/// Null if the type is not one that torch files exchange.
 const ElementType* element_type(at::ScalarType type);
 const ElementType* element_type_of_dtype(std::string_view name);
 const ElementType* element_type_of_storage(std::string_view name);

@@ -12,7 +12,7 @@ class Value;
 /// By the pickled number that it begins with.
 bool is_legacy_torch(std::string_view file);
 
-/// Throws Error where the file is damaged, cut off, or of a big-endian machine.
+/// Throws Error if the file is damaged, cut off, or of a big-endian machine.
 Value read_legacy_torch(std::string_view file);
 
 }  // namespace floatsd::serialize

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/npy_header.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "serialize/raw_tensor.h"
 
@@ -21,16 +22,16 @@ struct NumpyType {
   std::string_view name;
   at::ScalarType type;
 };
-constexpr std::array kTypes = {
+constexpr std::array kNumpyTypes = {
     NumpyType{"<f8", at::kDouble}, NumpyType{"<f4", at::kFloat}, NumpyType{"<f2", at::kHalf},
     NumpyType{"<i8", at::kLong},   NumpyType{"<i4", at::kInt},   NumpyType{"<i2", at::kShort},
     NumpyType{"|i1", at::kChar},   NumpyType{"|u1", at::kByte},  NumpyType{"|b1", at::kBool}};
 
 Value read_npy(std::string_view bytes) {
   NpyHeader header = parse_npy_header(bytes);
-  const auto* known = std::find_if(kTypes.begin(), kTypes.end(),
+  const auto* known = std::find_if(kNumpyTypes.begin(), kNumpyTypes.end(),
                                    [&](const NumpyType& t) { return t.name == header.type; });
-  if (known == kTypes.end()) {
+  if (known == kNumpyTypes.end()) {
     return Opaque{.name = "a NumPy array of " + header.type};
   }
   std::vector<int64_t>& shape = header.shape;
@@ -57,11 +58,7 @@ Dict read_npz(ZipReader& zip) {
       continue;
     }
     const std::string name = record.substr(0, record.size() - kEnding.size());
-    try {
-      dict.entries.push_back({name, read_npy(zip.read(record))});
-    } catch (const Error& error) {
-      throw Error(name + ": " + error.what());
-    }
+    dict.entries.push_back({name, named(name, [&] { return read_npy(zip.read(record)); })});
   }
   return dict;
 }

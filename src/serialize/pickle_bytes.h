@@ -7,7 +7,7 @@
 
 namespace floatsd::serialize {
 
-/// Every function throws Error where the pickle ends early.
+/// Every function throws Error if the pickle ends early.
 class PickleBytes {
  public:
   explicit PickleBytes(std::string_view pickle) : rest_(pickle) {}

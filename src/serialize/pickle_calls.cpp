@@ -66,7 +66,7 @@ bool become_dict(Object& object) {
   return true;
 }
 
-/// Null where the function makes no tensor.
+/// Null if the function makes no tensor.
 std::optional<Object> tensor_of(const std::string& function, const Sequence& arguments) {
   if (is_one_of(function, kTensor)) {
     return is_opaque_tensor(arguments) ? opaque("a tensor of " + name_of(*arguments.items[0]))

@@ -23,7 +23,7 @@ CallResult call(const Object& function, const Sequence& arguments);
 Object instance_of(const Object& python_class);
 
 /// The state of an object, as __setstate__ or its attributes: of an Opaque it tells whether that is
-/// a module. Throws Error where the object is one that has no state.
+/// a module. Throws Error if the object is one that has no state.
 void set_state(Object& object, const Object& state);
 
 }  // namespace floatsd::serialize

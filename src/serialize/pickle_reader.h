@@ -1,5 +1,5 @@
 #pragma once
-// The pickle of a torch file, read as data: an interpreter of the opcodes of protocols 1 to 5, in
+// The pickle of a torch file, read as data: an interpreter of the opcodes of protocols 2 to 5, in
 // which Python's classes are names that stand for nothing but themselves.
 
 #include <string_view>

@@ -15,7 +15,7 @@ struct Pickle {
   std::vector<at::Tensor> storages;  ///< contiguous, on the CPU; the pickle calls them "0", "1" ...
 };
 
-/// Throws Error where the value holds a tensor that a torch file does not (see save_torch_file).
+/// Throws Error if the value holds a tensor that a torch file does not (see save_torch_file).
 Pickle write_pickle(const Value& value);
 
 }  // namespace floatsd::serialize

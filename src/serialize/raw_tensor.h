@@ -7,7 +7,7 @@
 
 namespace floatsd::serialize {
 
-/// A tensor of its own, row-major. Throws Error where the bytes are not what the shape says.
+/// A tensor of its own, row-major. Throws Error if the bytes are not what the shape says.
 at::Tensor raw_tensor(at::ScalarType type, at::IntArrayRef shape, std::string_view bytes);
 
 }  // namespace floatsd::serialize

@@ -13,7 +13,7 @@ namespace floatsd::serialize {
 /// The bytes of the storage of that key ("0", "1" ...), which should be so many. Throws Error.
 using ReadStorage = std::function<std::string_view(const std::string& key, uint64_t size)>;
 
-/// Each function takes the tuple of arguments that Python's takes, and throws Error where one is
+/// Each function takes the tuple of arguments that Python's takes, and throws Error if one is
 /// missing, of another type, or leads outside the storage.
 class TensorRebuilder {
  public:

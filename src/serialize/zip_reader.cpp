@@ -99,7 +99,7 @@ void read_zip64(std::string_view extra, std::initializer_list<uint64_t*> values)
   }
 }
 
-/// Fills `content` from a raw deflate stream; false where that holds more or less, or is damaged.
+/// Fills `content` from a raw deflate stream; false if that holds more or less, or is damaged.
 bool inflate_into(std::string_view packed, std::string& content) {
   z_stream stream{};
   if (::inflateInit2(&stream, -MAX_WBITS) != Z_OK) {

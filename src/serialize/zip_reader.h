@@ -9,7 +9,7 @@
 
 namespace floatsd::serialize {
 
-/// Views `file`, which must outlive it. Throws Error where the file is no zip archive, is cut off,
+/// Views `file`, which must outlive it. Throws Error if the file is no zip archive, is cut off,
 /// or would unpack to far more than it holds.
 class ZipReader {
  public:
@@ -22,11 +22,11 @@ class ZipReader {
   /// By name.
   [[nodiscard]] const std::map<std::string, Header>& records() const { return headers_; }
   [[nodiscard]] bool contains(const std::string& name) const { return headers_.contains(name); }
-  /// The bytes of a record, valid as long as the reader. Throws Error where there is none of that
+  /// The bytes of a record, valid as long as the reader. Throws Error if there is none of that
   /// name, it is encrypted or packed by another method, or its bytes do not match its checksum.
   std::string_view read(const std::string& name);
   /// What stands before `name` in the record of that name that lies least deep ("archive/"); none
-  /// where there is no such record.
+  /// if there is no such record.
   [[nodiscard]] std::string folder_of(std::string_view name) const;
 
  private:

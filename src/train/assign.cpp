@@ -3,9 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <sstream>
-
 #include "core/refuse.h"
+#include "core/shape_text.h"
 
 namespace floatsd::train {
 namespace {
@@ -21,11 +20,7 @@ void copy(const std::string& where, const at::Tensor& value, const at::Tensor& i
 
 }  // namespace
 
-std::string shape_text(const at::Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor.sizes();
-  return text.str();
-}
+std::string shape_text(const at::Tensor& tensor) { return floatsd::shape_text(tensor.sizes()); }
 
 void assign(const std::string& where, const at::Tensor& value, const at::Tensor& into) {
   copy(where, value, into);  // as the network holds it: a float64 may be beyond float32

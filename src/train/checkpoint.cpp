@@ -23,7 +23,7 @@ using serialize::List;
 
 constexpr int64_t kVersion = 1;
 
-/// Throws Error where a tensor in it is NaN, however deep. (Whether it may be infinite is for
+/// Throws Error if a tensor in it is NaN, however deep. (Whether it may be infinite is for
 /// whoever takes it.)
 void check_numbers(const Field& field) {
   if (const auto* tensor = field.value().get_if<at::Tensor>()) {

@@ -5,6 +5,8 @@
 
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
+#include "train/quantizer_state.h"
 
 namespace floatsd::train {
 namespace {
@@ -13,8 +15,7 @@ bool is_finite(const at::Tensor& values) { return at::isfinite(values).all().ite
 
 bool is_sound(const std::string& name, const at::Tensor& values) {
   // The ends of a range are infinite until something is observed.
-  const bool is_observed = name.find("_quantizer.") != std::string::npos;
-  return is_observed ? !at::isnan(values).any().item<bool>() : is_finite(values);
+  return is_quantizer_state(name) ? !at::isnan(values).any().item<bool>() : is_finite(values);
 }
 
 bool has_sound_weights(const nn::Block& block) {

@@ -36,20 +36,20 @@ class MasterCopy : public Optimizer {
 
   [[nodiscard]] double loss_scale() const override { return loss_scale_.scale; }
 
-  /// Weights' gradients are rounded to FP8 1-5-2; where one is not finite the step is skipped. Sgd
+  /// Weights' gradients are rounded to FP8 1-5-2; if one is not finite the step is skipped. Sgd
   /// moves the master copies; those of weights are rounded to the precision. The network's weights
   /// are then the levels nearest to w / s times s, with b = round(log2(max |w|)) of the tensor:
   ///
   ///     floatsd4: floatsd4-arithmetic, s = 2^(b - 6)     floatsd8: floatsd8-e3g32, s = 2^(b - 8)
   ///
-  /// Throws Diverged where the loss scale has fallen below 2^-24.
+  /// Throws Diverged if the loss scale has fallen below 2^-24.
   void step(double rate) override;
 
   [[nodiscard]] serialize::Value state() const override;
   void load_state(const serialize::Field& state) override;
 
  private:
-  /// Their gradients are moved over from the parameters; false where one is not finite.
+  /// Their gradients are moved over from the parameters; false if one is not finite.
   bool take_gradients();
   void write_weights();
 

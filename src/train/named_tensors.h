@@ -27,7 +27,7 @@ std::vector<NamedTensor> named_tensors(const serialize::Value& file);
 /// complex ones included: "conv1.weight: torch._utils._rebuild_sparse_tensor".
 std::vector<std::string> unread_values(const serialize::Value& file);
 
-/// The class of the first network in the file that was saved with its code; null where there is
+/// The class of the first network in the file that was saved with its code; null if there is
 /// none.
 const std::string* whole_network_in(const serialize::Value& file);
 

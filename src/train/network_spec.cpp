@@ -11,6 +11,7 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/passes/fuse.h"
 #include "floatsd/passes/prepare.h"
+#include "nn/layer.h"
 #include "train/network_spec_value.h"
 
 namespace floatsd::train {

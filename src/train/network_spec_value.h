@@ -7,7 +7,7 @@
 
 namespace floatsd::train {
 
-/// As a checkpoint keeps it.
+/// The dict that network_spec_from reads.
 serialize::Dict to_dict(const NetworkSpec& spec);
 /// Throws Error naming what is missing or wrong. Checkpoints from before architectures were values
 /// have the name of a network of the zoo instead.

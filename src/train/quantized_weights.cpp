@@ -7,6 +7,7 @@
 #include "core/refuse.h"
 #include "floatsd/nn/graph.h"
 #include "nn/input.h"
+#include "nn/layer.h"
 
 namespace floatsd::train {
 

@@ -21,7 +21,7 @@ at::Tensor real_bias(const at::Tensor& bias, const serialize::QuantizedTensor& w
 
 /// The scale of what a layer reads: of the node before it, whose scale `scale_of` finds by the
 /// node's name ("conv1"; "" for the network's input) or else returns null; then of the one before.
-/// Throws Error naming the node where there is none.
+/// Throws Error naming the node if there is none.
 double input_scale(const nn::Graph& graph, const std::string& layer,
                    const std::function<const at::Tensor*(const std::string& node)>& scale_of);
 

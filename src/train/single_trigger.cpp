@@ -105,6 +105,9 @@ void SingleTrigger::step(double rate) {
 
 void SingleTrigger::step(Weights& weights, double rate) const {
   static const Minifloat& gradient_format = find_minifloat("fp8-1-5-2");
+  if (!weights.parameter.grad().defined()) {
+    return;
+  }
   const at::Tensor gradient =
       ops::rounded(weights.parameter.grad(), gradient_format, Overflow::kInfinite);
   weights.parameter.mutable_grad().reset();
@@ -151,23 +154,34 @@ void SingleTrigger::load_state(const serialize::Field& state) {
   require(saved.size() == weights_.size(), saved.where() + ": " + std::to_string(saved.size()) +
                                                " tensors, expected " +
                                                std::to_string(weights_.size()));
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    check_state(weights_[i], saved[i]);
+  }
   const at::NoGradGuard no_grad;
   for (size_t i = 0; i < weights_.size(); ++i) {
-    const at::Tensor& groups = saved[i]["groups"].tensor();
-    const at::Tensor& velocity = saved[i]["velocity"].tensor();
-    require(groups.sizes() == weights_[i].groups.sizes() && groups.scalar_type() == at::kInt &&
-                velocity.sizes() == groups.sizes() && velocity.is_floating_point(),
-            saved[i].where() + ": not the digit groups of the parameter's shape");
-    const int64_t offset = saved[i]["offset"].integer();
-    require(offset >= kSmallestOffset && offset <= kLargestOffset,
-            saved[i]["offset"].where() + ": " + std::to_string(offset) + ", expected " +
-                std::to_string(kSmallestOffset) + " to " + std::to_string(kLargestOffset));
-    weights_[i].groups.copy_(groups);
-    weights_[i].velocity.copy_(velocity);
-    weights_[i].offset = static_cast<int>(offset);
+    weights_[i].groups.copy_(saved[i]["groups"].tensor());
+    weights_[i].velocity.copy_(saved[i]["velocity"].tensor());
+    weights_[i].offset = static_cast<int>(saved[i]["offset"].integer());
     write_values(weights_[i]);
   }
   others_.load_state(state["others"]);
+}
+
+void SingleTrigger::check_state(const Weights& weights, const serialize::Field& saved) const {
+  const at::Tensor groups = saved["groups"].tensor().contiguous();
+  const at::Tensor& velocity = saved["velocity"].tensor();
+  require(groups.sizes() == weights.groups.sizes() && groups.scalar_type() == at::kInt &&
+              velocity.sizes() == groups.sizes() && velocity.is_floating_point(),
+          saved.where() + ": not the digit groups of the parameter's shape");
+  const int64_t offset = saved["offset"].integer();
+  require(offset >= kSmallestOffset && offset <= kLargestOffset,
+          saved["offset"].where() + ": " + std::to_string(offset) + ", expected " +
+              std::to_string(kSmallestOffset) + " to " + std::to_string(kLargestOffset));
+  named(saved["groups"].where(), [&] {
+    for (const int32_t group : elements<int32_t>(groups)) {
+      static_cast<void>(unpack_groups(form_, static_cast<uint32_t>(group)));
+    }
+  });
 }
 
 }  // namespace floatsd::train

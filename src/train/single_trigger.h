@@ -44,6 +44,8 @@ class SingleTrigger : public Optimizer {
   void take(Weights& weights) const;
   void step(Weights& weights, double rate) const;
   void write_values(Weights& weights) const;
+  /// Throws Error, with the field's place, if it is no state of those weights.
+  void check_state(const Weights& weights, const serialize::Field& saved) const;
 
   SgdOptions options_;
   const DigitForm& form_;

@@ -12,9 +12,11 @@
 #include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/train/weight_average.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "train/finite.h"
+#include "train/quantizer_state.h"
+#include "train/weight_average.h"
 #include "train/weight_update.h"
 
 namespace floatsd::train {
@@ -37,7 +39,7 @@ bool has_batch_norm(const nn::Graph& graph) {
 bool learns_ranges(const nn::Graph& graph) {
   for (const nn::Node& node : graph.nodes()) {
     for (const auto& parameter : node.block->named_parameters()) {
-      if (parameter.first.find("_quantizer.") != std::string::npos) {
+      if (is_quantizer_state(parameter.first)) {
         return true;
       }
     }
@@ -243,10 +245,15 @@ void Trainer::load_state(const serialize::Field& state) {
           state.where() + ": epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
               " lie outside a training of " + std::to_string(options_.epochs) + " epochs with " +
               std::to_string(steps_) + " steps");
+  const int64_t images = state["images"].integer();
+  const double loss_sum = state["loss_sum"].number();
+  require(images >= 0 && (images > 0) == (step > 0) && std::isfinite(loss_sum),
+          state.where() + ": a loss of " + std::to_string(loss_sum) + " over " +
+              std::to_string(images) + " images is none after " + std::to_string(step) + " steps");
   epoch_ = static_cast<int>(epoch);
   step_ = step;
-  images_ = state["images"].integer();
-  loss_sum_ = state["loss_sum"].number();
+  images_ = images;
+  loss_sum_ = loss_sum;
   optimizer_->load_state(state["momentum"]);
   require((average_ != nullptr) == state.has("average"),
           state.where() + ": was saved " + (average_ ? "without" : "with") +

@@ -1,4 +1,4 @@
-#include "floatsd/train/weight_average.h"
+#include "train/weight_average.h"
 
 #include <ATen/ATen.h>
 

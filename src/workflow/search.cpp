@@ -8,7 +8,7 @@
 #include "core/names.h"
 #include "floatsd/analyze/sensitivity.h"
 #include "floatsd/core/error.h"
-#include "floatsd/nn/layer.h"
+#include "nn/layer.h"
 #include "quant/quantizer.h"
 
 namespace floatsd::workflow {

@@ -13,6 +13,7 @@
 #include "floatsd/ptq/calibrate.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "nn/layer.h"
 #include "quant/quantizer.h"
 #include "tiny_images.h"
 

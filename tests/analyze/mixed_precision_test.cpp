@@ -11,6 +11,7 @@
 #include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
+#include "nn/layer.h"
 #include "tiny_images.h"
 
 using namespace floatsd;

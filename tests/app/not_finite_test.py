@@ -43,7 +43,7 @@ class NotFinite(unittest.TestCase):
         run = self.folder / "run"
         self.fails(0, "^", "train", *STEPS, "--limit", "16", "--lr", "1e25", "--skip-eval",
                    "--output", run)
-        self.fails(2, r"^floatsd: .*(conv|fc)\d gives values that are not finite$", "eval",
+        self.fails(2, r"^floatsd: .*last.pt: lenet: (conv|fc)\d gives values that are not finite$", "eval",
                    run / "last.pt", "--quiet")
         self.fails(2, r"^floatsd: calibrate: (conv|fc)\d: a value that is not finite was observed$",
                    "calibrate", run / "last.pt", *FLOATSD4, "--output", self.folder / "ptq", "--quiet")

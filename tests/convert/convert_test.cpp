@@ -11,6 +11,7 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
+#include "nn/layer.h"
 #include "tiny_images.h"
 
 using namespace floatsd;

@@ -171,7 +171,8 @@ TEST_CASE("The small floating-point formats hold their finite values and round h
   }
 }
 
-TEST_CASE("Each rounds to the level next to it where it says so", "[formats]") {
+TEST_CASE("Each format rounds to the nearest level, but for those that say otherwise",
+          "[formats]") {
   for (const Codebook& book : floatsd::codebooks()) {
     if (book.name.starts_with("sd") || book.name == "floatsd4" ||
         book.name == "floatsd4-arithmetic") {

@@ -1,6 +1,7 @@
 #include "floatsd/emit/report.h"
 
 #include "catch.h"
+#include "nn/layer.h"
 
 using namespace floatsd;
 using emit::LayerReport;

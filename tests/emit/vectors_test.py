@@ -1,10 +1,12 @@
 """vectors_test.py WRITE_SAMPLE_VECTORS: every layer computed anew from the vectors' files alone, by
 the formulas of docs/numerics.md in exact integers.
 
-The functions below are what docs/vectors.md shows: they know the files, and nothing of floatsd."""
+The functions below know the files, and nothing of floatsd; so does the example of docs/vectors.md, which
+computes the linear layers once more."""
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -140,6 +142,14 @@ def input_codes(folder, index):
     return numpy.stack([table[c][pixels[:, c]] for c in range(len(table))], 1)
 
 
+def example_of_the_docs():
+    """linear(folder, index, i), as docs/vectors.md shows it."""
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/vectors.md").read_text()
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.S).group(1), names)
+    return names["linear"]
+
+
 def check(folder):
     """Compares sums and codes of every layer; the number of values compared."""
     index = json.loads((folder / "index.json").read_text())
@@ -154,7 +164,7 @@ def check(folder):
 
     same(input_codes(folder, index), index["input"]["codes"])
     zero_points = {index["input"]["codes"]: index["program"]["input"]["zero_point"]}
-    for op, files in zip(index["program"]["ops"], index["layers"]):
+    for i, (op, files) in enumerate(zip(index["program"]["ops"], index["layers"])):
         numbers = {what: read(folder, files[what])
                    for what in ("weight_level", "bias", "multiplier", "shift") if what in files}
         zeros = [zero_points[stem] for stem in files["inputs"]]
@@ -162,6 +172,8 @@ def check(folder):
         if acc is not None:
             same(acc, files["sum"])
         same(output, files["output"])
+        if op["kind"] == "linear":
+            same(example_of_the_docs()(folder, index, i).reshape(output.shape), files["output"])
         zero_points[files["output"]] = op.get("output", {"zero_point": zeros[0]})["zero_point"]
     return compared
 

@@ -11,6 +11,7 @@
 #include "floatsd/models/network_options.h"
 #include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
 #include "serialize/torch_file.h"
 
 using namespace floatsd;

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "floatsd/nn/layer.h"
+#include "nn/layer.h"
 #include "ops/product.h"
 #include "quant/quantizer.h"
 

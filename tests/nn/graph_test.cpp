@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "catch.h"
+#include "floatsd/core/error.h"
 #include "floatsd/models/zoo.h"
 
 using namespace floatsd;
@@ -24,6 +25,24 @@ TEST_CASE("A pixel byte enters a float network as byte / 255", "[graph]") {
   nn::Graph net(relu);
   const at::Tensor out = net.forward(at::full({1, 1, 1, 1}, 51, at::kByte), quant::Pass::kFloat);
   CHECK(out.item<float>() == 51.0F / 255.0F);
+}
+
+TEST_CASE("Pixels of another shape or type are refused, and codes of a network without quantizers",
+          "[graph]") {
+  nn::Graph net(models::make_architecture("lenet"));
+  const auto forward = [&](const at::Tensor& pixels, quant::Pass pass) {
+    return net.forward(pixels, pass);
+  };
+  const auto kFloat = quant::Pass::kFloat;
+  CHECK_THROWS_WITH(forward(at::zeros({2, 3, 28, 28}, at::kByte), kFloat),
+                    "lenet: pixels are Byte [2, 3, 28, 28], expected Byte images of [1, 28, 28]");
+  CHECK_THROWS_AS(forward(at::zeros({1, 28, 28}, at::kByte), kFloat), Error);
+  CHECK_THROWS_AS(forward(at::zeros({1, 1, 28, 28}), kFloat), Error);
+  CHECK_THROWS_AS(forward({}, kFloat), Error);
+  for (const auto pass : {quant::Pass::kObserve, quant::Pass::kQuantize, quant::Pass::kInteger}) {
+    CHECK_THROWS_WITH(forward(at::zeros({1, 1, 28, 28}, at::kByte), pass),
+                      Catch::Contains("conv1: this node was not prepared for quantization"));
+  }
 }
 
 TEST_CASE("A network's state is named after its layers", "[graph]") {

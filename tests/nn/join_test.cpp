@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "nn/layer.h"
 #include "quant/quantizer.h"
 
 using namespace floatsd;

@@ -1,4 +1,4 @@
-#include "floatsd/nn/layer.h"
+#include "nn/layer.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "catch.h"
-#include "floatsd/nn/layer.h"
 #include "nn/batch_norm.h"
 #include "nn/join.h"
+#include "nn/layer.h"
 #include "nn/rearrange.h"
 #include "quant/quantizer.h"
 

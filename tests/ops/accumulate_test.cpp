@@ -7,7 +7,7 @@
 
 #include "catch.h"
 #include "floatsd/core/error.h"
-#include "floatsd/nn/layer.h"
+#include "nn/layer.h"
 #include "ops/accumulators.h"
 #include "ops/normalize.h"
 #include "ops/product.h"

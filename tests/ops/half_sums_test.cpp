@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "catch.h"
-#include "floatsd/nn/layer.h"
+#include "nn/layer.h"
 #include "ops/half_products.h"
 #include "ops/product.h"
 

@@ -13,6 +13,7 @@
 #include "floatsd/passes/prepare.h"
 #include "nn/batch_norm.h"
 #include "nn/join.h"
+#include "nn/layer.h"
 #include "nn/pool.h"
 #include "nn/rearrange.h"
 
@@ -103,6 +104,9 @@ TEST_CASE("One image passes through every phase of every prepared network", "[ph
          {quant::Pass::kTrainFloat, quant::Pass::kObserve, quant::Pass::kQuantize,
           quant::Pass::kBatchNormFrozen, quant::Pass::kInteger}) {
       INFO(passes::to_string(phase));
+      for (at::Tensor parameter : net.parameters()) {
+        parameter.mutable_grad().reset();
+      }
       int64_t seen = 0;
       const at::Tensor logits =
           net.forward(pixels, phase, [&](const nn::Node& node, const ops::Signal& signal) {

@@ -8,6 +8,7 @@
 #include "floatsd/passes/phases.h"
 #include "floatsd/passes/prepare.h"
 #include "nn/join.h"
+#include "nn/layer.h"
 #include "nn/pool.h"
 #include "nn/rearrange.h"
 #include "quant/quantizer.h"

@@ -14,6 +14,7 @@
 #include "floatsd/passes/prepare.h"
 #include "floatsd/ptq/correct_bias.h"
 #include "floatsd/ptq/learn_rounding.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "quant/quantizer.h"
 

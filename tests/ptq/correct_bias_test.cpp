@@ -9,6 +9,7 @@
 #include "floatsd/passes/fuse.h"
 #include "floatsd/passes/prepare.h"
 #include "nn/batch_norm.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 
 using namespace floatsd;
@@ -55,7 +56,7 @@ TEST_CASE("A bias takes up what rounded weights change on average", "[correct_bi
   CHECK(linear->bias.item<float>() == Approx(0.5 + (0.26 - 0.3) * 0.6));
 }
 
-TEST_CASE("A norm's bias takes it up where there is one, and padding adds nothing",
+TEST_CASE("Bias correction goes into the norm's bias if there is one, and padding adds nothing",
           "[correct_bias]") {
   const at::NoGradGuard no_grad;
   nn::Architecture padded("padded", {.channels = 1, .height = 1, .width = 2});

@@ -8,6 +8,7 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/passes/fuse.h"
 #include "nn/batch_norm.h"
+#include "nn/layer.h"
 
 using namespace floatsd;
 

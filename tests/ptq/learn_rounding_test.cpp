@@ -7,10 +7,10 @@
 
 #include "catch.h"
 #include "floatsd/nn/graph.h"
-#include "floatsd/nn/layer.h"
 #include "floatsd/passes/fuse.h"
 #include "floatsd/passes/prepare.h"
 #include "nn/batch_norm.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "ops/per_slice.h"
 #include "quant/quantizer.h"

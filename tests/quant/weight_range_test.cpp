@@ -104,7 +104,8 @@ TEST_CASE("On a grid of powers of two the better of them is chosen", "[weight ra
   }
 }
 
-TEST_CASE("Weights of zero, and weights that are no numbers", "[weight range]") {
+TEST_CASE("Weights that are all zero have the smallest scale, and weights with NaN are refused",
+          "[weight range]") {
   for (const char* text : {"floatsd4:per-tensor:mse", "int8:per-tensor:percentile"}) {
     CHECK(scales_of(at::zeros({4}), text) == std::vector<float>{kSmallestScale});
     WeightQuantizer quantizer(parse_weight_scheme(text), RangeMethod::kMinMax, 4);

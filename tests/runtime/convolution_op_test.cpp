@@ -47,7 +47,7 @@ bool equals_definition(const Program& program, const Codes& input) {
 
 }  // namespace
 
-TEST_CASE("It computes a random convolution as defined", "[convolution_op]") {
+TEST_CASE("The integer kernel computes a random convolution as defined", "[convolution_op]") {
   std::mt19937 random(1);
   const std::string format = GENERATE("int8", "floatsd4", "floatsd8-e3g32");
   const int64_t in = GENERATE(1, 3, 16, 17);
@@ -73,7 +73,7 @@ TEST_CASE("It computes a random convolution as defined", "[convolution_op]") {
   }
 }
 
-TEST_CASE("It computes a random linear operator as defined", "[convolution_op]") {
+TEST_CASE("The integer kernel computes a random linear operator as defined", "[convolution_op]") {
   std::mt19937 random(2);
   const std::string format = GENERATE("int8", "floatsd4", "floatsd8-e3g32");
   const int32_t zero_point = GENERATE(0, 7, 255);
@@ -90,7 +90,7 @@ TEST_CASE("It computes a random linear operator as defined", "[convolution_op]")
   }
 }
 
-TEST_CASE("It is exact at the largest products", "[convolution_op]") {
+TEST_CASE("The integer kernel is exact at the largest products", "[convolution_op]") {
   std::mt19937 random(3);
   const int32_t zero_point = GENERATE(0, 255);
   const int16_t level = GENERATE(int16_t{127}, int16_t{-127});

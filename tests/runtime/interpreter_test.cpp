@@ -174,7 +174,7 @@ TEST_CASE("No images give no codes", "[interpreter]") {
 
 TEST_CASE("A part of an image is refused", "[interpreter]") {
   const Interpreter interpreter(sample::lenet_like(1));
-  const char* message = "lenet: 287 input codes, expected a multiple of 286";
+  const char* message = "lenet: 287 bytes of images, expected a multiple of 286";
   CHECK_THROWS_WITH(interpreter.run(Codes(287), 1), message);
   CHECK_THROWS_WITH(interpreter.run_layers(Codes(287), 1), message);
   CHECK_THROWS_AS(interpreter.classify(Codes(287), 1), Error);

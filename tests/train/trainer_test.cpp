@@ -12,6 +12,7 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "nn/layer.h"
 #include "nn/pixels.h"
 #include "quant/quantizer.h"
 #include "serialize/torch_file.h"
@@ -123,8 +124,10 @@ TEST_CASE("A training that is stopped, saved and resumed ends equal to the bit",
   require_equal_when_resumed(short_training(), {1, 4, 5, 7, 12, 14});
 }
 
-TEST_CASE("So does one with a weight average, smoothed labels, augmentation and two workers",
-          "[train]") {
+TEST_CASE(
+    "A training with a weight average, smoothed labels, augmentation and two workers resumes to "
+    "the bit",
+    "[train]") {
   TrainOptions options = short_training();
   options.augment = kAugment;
   options.workers = 2;
@@ -135,7 +138,7 @@ TEST_CASE("So does one with a weight average, smoothed labels, augmentation and 
   require_equal_when_resumed(options, {1, 5, 7, 14});
 }
 
-TEST_CASE("So does one that learns its scales and ranges", "[train]") {
+TEST_CASE("A training that learns its scales and ranges resumes to the bit", "[train]") {
   train::NetworkSpec learned = spec({"*=int4:per-channel:learned"});
   learned.qconfig.activation_observers = {{"*", quant::RangeMethod::kLearned}};
   TrainOptions options = short_training();
@@ -186,7 +189,8 @@ TEST_CASE("A student comes to answer as its teacher, whatever the labels say", "
   CHECK(train::evaluate(student, right, quant::Pass::kInteger).correct >= 140);
 }
 
-TEST_CASE("So does one with plain momentum that stops in its warm-up", "[train]") {
+TEST_CASE("A training with plain momentum that stops in its warm-up resumes to the bit",
+          "[train]") {
   TrainOptions options = short_training();
   options.schedule = {.curve = train::LrCurve::kStep,
                       .peak = 0.02,

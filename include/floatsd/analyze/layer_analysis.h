@@ -38,8 +38,8 @@ struct NetworkAnalysis {
 };
 
 /// Runs the images through the float network, the quantized one, and two mixtures a layer. Requires
-/// a prepared network whose ranges stand, and leaves it in its pass. Throws Error where the network
-/// is not one, or reads other images.
+/// a prepared network with ranges, and leaves it as it was. Throws Error if it is not one, or if
+/// the images are of another shape.
 NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images);
 
 }  // namespace floatsd::analyze

@@ -27,7 +27,7 @@ struct Assignment {
 /// choice, of finite cost and loss.
 std::vector<Assignment> mixed_precision_front(const std::vector<std::vector<Choice>>& layers);
 
-/// The first of the front (the least loss) whose cost is at most `budget`; front.size() where none
+/// The first of the front (the least loss) whose cost is at most `budget`; front.size() if none
 /// is.
 size_t find_within(const std::vector<Assignment>& front, double budget);
 

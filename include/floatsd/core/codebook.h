@@ -34,7 +34,7 @@ struct Codebook {
 };
 
 /// The codebook of that name, or that it defines (core/formats/own_levels.h); the reference stays
-/// valid for the life of the program. Throws Error, with a suggestion, where there is none.
+/// valid for the life of the program. Throws Error, with a suggestion, if there is none.
 const Codebook& find_codebook(std::string_view name);
 
 /// Every codebook, in the order in which `floatsd formats` prints them.
@@ -59,7 +59,7 @@ int partial_products(const Codebook& codebook);
 /// hold.
 std::vector<uint8_t> pack(const Codebook& codebook, std::span<const int16_t> levels);
 
-/// Stored bytes to `count` levels. Throws Error where the byte count does not fit `count`, or a
+/// Stored bytes to `count` levels. Throws Error if the byte count does not fit `count`, or a
 /// code is no level's.
 std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> bytes, size_t count);
 

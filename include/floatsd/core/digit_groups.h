@@ -61,7 +61,7 @@ double value_of(const DigitForm& form, const DigitGroups& weight, int offset,
 double largest_value(const DigitForm& form, int offset);
 
 /// The weight nearest to `value` at the smallest exponent, `least_exponent` or more, that reaches
-/// it; the largest or smallest one where none does. Of two equally near the one further in the
+/// it; the largest or smallest one if none does. Of two equally near the one further in the
 /// direction `onward`, 1 or -1. Requires a finite value.
 DigitGroups nearest_groups(const DigitForm& form, double value, int offset, int least_exponent = 0,
                            int onward = 1);
@@ -99,7 +99,7 @@ DigitGroups single_trigger_update(const DigitForm& form, DigitGroups weight, int
 /// above them.
 uint32_t pack_groups(const DigitGroups& weight);
 
-/// Throws Error where an index or the exponent is not one of the form.
+/// Throws Error if an index or the exponent is not one of the form.
 DigitGroups unpack_groups(const DigitForm& form, uint32_t bits);
 
 }  // namespace floatsd

@@ -15,7 +15,7 @@ struct Augment {
   bool operator==(const Augment&) const = default;
 };
 
-/// Throws Error, named as the command's flags are, where a number is negative.
+/// Throws Error, with the option's name, if a number is negative.
 void check(const Augment& augment);
 
 struct ImageShape {
@@ -33,7 +33,7 @@ struct Rectangle {
   bool operator==(const Rectangle&) const = default;
 };
 
-/// Throws Error also where a number is larger than a side of the images: nothing would be left.
+/// Throws Error also if a number is larger than a side of the images: nothing would be left.
 void check(const Augment& augment, const ImageShape& shape);
 
 /// What does happen to one image.
@@ -52,7 +52,7 @@ struct Distortion {
 Distortion draw_distortion(const Augment& augment, const ImageShape& shape, uint64_t seed,
                            int64_t epoch, int64_t index);
 
-/// Crops, mirrors and cuts `image` [C, H, W] in place. Throws Error where it is not of `shape`.
+/// Crops, mirrors and cuts `image` [C, H, W] in place. Throws Error if it is not of `shape`.
 void distort(std::span<uint8_t> image, const ImageShape& shape, const Distortion& distortion);
 
 }  // namespace floatsd::data

@@ -14,7 +14,7 @@ namespace floatsd::data {
 std::vector<int64_t> epoch_order(int64_t count, uint64_t seed, int64_t epoch);
 
 /// Copies image and label indices[i] to place i of a batch: `images` [B, C, H, W], `labels` [B]
-/// for B indices. Throws Error where a span has another size or an index is out of range.
+/// for B indices. Throws Error if a span has another size or an index is out of range.
 void gather(const Dataset& dataset, std::span<const int64_t> indices, std::span<uint8_t> images,
             std::span<uint16_t> labels);
 

@@ -28,7 +28,7 @@ struct Dataset {
   [[nodiscard]] int64_t image_size() const { return channels * height * width; }
 };
 
-/// Throws Error with both shapes where the images are not [channels, height, width] as `expected`,
+/// Throws Error with both shapes if the images are not [channels, height, width] as `expected`,
 /// which `reader` reads.
 void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
                  const std::string& reader);
@@ -40,7 +40,7 @@ void check_classes(const Dataset& dataset, int64_t expected, const std::string& 
 /// Throws Error with both numbers if the parts' images differ in shape or in number of classes.
 void check_parts(const Dataset& train, const Dataset& test);
 
-/// The first `n` images; all of them where there are no more. Throws Error if n < 1.
+/// The first `n` images; all of them if there are no more. Throws Error if n < 1.
 Dataset first(Dataset dataset, int64_t n);
 
 }  // namespace floatsd::data

@@ -45,13 +45,13 @@ class Loader : public BatchSource {
   };
 
   /// Begins to prepare batch `first_step` of `epoch` (both from 0) and those after it. `dataset`
-  /// must outlive the loader and stay as it is. Throws Error where an option is out of range or the
+  /// must outlive the loader and stay as it is. Throws Error if an option is out of range or the
   /// epoch has no `first_step` batches.
   Loader(const Dataset& dataset, Options options, int64_t epoch, int64_t first_step);
   /// A temporary data set would be gone before the first batch.
   Loader(Dataset&& dataset, Options options, int64_t epoch, int64_t first_step) = delete;
 
-  /// The next batch, waited for where it is not ready. Throws what its worker threw, and Error
+  /// The next batch, waited for if it is not ready. Throws what its worker threw, and Error
   /// after the epoch's last batch.
   Batch next() override;
 

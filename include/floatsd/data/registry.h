@@ -26,19 +26,19 @@ struct RegisteredDataset {
   std::function<Dataset(const std::filesystem::path& folder, Part part)> load;
 };
 
-/// The entry for "mnist", "cifar10" and so on. Throws Error, with a suggestion, where the name is
+/// The entry for "mnist", "cifar10" and so on. Throws Error, with a suggestion, if the name is
 /// unknown.
 const RegisteredDataset& find_registered(const std::string& name);
 
 /// The names of all.
 std::vector<std::string> registered_names();
 
-/// The name of the first data set whose images are [channels, height, width]. Throws Error where
+/// The name of the first data set whose images are [channels, height, width]. Throws Error if
 /// none has such.
 std::string dataset_with_images(const std::array<int64_t, 3>& shape);
 
 /// A part of the data set of that name, read from its own folder (see find_dataset). Throws Error
-/// where the name is unknown or the files are not as published.
+/// if the name is unknown or the files are not as published.
 Dataset load_dataset(const std::string& name, const std::filesystem::path& folder, Part part);
 
 }  // namespace floatsd::data

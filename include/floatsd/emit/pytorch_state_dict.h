@@ -24,7 +24,7 @@ namespace floatsd::emit {
 /// Whether qint8 holds all levels of the program's formats.
 bool fits_pytorch(const runtime::Program& program);
 
-/// Requires a program that runtime::validate accepts. Throws Error where a format does not fit, or
+/// Requires a program that runtime::validate accepts. Throws Error if a format does not fit, or
 /// the file cannot be written.
 void write_pytorch_state_dict(const runtime::Program& program, const std::filesystem::path& path);
 

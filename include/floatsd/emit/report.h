@@ -25,16 +25,16 @@ struct WeightReport {
 
 struct LayerReport {
   std::string name;
-  std::string kind;  ///< "conv2d", "linear", "add", "global_average_pool", "downsample"
+  std::string kind;                     ///< runtime::kind
   std::optional<WeightReport> weights;  ///< of conv2d and linear
   QParams output;
   int64_t other_bytes = 0;        ///< bias, multipliers and shifts, weight scales
   int64_t accumulator_bound = 0;  ///< runtime::accumulator_bounds
-  /// Of an image's requantization: one for each output code, two for a sum's, except where the
-  /// multiplier is 0 or a power of two, which is a shift.
+  /// How many multiplications an image's requantization takes: one for each output code, two for a
+  /// sum's; none if the multiplier is 0 or a power of two, which is a shift.
   int64_t multiplications = 0;
 
-  /// True where the accumulator may leave the integers that float32 holds exactly: bound >= 2^24.
+  /// True if the accumulator may leave the integers that float32 holds exactly: bound >= 2^24.
   [[nodiscard]] bool beyond_float32() const { return accumulator_bound >= int64_t{1} << 24; }
 };
 

@@ -10,11 +10,16 @@
 #include <vector>
 
 #include "floatsd/nn/architecture.h"
-#include "floatsd/nn/block.h"
 #include "floatsd/nn/input_spec.h"
-#include "floatsd/nn/layer.h"
+#include "floatsd/ops/signal.h"
+#include "floatsd/quant/pass.h"
 
 namespace floatsd::nn {
+
+using quant::Pass;
+
+class Block;
+class Layer;
 
 struct Node {
   std::string name;
@@ -47,8 +52,10 @@ class Graph {
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
   void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
 
-  /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8).
-  /// Each node's output is shown to `visit` as it is made, and kept until its last reader has run.
+  /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8). Each node's output is
+  /// shown to `visit` as it is made, and kept until its last reader has run. Throws Error if the
+  /// pixels are not of the input's shape, or if a pass observes or quantizes and the graph was not
+  /// prepared.
   using Visit = std::function<void(const Node&, const ops::Signal&)>;
   at::Tensor forward(const at::Tensor& pixels, Pass pass, const Visit& visit = {});
 
@@ -57,10 +64,10 @@ class Graph {
   at::Tensor forward(const at::Tensor& pixels, const std::vector<Pass>& passes,
                      const Visit& visit = {});
 
-  /// What the node of that index gives; runs the nodes up to it.
+  /// The output of node `node`; runs the network up to it.
   ops::Signal forward_to(int node, const at::Tensor& pixels, Pass pass);
 
-  /// Those of what the node reads first. Requires a prepared network.
+  /// Scale and zero point of the node's first input. Requires a prepared network.
   [[nodiscard]] QParams input_qparams(const Node& node) const;
 
   /// The nodes that have weights of their own, in order.
@@ -87,7 +94,7 @@ class Graph {
 /// Throws Error with the node's name if one was not prepared for quantization (passes/prepare.h).
 void check_is_prepared(const Graph& graph);
 
-/// The same, and if a node's output was never observed.
+/// Throws Error with the node's name if one was not prepared, or its output was never observed.
 void check_has_ranges(const Graph& graph);
 
 /// How many nodes read each node.

@@ -29,7 +29,7 @@ std::string to_string(CalibrationMethod method);
 struct CalibrateOptions {
   int64_t images = 1000;     ///< the first of the data set; all of it, if it has fewer. At least 1
   int64_t batch_size = 100;  ///< images a step, at least 1
-  std::vector<quant::Rule<CalibrationMethod>> methods;  ///< kMovingAverage where none matches
+  std::vector<quant::Rule<CalibrationMethod>> methods;  ///< kMovingAverage if none matches
   double percentile = 99.99;  ///< of kPercentile, as percentile_range takes it (ptq/histogram.h)
 };
 

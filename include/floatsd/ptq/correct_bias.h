@@ -8,7 +8,7 @@
 
 namespace floatsd::ptq {
 
-/// Adds to each layer's bias (its norm's, where it has one) the expected error of its quantized
+/// Adds to each layer's bias (its norm's, if it has one) the expected error of its quantized
 /// weights: delta[o] = the mean over output positions of op(E[x], W - Wq), with W the folded
 /// weights, Wq their levels times their scales, and E[x] ([I, H, W] or [features]) the mean of the
 /// layer's input over the images, in float. So padding counts as the zeros that it is.

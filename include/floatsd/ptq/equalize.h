@@ -8,7 +8,7 @@
 namespace floatsd::ptq {
 
 /// Of each pair of layers A, B, where B alone reads A and A's activation is none or a ReLU: divides
-/// output channel c of A (its norm's weight and bias, or its own where it has no norm) by
+/// output channel c of A (its norm's weight and bias, or its own if it has no norm) by
 /// s[c] = sqrt(r_A[c] / r_B[c]) and multiplies B's weights of input channel c by it, r the largest
 /// |folded weight| of that channel; if one of them is 0, s = 1. Again over all pairs until no s is
 /// further than 1 % from 1, or 100 times. Source: Nagel et al. 2019, section 4.1.

@@ -9,7 +9,7 @@ namespace floatsd::quant {
 /// How the codes of activations lie about the value 0.
 enum class ActivationScheme {
   kAffine,     ///< where the range wants it
-  kSymmetric,  ///< zero_point 128 where the range has negative values, else 0
+  kSymmetric,  ///< zero_point 128 if the range has negative values, else 0
 };
 
 /// "affine" or "symmetric"; throws Error, with a suggestion, on anything else.

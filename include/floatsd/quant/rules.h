@@ -30,7 +30,7 @@ struct Rule {
 /// Whether a rule of that pattern is meant for that node.
 bool matches(std::string_view pattern, const NodeRole& node);
 
-/// What the last rule for that node says; none where there is none.
+/// What the last rule for that node says; none if there is none.
 template <typename T>
 std::optional<T> find_rule(const std::vector<Rule<T>>& rules, const NodeRole& node) {
   const auto last = std::find_if(rules.rbegin(), rules.rend(),

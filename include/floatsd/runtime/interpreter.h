@@ -25,7 +25,7 @@ class Interpreter {
 
   /// The network's output codes [N, classes] for `images`, pixel bytes [N, C, H, W], which the
   /// program's input table makes codes. The images are shared out to `threads` >= 1 threads; an
-  /// operator's output is dropped once its last reader has run. Throws Error where `images` is no
+  /// operator's output is dropped once its last reader has run. Throws Error if `images` is no
   /// whole number of images.
   [[nodiscard]] std::vector<uint8_t> run(std::span<const uint8_t> images, int threads) const;
 

@@ -22,7 +22,7 @@ void save_model(const Program& program, const std::filesystem::path& path);
 
 /// Reads and validates what save_model wrote. Throws Error naming the path and what is wrong: a
 /// file that is truncated, damaged, of another kind or version, a program that validate refuses
-/// (FormatViolation where its numbers break their format).
+/// (FormatViolation if its numbers break their format).
 Program load_model(const std::filesystem::path& path);
 
 /// The same of a file's content; `path` names the file in errors.

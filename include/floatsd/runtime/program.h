@@ -129,7 +129,7 @@ struct Op {
 
 using floatsd::ActivationShape;
 
-/// The input code of each channel's pixel bytes, [C][256] row-major; empty where the code is the
+/// The input code of each channel's pixel bytes, [C][256] row-major; empty if the code is the
 /// byte itself.
 using InputTable = std::vector<uint8_t>;
 
@@ -191,11 +191,11 @@ std::vector<ActivationShape> output_shapes(const Program& program);
 /// 0. Throws as output_shapes.
 std::vector<int64_t> accumulator_bounds(const Program& program);
 
-/// Throws Error with operator and value where the program is not one that runs exactly: shapes
+/// Throws Error with operator and value if the program is not one that runs exactly: shapes
 /// (output_shapes), an input table of another size, a normalization of another number of channels
 /// or with numbers that are not finite (a deviation also not positive), class names that are not as
 /// many as the outputs, two operators of one name, scales that are not positive and finite, zero
-/// points outside 0..255, an accumulator bound that reaches 2^31. Throws FormatViolation where a
+/// points outside 0..255, an accumulator bound that reaches 2^31. Throws FormatViolation if a
 /// weight is no level of its format, or a multiplier does not follow from the scales
 /// (choose_requantize, choose_add_requantize, average_multiplier).
 void validate(const Program& program);

@@ -20,11 +20,11 @@ class Field {
  public:
   Field(const Value& value, std::string where) : value_(&value), where_(std::move(where)) {}
 
-  /// The value of a dict's key. Throws Error where there is no such key.
+  /// The value of a dict's key. Throws Error if there is no such key.
   Field operator[](std::string_view key) const;
   /// True if the dict has that key.
   [[nodiscard]] bool has(std::string_view key) const;
-  /// An item of a list or tuple. Throws Error where there are not so many.
+  /// An item of a list or tuple. Throws Error if there are not so many.
   Field operator[](size_t index) const;
   /// The number of items of a list, tuple or dict.
   [[nodiscard]] size_t size() const;

@@ -25,7 +25,7 @@ struct QuantizedTensor {
   std::optional<int64_t> axis;       ///< none: one scale for the whole tensor
 };
 
-/// Throws Error where a code would have no scale or no zero point.
+/// Throws Error if a code would have no scale or no zero point.
 void check_scales(const QuantizedTensor& tensor);
 
 struct List {
@@ -51,9 +51,9 @@ struct DictEntry;
 struct Dict {
   std::vector<DictEntry> entries;
 
-  /// Adds a key at the end. Throws Error where the key is there already.
+  /// Adds a key at the end. Throws Error if the key is there already.
   void add(std::string key, Value value);
-  /// Null where there is no such key.
+  /// Null if there is no such key.
   [[nodiscard]] const Value* find(std::string_view key) const;
 };
 
@@ -81,7 +81,7 @@ class Value {
   [[nodiscard]] const Data& data() const { return data_; }
   [[nodiscard]] bool is_none() const { return data_.index() == 0; }
 
-  /// Null where the value is of another type.
+  /// Null if the value is of another type.
   template <typename T>
   [[nodiscard]] const T* get_if() const {
     return std::get_if<T>(&data_);

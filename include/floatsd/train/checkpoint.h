@@ -18,7 +18,7 @@ struct Checkpoint {
   NetworkSpec spec;
   quant::Pass phase = quant::Pass::kTrainFloat;  ///< of the last step
   serialize::Value weights;                      ///< dict: Graph::state() by name
-  serialize::Value trainer;     ///< Trainer::state(); None where nothing was trained
+  serialize::Value trainer;                      ///< Trainer::state(); None if nothing was trained
   serialize::Value run_record;  ///< what the trainer's caller wants back; None: nothing
 };
 
@@ -39,7 +39,7 @@ Checkpoint checkpoint_from(const serialize::Value& file, const std::filesystem::
 /// Throws Error naming the tensor that is missing, left over or of another shape.
 void load_state(nn::Graph& graph, const Checkpoint& checkpoint);
 
-/// The network of a checkpoint, in the mode in which it is evaluated. Throws as load_state.
+/// The network of a checkpoint, with its weights and ranges. Throws as load_state.
 nn::Graph restore_graph(const Checkpoint& checkpoint);
 
 /// Whether a file's content is a checkpoint of ours.

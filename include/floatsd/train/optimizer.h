@@ -19,7 +19,7 @@ class Optimizer {
   /// divides them by it.
   [[nodiscard]] virtual double loss_scale() const { return 1; }
 
-  /// Moves each parameter by its gradient, and leaves none behind. Throws Diverged where gradients
+  /// Moves each parameter by its gradient, and leaves none behind. Throws Diverged if gradients
   /// that are not finite leave nothing to go on with.
   virtual void step(double rate) = 0;
 

@@ -12,7 +12,7 @@
 
 namespace floatsd::train {
 
-/// Descent on the mean cross-entropy, mixed with a teacher's where there is one.
+/// Descent on the mean cross-entropy, mixed with a teacher's if there is one.
 struct TrainOptions {
   int epochs = 8;
   int64_t batch_size = 64;  ///< the last batch of an epoch may be smaller
@@ -23,7 +23,7 @@ struct TrainOptions {
   SgdOptions sgd;
   UpdateOptions update;        ///< other than float: for a network without quantizers or ema_decay
   double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
-  Distillation distillation;   ///< read where there is a teacher
+  Distillation distillation;   ///< read if there is a teacher
   double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
   passes::PhaseSchedule phases;  ///< for a network with quantizers
   /// The learning rate is no larger while a batch norm is frozen. Folded into the weights it no

@@ -76,7 +76,7 @@ class Trainer {
   /// Called after each step; false stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;
 
-  /// Trains the rest of the current epoch, in its phase. Throws Diverged where the loss or a range
+  /// Trains the rest of the current epoch, in its phase. Throws Diverged if the loss or a range
   /// is not finite.
   EpochResult run_epoch(const OnStep& on_step = {});
 
@@ -94,8 +94,9 @@ class Trainer {
 
  private:
   void train_step(const data::Batch& batch);
-  /// Throws Diverged where the network computed before, and its numbers allow that no more.
   [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches() const;
+  /// Throws Diverged, not Error, if the network once computed: training has moved its numbers
+  /// beyond what codes hold.
   [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels);
   [[nodiscard]] at::Tensor loss_of(const at::Tensor& pixels, const at::Tensor& classes);
   [[nodiscard]] double rate_at(int64_t step_of_epoch) const;

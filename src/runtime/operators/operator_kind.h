@@ -74,7 +74,7 @@ class OperatorKind {
   /// The largest magnitude ahead of its shift (accumulator_bounds).
   [[nodiscard]] virtual int64_t accumulator_bound(const Place& place) const = 0;
 
-  /// Whether readers of the first version of model files know it.
+  /// Whether the operator needs a file of the newest version: readers of the first do not know it.
   [[nodiscard]] virtual bool needs_newer_file(const Op& /*op*/) const { return false; }
   /// Its JSON beside name, kind and inputs; its tensors of four bytes an element.
   virtual void describe(const Op& op, nlohmann::ordered_json& json) const = 0;

@@ -69,11 +69,8 @@ void check_requantize(const std::string& name, const Requantize& requantize, flo
 }
 
 const Codebook& format_of(const std::string& name, const Weights& weights) {
-  try {
-    return find_codebook(weights.format);
-  } catch (const Error& error) {
-    throw Error(name + ".weight: " + error.what());
-  }
+  return named(name + ".weight",
+               [&]() -> const Codebook& { return find_codebook(weights.format); });
 }
 
 bool codes_are_levels(const Codebook& codebook) { return codebook.name == "int8"; }
@@ -150,13 +147,8 @@ Weights read_weights(const std::string& name, const nlohmann::json& record, Tens
       name + ".weight", codes,
       whole ? w.shape : std::vector{static_cast<int64_t>(codes.bytes.size())});
   const std::vector<uint8_t> bytes(codes.bytes.begin(), codes.bytes.end());
-  try {
-    w.levels = unpack(codebook, bytes, static_cast<size_t>(count));
-  } catch (const FormatViolation& error) {
-    throw FormatViolation(name + ".weight: " + error.what());
-  } catch (const Error& error) {
-    throw Error(name + ".weight: " + error.what());
-  }
+  w.levels =
+      named(name + ".weight", [&] { return unpack(codebook, bytes, static_cast<size_t>(count)); });
   return w;
 }
 

@@ -10,9 +10,9 @@
 
 #include "floatsd/core/requantize.h"
 #include "floatsd/core/window.h"
-#include "floatsd/nn/block.h"
 #include "floatsd/quant/scheme.h"
 #include "floatsd/quant/signal_formats.h"
+#include "nn/block.h"
 
 namespace floatsd::ops {
 struct Accumulators;
@@ -55,13 +55,13 @@ class Layer : public QuantizedBlock {
 
   /// weight * norm.fold_factor() (weight without a norm): what is quantized. [O, ...]
   [[nodiscard]] at::Tensor folded_weight() const;
-  /// The weight whose folded_weight() is `folded`; as it is where a norm multiplies it by 0.
+  /// The weight whose folded_weight() is `folded`; as it is if a norm multiplies it by 0.
   [[nodiscard]] at::Tensor unfolded(const at::Tensor& folded) const;
   /// norm.bias + norm.fold_factor() * (bias - norm.running_mean) (bias without a norm); a bias that
   /// the layer has not is 0. [O]
   [[nodiscard]] at::Tensor folded_bias() const;
 
-  /// The folded weights quantized with the observed scales, raised where the bias needs it
+  /// The folded weights quantized with the observed scales, raised if the bias needs it
   /// (smallest_weight_scale). Requires filled slots.
   [[nodiscard]] WeightCodes weight_codes(float input_scale) const;
 

@@ -7,9 +7,9 @@
 
 #include "floatsd/core/qparams.h"
 #include "floatsd/nn/activation.h"
-#include "floatsd/ops/module.h"
 #include "floatsd/ops/signal.h"
 #include "floatsd/quant/pass.h"
+#include "ops/module.h"
 
 namespace floatsd::ops {
 struct Range;
