@@ -17,7 +17,8 @@ struct TensorQuestions {
 
 /// Prints every tensor. Throws Unmet where a value is not finite, or not of the format, and Error
 /// where there is no such layer or nothing quantized.
-void inspect_tensors(const serialize::Value& file, const std::string& path,
+/// `kind` is what the file is, in words.
+void inspect_tensors(const serialize::Value& file, const std::string& kind, const std::string& path,
                      const TensorQuestions& questions, const SharedFlags& shared);
 
 }  // namespace floatsd::app
