@@ -29,8 +29,6 @@ INT8 = ["--weights", "*=int8:per-channel"]
 SHIFTS = ["--scales", "power-of-two"]
 LENET = ["--dataset", "mnist", "--network", "lenet", "--limit", "2000"]
 CIFAR = ["--dataset", "cifar10", "--limit", "256", "--observe-epochs", "0", "--freeze-epochs", "0"]
-TRAIN = ["train", "--epochs", "1", "--threads", "1", "--lr", "0.02"]
-
 ARM = ["arm-linux-gnueabihf-gcc", "-static"]
 RV32I = ["riscv64-unknown-elf-gcc", "-march=rv32i", "-mabi=ilp32", "-ffreestanding", "-nostdlib"]
 AVR = ["avr-gcc", "-mmcu=atmega2560"]
@@ -92,11 +90,12 @@ class Exports(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stderr.decode()}")
         return done.stdout
 
-    def exported(self, name, *recipe, command=TRAIN):
+    def exported(self, name, *recipe):
         """The folder of a network's C, and its name in C; trained once."""
         folder = self.folder / name
         if not folder.exists():
-            self.run_in(self.folder, FLOATSD, *command, *recipe, "--skip-eval", "--quiet", "--output", folder,
+            self.run_in(self.folder, FLOATSD, "train", *recipe, "--epochs", "1", "--threads", "1", "--lr", "0.02",
+                        "--skip-eval", "--quiet", "--output", folder,
                         env={**os.environ, "OMP_WAIT_POLICY": "passive"})
             self.run_in(self.folder, FLOATSD, "export", folder / "model.safetensors", "--to", "c",
                         "--quiet", "-o", folder / "c")
@@ -192,8 +191,8 @@ class FullWidth(Exports):
 
     @unittest.skipUnless(PUBLISHED.exists(), "FLOATSD_MODELS has no mobilenetv2-cifar10-float32.pt")
     def test_mobilenetv2_has_the_interpreters_codes(self):
-        folder, name = self.exported("mobilenetv2", PUBLISHED, "--dataset", "cifar10", "--network",
-                                     "mobilenetv2-shortcut", "--images", "128", *FLOATSD4, command=("calibrate",))
+        folder, name = self.exported("mobilenetv2", *CIFAR, "--network", "mobilenetv2-shortcut", "--init", PUBLISHED,
+                                     *FLOATSD4)
         self.check_every_code(folder, name, cifar10(300), ["gcc"])
 
 
