@@ -9,7 +9,7 @@
 
 namespace floatsd::app {
 
-/// "golden vectors of lenet: 5 layers, 4 images"; nothing if it is no such file. Throws Error if it
+/// "golden vectors: 5 layers, images: 4"; nothing if it is no such file. Throws Error if it
 /// is a damaged one.
 std::optional<std::string> describe_file(const serialize::WantedFile& file,
                                          const std::string& path);
