@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "console.h"
 #include "core/names.h"
+#include "emit/c/identifier.h"
 #include "floatsd/core/error.h"
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/onnx.h"
@@ -48,13 +49,23 @@ nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program&
   const emit::CSource c = emit::c_source(program, test_images(flags, program.input_shape));
   write_c_source(c, flags.output);
   const emit::CFootprint& needs = c.footprint;
-  report(flags.shared, "weights          " + std::to_string(needs.weight_bytes) + " bytes");
-  report(flags.shared, "other constants  " + std::to_string(needs.constant_bytes) + " bytes");
-  report(flags.shared, "arena            " + std::to_string(needs.arena_bytes) + " bytes");
+  const emit::COperations& operations = needs.operations;
+  using std::to_string;
+  report(flags.shared, "flash  " + to_string(needs.weight_bytes) + " bytes of weights, " +
+                           to_string(needs.constant_bytes) +
+                           " of biases, multipliers, shifts and tables; code is not counted");
+  report(flags.shared, "RAM    " + to_string(needs.arena_bytes) + " bytes (" +
+                           emit::c::upper(c.name) + "_ARENA_BYTES), and the stack");
+  report(flags.shared, "image  " + to_string(operations.multiplications) + " multiplications, " +
+                           to_string(operations.shifts) + " shifts, " +
+                           to_string(operations.additions) + " additions at most");
   return {{"name", c.name},
           {"weight_bytes", needs.weight_bytes},
           {"constant_bytes", needs.constant_bytes},
-          {"arena_bytes", needs.arena_bytes}};
+          {"arena_bytes", needs.arena_bytes},
+          {"multiplications", operations.multiplications},
+          {"shifts", operations.shifts},
+          {"additions", operations.additions}};
 }
 
 nlohmann::ordered_json write_vectors(const ExportFlags& flags, const runtime::Program& program) {

@@ -3,10 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "commands.h"
+#include "describe_file.h"
 #include "emit/tensor_report.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
@@ -211,25 +214,49 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
       static_cast<long long>(4 * parameters), static_cast<long long>(file_bytes));
 }
 
+/// A folder of golden vectors stands for their index.
+std::string file_of(const std::string& path) {
+  const std::filesystem::path index = std::filesystem::path(path) / "index.json";
+  std::error_code unreachable;
+  return std::filesystem::is_regular_file(index, unreachable) ? index.string() : path;
+}
+
+/// Whether it is a file that is described in a line.
+bool inspect_other(const serialize::WantedFile& file, const std::string& path,
+                   const InspectFlags& flags) {
+  const bool is_asked = !flags.questions.layer.empty() || !flags.questions.format.empty();
+  const auto text = is_asked ? std::nullopt : describe_file(file, path);
+  if (text && flags.shared.json) {
+    print_json(flags.shared, {{"about", *text}});
+  } else if (text) {
+    std::printf("%s: %s\n", path.c_str(), text->c_str());
+  }
+  return text.has_value();
+}
+
 void run_inspect(const InspectFlags& flags) {
   if (!flags.questions.format.empty()) {
     static_cast<void>(find_codebook(flags.questions.format));  // refused before anything is printed
   }
-  const serialize::WantedFile file =
-      serialize::read_wanted(flags.model, serialize::Wanted::kNetwork);
-  if (file.kind != serialize::FileKind::kModel) {
-    inspect_tensors(serialize::parse_tensor_file(file, flags.model), flags.model, flags.questions,
-                    flags.shared);
+  const std::string path = file_of(flags.model);
+  const serialize::WantedFile file = serialize::read_wanted(path, serialize::Wanted::kDescribed);
+  if (inspect_other(file, path, flags)) {
     return;
   }
-  const runtime::Program program = parse_checked(file, flags.model);
+  serialize::require_kind(file.kind, serialize::Wanted::kNetwork, path);
+  if (file.kind != serialize::FileKind::kModel) {
+    inspect_tensors(serialize::parse_tensor_file(file, path), serialize::describe(file.kind), path,
+                    flags.questions, flags.shared);
+    return;
+  }
+  const runtime::Program program = parse_checked(file, path);
   if (flags.questions.layer.empty()) {
     inspect_network(program, file.bytes.size(), flags);
   } else {
     inspect_layer(program, flags);
   }
   if (!flags.questions.format.empty()) {
-    check_formats(program, flags.questions.format, flags.model);
+    check_formats(program, flags.questions.format, path);
   }
 }
 
@@ -238,7 +265,8 @@ void run_inspect(const InspectFlags& flags) {
 void add_inspect_command(CLI::App& app) {
   auto flags = std::make_shared<InspectFlags>();
   CLI::App* command = app.add_subcommand(
-      "inspect", "Check and list the parameters of a model file or of a state dict");
+      "inspect",
+      "Check and list the parameters of a model file or of a state dict, or say what a file is");
   command->footer(R"(
 Per layer: shape, format, scales, zero point, bytes, the largest accumulator that any input can
 cause, and how often each level is used; then the layers whose accumulators float32 could not hold,
@@ -253,7 +281,10 @@ quantized ones scales, zero points and how often each integer is there. Exit 1 i
 finite, or with --as if an integer is no level of the format.
 
   floatsd inspect runs/first/model.pt --as floatsd4
-  floatsd inspect model.pt --layer conv2)");
+  floatsd inspect model.pt --layer conv2
+
+Of every other file that floatsd writes (ONNX, C, golden vectors, metrics, configs, architectures,
+pictures) a line that says what it is.)");
   command->add_option("model", flags->model, "The model file, or a file of tensors")->required();
   command->add_option("--as", flags->questions.format,
                       "A weight format of which every quantized value should be a level");

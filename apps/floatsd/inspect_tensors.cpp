@@ -144,7 +144,7 @@ void check_values(const std::vector<TensorReport>& tensors, const std::string& p
 
 }  // namespace
 
-void inspect_tensors(const serialize::Value& file, const std::string& path,
+void inspect_tensors(const serialize::Value& file, const std::string& kind, const std::string& path,
                      const TensorQuestions& questions, const SharedFlags& shared) {
   const std::vector<TensorReport> tensors = emit::report(file);
   if (!questions.format.empty()) {
@@ -181,8 +181,8 @@ void inspect_tensors(const serialize::Value& file, const std::string& path,
   if (shared.json) {
     print_json(shared, object);
   } else {
-    std::printf("%s: %zu tensors, %lld elements, of which %lld are quantized\n", path.c_str(),
-                tensors.size(), static_cast<long long>(elements),
+    std::printf("%s: %s, %zu tensors, %lld elements, of which %lld are quantized\n", path.c_str(),
+                kind.c_str(), tensors.size(), static_cast<long long>(elements),
                 static_cast<long long>(quantized));
   }
   check_values(tensors, path, questions.format);

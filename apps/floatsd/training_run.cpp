@@ -120,11 +120,7 @@ workflow::Shipped TrainingRun::ship() {
   workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_);
   if (shipped.program) {
     runtime::save_model(*shipped.program, folder_.model());
-    if (emit::fits_pytorch(*shipped.program)) {
-      emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
-    } else {
-      say("model.pt is not written: PyTorch's qint8 does not hold these levels");
-    }
+    emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
   }
   if (shipped.verification) {
     const convert::Verification& checked = *shipped.verification;

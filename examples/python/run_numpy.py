@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Rebuilds a network from its model file with NumPy alone, in the integers of docs/numerics.md, and runs it on
-MNIST's test images. Formats int8, int4 and floatsd4; every operator of docs/model_file.md.
+"""Rebuilds a network from its model file with NumPy alone, in the integers of docs/numerics.md, and runs it on test
+images. Formats int8, int4 and floatsd4; every operator of docs/model_file.md.
 
-usage: run_numpy.py MODEL IMAGES LABELS      t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte
+usage: run_numpy.py MODEL IMAGES...      MNIST's t10k-images-idx3-ubyte t10k-labels-idx1-ubyte, or CIFAR-10's
+                                         test_batch.bin, in which labels and images are together
 
     9894 of 10000 right
 """
@@ -125,13 +126,20 @@ def run(model, images):
     return [outputs[i] for i in range(len(program["ops"]))]
 
 
+def count_right(paths, shape, classify):
+    """Of all images in the files; `classify` makes classes of some, [N, C, H, W]."""
+    files = [np.fromfile(path, np.uint8) for path in paths]
+    if len(files) == 1:
+        records = files[0].reshape(-1, 1 + int(np.prod(shape)))
+        labels, images = records[:, 0], records[:, 1:].reshape(-1, *shape)
+    else:
+        labels, images = files[1][8:], files[0][16:].reshape(-1, *shape)
+    right = sum(int((classify(images[first:first + 250]) == labels[first:first + 250]).sum())
+                for first in range(0, len(images), 250))
+    return f"{right} of {len(images)} right"
+
+
 if __name__ == "__main__":
     model = read_model(sys.argv[1])
-    images = np.fromfile(sys.argv[2], np.uint8)[16:].reshape(-1, *model[0]["input"]["shape"])
-    labels = np.fromfile(sys.argv[3], np.uint8)[8:]
-    right = 0
-    for first in range(0, len(images), 500):
-        some = images[first:first + 500]
-        codes = run(model, some)[-1].reshape(len(some), -1)
-        right += int((codes.argmax(1) == labels[first:first + 500]).sum())
-    print(f"{right} of {len(images)} right")
+    print(count_right(sys.argv[2:], model[0]["input"]["shape"],
+                      lambda images: run(model, images)[-1].reshape(len(images), -1).argmax(1)))

@@ -2,11 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <limits>
 
 #include "floatsd/core/codebook.h"
-#include "floatsd/core/error.h"
 #include "serialize/torch_file.h"
 
 namespace floatsd::emit {
@@ -16,12 +14,14 @@ using serialize::Dict;
 using serialize::QuantizedTensor;
 using serialize::Tuple;
 
-bool fits(const runtime::Weights& weights) {
+/// By the format, so that a layer's type does not depend on its training.
+bool fits_int8(const runtime::Weights& weights) {
   return find_codebook(weights.format).max_level() <= std::numeric_limits<int8_t>::max();
 }
 
 QuantizedTensor weight(const runtime::Weights& weights) {
-  QuantizedTensor result{.codes = at::tensor(weights.levels, at::kChar).view(weights.shape),
+  const at::ScalarType type = fits_int8(weights) ? at::kChar : at::kInt;
+  QuantizedTensor result{.codes = at::tensor(weights.levels, type).view(weights.shape),
                          .scales = {weights.scales.begin(), weights.scales.end()},
                          .zero_points = std::vector<int64_t>(weights.scales.size(), 0)};
   if (weights.granularity == Granularity::kPerChannel) {
@@ -45,7 +45,7 @@ void add(Dict& dict, const std::string& name, const runtime::Conv2d& conv) {
 
 void add(Dict& dict, const std::string& name, const runtime::Linear& linear) {
   add_output(dict, name, linear.requantize.output);
-  dict.add(name + "._packed_params.dtype", at::kQInt8);
+  dict.add(name + "._packed_params.dtype", fits_int8(linear.weights) ? at::kQInt8 : at::kQInt32);
   dict.add(name + "._packed_params._packed_params",
            Tuple{{weight(linear.weights), bias(linear.requantize)}});
 }
@@ -72,20 +72,9 @@ void add(Dict& /*dict*/, const std::string& /*name*/, const Body& /*body*/) {}
 
 }  // namespace
 
-bool fits_pytorch(const runtime::Program& program) {
-  return std::all_of(program.ops.begin(), program.ops.end(), [](const runtime::Op& op) {
-    const runtime::Weights* w = runtime::weights(op);
-    return w == nullptr || fits(*w);
-  });
-}
-
 void write_pytorch_state_dict(const runtime::Program& program, const std::filesystem::path& path) {
   Dict dict;
   for (const runtime::Op& op : program.ops) {
-    const runtime::Weights* w = runtime::weights(op);
-    if (w != nullptr && !fits(*w)) {
-      throw Error(op.name + ": levels of " + w->format + " do not fit PyTorch's qint8");
-    }
     std::visit([&](const auto& body) { add(dict, op.name, body); }, op.body);
   }
   serialize::save_torch_file(path, dict);

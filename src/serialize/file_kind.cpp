@@ -26,6 +26,14 @@ constexpr std::array kDescriptions = {
     Description{FileKind::kSafetensors, "a safetensors file of tensors alone", ""},
     Description{FileKind::kModel, "a floatsd model file", ""},
     Description{FileKind::kNpz, "a NumPy .npz file", ""},
+    Description{FileKind::kArchitecture, "an architecture in JSON", ""},
+    Description{FileKind::kConfig, "a config in TOML", ""},
+    Description{FileKind::kMetrics, "the metrics of a training", ""},
+    Description{FileKind::kSweep, "the results of a sweep", ""},
+    Description{FileKind::kVectors, "the index of golden vectors", ""},
+    Description{FileKind::kHexLines, "numbers in hex for $readmemh", ""},
+    Description{FileKind::kCSource, "C of an integer network", ""},
+    Description{FileKind::kSvg, "a picture in SVG", ""},
     Description{FileKind::kTorchScript, "a TorchScript archive",
                 "in Python, torch.save(torch.jit.load(PATH).state_dict(), NEW) makes a state dict"},
     Description{
@@ -137,6 +145,61 @@ bool is_text(std::string_view bytes) {
   });
 }
 
+/// Whether each line satisfies `is_one`; a last line may be cut off, and is not asked.
+template <typename Predicate>
+bool all_lines(std::string_view text, const Predicate& is_one) {
+  for (size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+    if (!is_one(text.substr(0, end))) {
+      return false;
+    }
+    text.remove_prefix(end + 1);
+  }
+  return true;
+}
+
+bool is_hex_line(std::string_view line) {
+  return !line.empty() && line.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// A comment, a key before a value, or a list that goes on.
+bool is_config_line(std::string_view line) {
+  constexpr std::string_view kKey = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const size_t key_end = line.find_first_not_of(kKey);
+  return line.empty() || std::string_view("# \"]").find(line[0]) != std::string_view::npos ||
+         (key_end != std::string_view::npos && key_end > 0 &&
+          line.substr(key_end).starts_with(" = "));
+}
+
+FileKind text_kind(std::string_view text) {
+  constexpr size_t kBegin = 4096;
+  const std::string_view begin = text.substr(0, kBegin);
+  const std::string_view line = begin.substr(0, begin.find('\n'));
+  const auto has = [&](std::string_view what) { return text.find(what) != std::string_view::npos; };
+  if (begin.starts_with("<svg ")) {
+    return FileKind::kSvg;
+  }
+  if (line.starts_with("/* ") && begin.find("floatsd") < begin.find("*/")) {
+    return FileKind::kCSource;
+  }
+  if (line.starts_with("{\"epoch\":") && line.ends_with('}')) {
+    return FileKind::kMetrics;
+  }
+  if (has_entry(begin, "\"format\"", "\"floatsd vectors\"")) {
+    return FileKind::kVectors;
+  }
+  if (begin.starts_with("{\n  \"runs\":")) {
+    return FileKind::kSweep;
+  }
+  if (begin.starts_with('{') && has("\"input\"") && has("\"nodes\"")) {
+    return FileKind::kArchitecture;
+  }
+  if (line.size() < begin.size() && all_lines(begin, is_hex_line)) {
+    return FileKind::kHexLines;
+  }
+  return line.size() < begin.size() && all_lines(begin, is_config_line) ? FileKind::kConfig
+                                                                        : FileKind::kText;
+}
+
 bool is_html(std::string_view bytes) {
   bytes.remove_prefix(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
@@ -217,7 +280,7 @@ FileKind file_kind(std::string_view bytes) {
   if (is_protobuf(bytes)) {
     return bytes[1] == 1 ? FileKind::kSavedModel : FileKind::kOnnx;
   }
-  return is_text(bytes.substr(0, kBegin)) ? FileKind::kText : FileKind::kUnknown;
+  return is_text(bytes.substr(0, kBegin)) ? text_kind(bytes) : FileKind::kUnknown;
 }
 
 std::string describe(FileKind kind) { return std::string(description(kind).what); }

@@ -15,6 +15,15 @@ enum class FileKind {
   kSafetensors,  ///< with tensors of any kind
   kModel,        ///< a model file of floatsd's, which is a safetensors file too
   kNpz,          ///< NumPy arrays by name
+  // Written by floatsd, and described by `floatsd inspect`:
+  kArchitecture,  ///< a network's architecture in JSON, by whomever
+  kConfig,        ///< TOML of keys and values alone, by whomever
+  kMetrics,       ///< metrics.jsonl of a run
+  kSweep,         ///< sweep.json
+  kVectors,       ///< index.json of golden vectors
+  kHexLines,      ///< a tensor of golden vectors for $readmemh
+  kCSource,       ///< C of an integer network
+  kSvg,
   // Known, so that they can be named:
   kTorchScript,
   kExportedProgram,

@@ -1,5 +1,7 @@
 #include "serialize/wanted_file.h"
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +16,14 @@ bool is_tensors(FileKind kind) {
          kind == FileKind::kCheckpoint || kind == FileKind::kSafetensors || kind == FileKind::kNpz;
 }
 
+bool is_described(FileKind kind) {
+  constexpr std::array kDescribed = {
+      FileKind::kArchitecture, FileKind::kConfig,   FileKind::kMetrics, FileKind::kSweep,
+      FileKind::kVectors,      FileKind::kHexLines, FileKind::kCSource, FileKind::kSvg,
+      FileKind::kOnnx,         FileKind::kNpy};
+  return std::find(kDescribed.begin(), kDescribed.end(), kind) != kDescribed.end();
+}
+
 bool can_be(FileKind kind, Wanted wanted) {
   switch (wanted) {
     case Wanted::kTensors:
@@ -25,6 +35,8 @@ bool can_be(FileKind kind, Wanted wanted) {
       return kind == FileKind::kModel;
     case Wanted::kNetwork:
       return kind == FileKind::kModel || is_tensors(kind);
+    case Wanted::kDescribed:
+      return kind == FileKind::kModel || is_tensors(kind) || is_described(kind);
   }
   return false;
 }
@@ -41,6 +53,7 @@ std::string describe(Wanted wanted) {
     case Wanted::kModel:
       return model;
     case Wanted::kNetwork:
+    case Wanted::kDescribed:
       return "a checkpoint or model file of floatsd's, or " + tensors;
   }
   return "";
@@ -57,7 +70,7 @@ std::string way_out(FileKind kind, Wanted wanted) {
   if (is_tensors(kind)) {
     return "weights of other programs go to `floatsd train --init` or `floatsd calibrate`";
   }
-  const bool takes_tensors = wanted == Wanted::kTensors || wanted == Wanted::kNetwork;
+  const bool takes_tensors = wanted != Wanted::kCheckpoint && wanted != Wanted::kModel;
   return is_stand_in(kind) || takes_tensors ? way_out(kind) : "";
 }
 
@@ -70,10 +83,14 @@ WantedFile read_wanted(const std::filesystem::path& path, Wanted wanted) {
   }
   std::string bytes = read_file(path);
   const FileKind kind = file_kind(bytes);
+  require_kind(kind, wanted, path);
+  return {kind, std::move(bytes)};
+}
+
+void require_kind(FileKind kind, Wanted wanted, const std::filesystem::path& path) {
   if (!can_be(kind, wanted)) {
     throw Error(path.string() + ": " + refusal(kind, wanted));
   }
-  return {kind, std::move(bytes)};
 }
 
 std::string refusal(FileKind kind, Wanted wanted) {

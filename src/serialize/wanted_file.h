@@ -13,6 +13,7 @@ enum class Wanted {
   kCheckpoint,  ///< a checkpoint of floatsd's
   kModel,       ///< a model file of floatsd's
   kNetwork,     ///< any of these
+  kDescribed,   ///< these, and what else `floatsd inspect` may know
 };
 
 struct WantedFile {
@@ -24,6 +25,9 @@ struct WantedFile {
 /// what is wanted: "PATH: is WHAT, expected WANTED", with the way out if there is one. A file of
 /// torch.save can be a checkpoint; whether it is one shows only when it is parsed.
 WantedFile read_wanted(const std::filesystem::path& path, Wanted wanted);
+
+/// Throws as read_wanted does if a file of that kind cannot be what is wanted.
+void require_kind(FileKind kind, Wanted wanted, const std::filesystem::path& path);
 
 /// How a file of that kind is refused, to stand behind a path: "is WHAT, expected WANTED: WAY OUT".
 std::string refusal(FileKind kind, Wanted wanted);

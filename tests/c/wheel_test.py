@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Builds the wheel of python/, installs it into a virtual environment of its own, and runs small networks there as
-the interpreter does. Skipped if pip cannot fetch what building it needs.
+"""Builds the sdist of floatsd-runtime and the wheel from that, installs the wheel into a virtual environment of its
+own, and runs small networks there as the interpreter does. Skipped if pip cannot fetch what building it needs.
 
-usage: wheel_test.py PYTHON_FOLDER WRITE_SAMPLE_PROGRAMS
+usage: wheel_test.py ROOT WRITE_SAMPLE_PROGRAMS
 """
 import os
 import pathlib
@@ -12,6 +12,12 @@ import sys
 import tempfile
 
 folder, write_sample_programs = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+
+BUILD_SDIST = """
+import sys
+from scikit_build_core import build
+build.build_sdist(sys.argv[1])
+"""
 
 USER = '''
 import pathlib, sys
@@ -68,7 +74,10 @@ with tempfile.TemporaryDirectory() as temporary:
             python, "-m", "pip", "install", "--quiet", "scikit-build-core", "ninja", "numpy"):
         print("SKIPPED: scikit-build-core, ninja and numpy cannot be had")
         sys.exit(77)
-    wheel = run(python, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", work / "wheel", folder)
+    sdist = run(python, "-c", BUILD_SDIST, work / "sdist", cwd=folder)
+    assert sdist == 0, "the sdist was not built"
+    wheel = run(python, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", work / "wheel",
+                *(work / "sdist").iterdir())
     assert wheel == 0, "the wheel was not built"
     wheels = list((work / "wheel").iterdir())
     print(wheels[0].name, wheels[0].stat().st_size, "bytes")

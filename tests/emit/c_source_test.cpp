@@ -362,6 +362,37 @@ TEST_CASE("Names of a network become names of C that differ, and end no comment"
   CHECK(emit::c_source(program, {}).name == "n8_nets___");
 }
 
+TEST_CASE("Layers may have the names of C's words and of the C's own functions", "[emit_c]") {
+  const auto rename = [](Program program, const std::vector<std::string>& names) {
+    program.network = "int";
+    for (size_t i = 0; i < program.ops.size(); ++i) {
+      program.ops[i].name = names.at(i);
+    }
+    check_every_code(program);
+  };
+  rename(of_format("floatsd4"), {"add", "trace", "main", "int", "add_window"});
+  rename(sample::residual(8), {"a.b", "a_b", "a_b_2", "code_by_multiplier", "a b", "arena",
+                               "largest", "TRACE", "NULL", "read_image"});
+}
+
+TEST_CASE("The C's operations are counted", "[emit_c]") {
+  std::mt19937 random(1);
+  const auto operations = [&](const std::string& format, const sample::ConvSizes& sizes) {
+    Program program{.network = "one",
+                    .input_shape = {sizes.in, 2, 2},
+                    .input = {.scale = 0.01F, .zero_point = 3}};
+    sample::append(program, "conv", {kNetworkInput},
+                   sample::conv(random, format, sizes, program.input.scale));
+    return emit::c_source(program, {}).footprint.operations;
+  };
+  // 4 places, at each 2 values: 1 less zero, 7 + 7 products, 4 sums; 16 codes.
+  CHECK(operations("int4", {.in = 2, .out = 4}) ==
+        emit::COperations{.multiplications = 16, .shifts = 32, .additions = 4 * 2 * 19 + 32});
+  // 16 of the 36 kernel positions of 4 sums lie in the image: 1 less zero, 1 shift, 1 sum; 4 codes.
+  CHECK(operations("floatsd4", {.in = 1, .out = 1, .kernel = 3, .padding = 1}) ==
+        emit::COperations{.multiplications = 4, .shifts = 16 + 8, .additions = 32 + 8});
+}
+
 TEST_CASE("Without images there is no test, and a part of an image is refused", "[emit_c]") {
   const Program program = sample::tiny(1);
   CHECK(emit::c_source(program, {}).test.empty());

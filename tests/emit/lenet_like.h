@@ -2,18 +2,20 @@
 // A program with LeNet's layers and small channel counts; its numbers are counted up, not trained.
 
 #include <array>
+#include <string>
 
 #include "floatsd/runtime/program.h"
 
 inline floatsd::runtime::Weights counted_weights(std::vector<int64_t> shape,
-                                                 floatsd::Granularity granularity) {
+                                                 floatsd::Granularity granularity,
+                                                 const std::string& format = "floatsd4") {
   constexpr std::array<int16_t, 15> kLevels = {0,  1,  -1,  2,  -2,  4,  -4, 8,
                                                -8, 16, -16, 32, -32, 64, -64};
   size_t count = 1;
   for (const int64_t size : shape) {
     count *= static_cast<size_t>(size);
   }
-  floatsd::runtime::Weights weights{.format = "floatsd4", .granularity = granularity};
+  floatsd::runtime::Weights weights{.format = format, .granularity = granularity};
   for (size_t i = 0; i < count; ++i) {
     weights.levels.push_back(kLevels[i % kLevels.size()]);
   }
@@ -36,15 +38,16 @@ inline floatsd::Requantize counted_requantize(int64_t channels) {
   return requantize;
 }
 
-inline floatsd::runtime::Program lenet_like() {
+/// The levels are FloatSD4's, which are levels of other formats, too.
+inline floatsd::runtime::Program lenet_like(const std::string& format = "floatsd4") {
   using floatsd::Granularity;
   using namespace floatsd::runtime;
-  const auto conv = [](int64_t out, int64_t in) {
-    return Conv2d{.weights = counted_weights({out, in, 5, 5}, Granularity::kPerChannel),
+  const auto conv = [&](int64_t out, int64_t in) {
+    return Conv2d{.weights = counted_weights({out, in, 5, 5}, Granularity::kPerChannel, format),
                   .requantize = counted_requantize(out)};
   };
-  const auto linear = [](int64_t out, int64_t in) {
-    return Linear{.weights = counted_weights({out, in}, Granularity::kPerTensor),
+  const auto linear = [&](int64_t out, int64_t in) {
+    return Linear{.weights = counted_weights({out, in}, Granularity::kPerTensor, format),
                   .requantize = counted_requantize(out)};
   };
   return {.network = "lenet",

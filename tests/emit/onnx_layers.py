@@ -18,10 +18,25 @@ def session(model, config):
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def layer_names(model_file):
-    """The operators of a floatsd model file, in order."""
+def program_of(model_file):
+    """The program of a floatsd model file."""
     with safe_open(model_file, "numpy") as file:
-        return [op["name"] for op in json.loads(file.metadata()["program"])["ops"]]
+        return json.loads(file.metadata()["program"])
+
+
+def layer_names(model_file):
+    """Its operators, in order."""
+    return [op["name"] for op in program_of(model_file)["ops"]]
+
+
+def input_reals(model_file, images):
+    """What the input codes of pixel bytes stand for."""
+    with safe_open(model_file, "numpy") as file:
+        qparams = json.loads(file.metadata()["program"])["input"]
+        if "input.table" in file.keys():
+            table = file.get_tensor("input.table")
+            images = numpy.stack([table[c][images[:, c]] for c in range(len(table))], 1)
+    return numpy.float32(qparams["scale"]) * (images.astype(numpy.float32) - qparams["zero_point"])
 
 
 def checked_model(path):

@@ -1,6 +1,5 @@
 """onnx_test.py WRITE_ONNX_CASES: networks of every operator and format, exported to ONNX, give the interpreter's
 codes in every layer when onnxruntime runs them."""
-import json
 import pathlib
 import subprocess
 import sys
@@ -10,12 +9,12 @@ try:
     import numpy
     import onnx
     import onnxruntime
-    from safetensors import safe_open
+    import safetensors
 except ImportError as error:
     print(f"SKIPPED: {error.name} is not installed (scripts/setup --tests)")
     sys.exit(77)
 
-from onnx_layers import (U8U8, checked_model, count_differences, layer_names, run_layers, run_output,
+from onnx_layers import (U8U8, checked_model, count_differences, input_reals, layer_names, run_layers, run_output,
                          split_codes)
 
 
@@ -39,15 +38,6 @@ def check_codes(model_file, images):
         assert found.min() != found.max() or found.size < 100, f"{name}: all codes are {found.max()}"
     output = run_output(network, images)
     assert (output.argsort(1, kind="stable") == expected[-1].reshape(output.shape).argsort(1, kind="stable")).all()
-
-
-def input_reals(model_file, images):
-    with safe_open(model_file, "numpy") as file:
-        qparams = json.loads(file.metadata()["program"])["input"]
-        if "input.table" in file.keys():
-            table = file.get_tensor("input.table")
-            images = numpy.stack([table[c][images[:, c]] for c in range(len(table))], 1)
-    return numpy.float32(qparams["scale"]) * (images.astype(numpy.float32) - qparams["zero_point"])
 
 
 def check_qdq(model_file, images):

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "catch.h"
+#include "floatsd/core/codebook.h"
 #include "floatsd/serialize/field.h"
 #include "lenet_like.h"
 #include "serialize/torch_file.h"
@@ -80,14 +81,18 @@ TEST_CASE("A sum and a mean become a scale and a zero point, a copy nothing",
   CHECK(file["pool.zero_point"].tensor().equal(at::scalar_tensor(3, at::kInt)));
 }
 
-TEST_CASE("A format whose levels qint8 does not hold is refused, and said not to fit",
-          "[pytorch_state_dict]") {
+TEST_CASE("Levels beyond qint8 are qint32", "[pytorch_state_dict]") {
   const TemporaryFolder folder;
   runtime::Program program = lenet_like();
-  CHECK(emit::fits_pytorch(program));
-  std::get<runtime::Conv2d>(program.ops[1].body).weights.format = "floatsd8-e3g32";
-  CHECK_FALSE(emit::fits_pytorch(program));
-  CHECK_THROWS_WITH(emit::write_pytorch_state_dict(program, folder / "model.pt"),
-                    "conv2: levels of floatsd8-e3g32 do not fit PyTorch's qint8");
-  CHECK_FALSE(std::filesystem::exists(folder / "model.pt"));
+  auto& conv = std::get<runtime::Conv2d>(program.ops[1].body);
+  auto& linear = std::get<runtime::Linear>(program.ops[4].body);
+  conv.weights.format = linear.weights.format = "floatsd8-e3g32";
+  conv.weights.levels[0] = static_cast<int16_t>(find_codebook("floatsd8-e3g32").max_level());
+  emit::write_pytorch_state_dict(program, folder / "model.pt");
+  const serialize::Value value = serialize::load_torch_file(folder / "model.pt");
+  const Field file(value, "model.pt");
+  CHECK(file["conv1.weight"].quantized().codes.scalar_type() == at::kChar);
+  const auto& weight = file["conv2.weight"].quantized();
+  CHECK(weight.codes.equal(at::tensor(conv.weights.levels, at::kInt).view({6, 4, 5, 5})));
+  CHECK(file["fc2._packed_params.dtype"].dtype() == at::kQInt32);
 }

@@ -39,6 +39,8 @@ with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder) / "model.pt"
     subprocess.run([sys.argv[1], path], check=True)
     state = torch.load(path)
+    subprocess.run([sys.argv[1], path, "floatsd8-e3g32"], check=True)
+    wide = torch.load(path)
 
 assert len(KEYS) == 20 and list(state) == KEYS, list(state)
 for layer in ("conv1", "conv2", "conv3"):
@@ -57,3 +59,11 @@ for layer in ("conv1", "conv2", "conv3", "fc1", "fc2"):
     scale, zero_point = state[f"{layer}.scale"], state[f"{layer}.zero_point"]
     assert scale.dtype == torch.float32 and scale.shape == () and scale == torch.tensor(0.3)
     assert zero_point.dtype == torch.int32 and zero_point.shape == () and zero_point == 7
+
+# Of a format with levels beyond 127.
+assert list(wide) == KEYS and wide["fc1._packed_params.dtype"] is torch.qint32
+for layer, weight in (("conv1", wide["conv1.weight"]), ("fc1", wide["fc1._packed_params._packed_params"][0])):
+    known = state["conv1.weight"] if layer == "conv1" else state["fc1._packed_params._packed_params"][0]
+    assert weight.dtype == torch.qint32 and weight.qscheme() == known.qscheme()
+    assert torch.equal(weight.int_repr(), known.int_repr().int())
+    assert torch.equal(weight.dequantize(), known.dequantize())

@@ -11,11 +11,21 @@
 
 namespace floatsd::emit {
 
+/// Arithmetic on values. What finds places, unpacks weights, compares and copies is not counted.
+struct COperations {
+  int64_t multiplications = 0, shifts = 0, additions = 0;  ///< subtractions are additions
+
+  COperations& operator+=(const COperations& other);
+  friend COperations operator*(int64_t times, COperations operations);
+  bool operator==(const COperations&) const = default;
+};
+
 /// What the C needs of a machine beside its instructions.
 struct CFootprint {
   int64_t weight_bytes = 0;    ///< packed weights
   int64_t constant_bytes = 0;  ///< biases, multipliers, shifts, the input table
   int64_t arena_bytes = 0;     ///< activations and sums
+  COperations operations;  ///< an image; at most, as an input value that stands for 0 is skipped
 };
 
 struct CSource {

@@ -26,6 +26,15 @@ std::string term(const char* code, int32_t multiplier) {
   return " + " + wide + " * " + to_string(multiplier);
 }
 
+COperations term_operations(int32_t multiplier) {
+  if (multiplier == 0) {
+    return {};
+  }
+  return std::has_single_bit(static_cast<uint32_t>(multiplier))
+             ? COperations{.shifts = 1, .additions = 1}
+             : COperations{.multiplications = 1, .additions = 1};
+}
+
 }  // namespace
 
 OperatorC write_operator(const runtime::Add& add, const Site& site) {
@@ -33,6 +42,9 @@ OperatorC write_operator(const runtime::Add& add, const Site& site) {
   const int64_t zeros = int64_t{by.multipliers[0]} * site.in_qparams[0].zero_point +
                         int64_t{by.multipliers[1]} * site.in_qparams[1].zero_point;
   const std::string terms = term("a[i]", by.multipliers[0]) + term("b[i]", by.multipliers[1]);
+  COperations operations = rounding_operations(Rounding::kShift);
+  operations += term_operations(by.multipliers[0]);
+  operations += term_operations(by.multipliers[1]);
   constexpr int32_t kLargestShift = 32;  // from there on every sum rounds to 0, as it is below 2^25
   return {
       .functions = {rounding_function(Rounding::kShift)},
@@ -55,7 +67,8 @@ OperatorC write_operator(const runtime::Add& add, const Site& site) {
                            {"lower", to_string(by.lower_code())},
                            {"upper", to_string(by.upper)}}),
       .call =
-          site.id + "_add(" + site.inputs[0] + ", " + site.inputs[1] + ", " + site.output + ");"};
+          site.id + "_add(" + site.inputs[0] + ", " + site.inputs[1] + ", " + site.output + ");",
+      .operations = site.out.size() * operations};
 }
 
 }  // namespace floatsd::emit::c

@@ -1,6 +1,7 @@
 // The mean of each window.
 
 #include <algorithm>
+#include <numeric>
 
 #include "emit/c/array.h"
 #include "emit/c/fill.h"
@@ -114,6 +115,11 @@ OperatorC write_operator(const runtime::AveragePool& pool, const Site& site) {
   c.functions.insert(c.functions.end(),
                      {sum_codes(), rounding_function(rounding_of(pool.multipliers))});
   c.title = "mean of " + describe(pool.window.size);
+  const std::vector<int64_t> held =
+      count_pooled(pool.window, site.in[0], PaddingCounts::kNo).by_pixel();
+  c.operations = {.additions = 2 * site.in[0].channels *
+                               std::accumulate(held.begin(), held.end(), int64_t{0})};
+  c.operations += site.out.size() * rounding_operations(rounding_of(pool.multipliers));
   return c;
 }
 

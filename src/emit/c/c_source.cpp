@@ -29,11 +29,26 @@ CFootprint footprint(const c::Network& network) {
   for (const c::Layer& layer : network.layers) {
     sum.weight_bytes += layer.c.weight_bytes;
     sum.constant_bytes += layer.c.other_bytes;
+    sum.operations += layer.c.operations;
   }
   return sum;
 }
 
 }  // namespace
+
+COperations& COperations::operator+=(const COperations& other) {
+  multiplications += other.multiplications;
+  shifts += other.shifts;
+  additions += other.additions;
+  return *this;
+}
+
+COperations operator*(int64_t times, COperations operations) {
+  operations.multiplications *= times;
+  operations.shifts *= times;
+  operations.additions *= times;
+  return operations;
+}
 
 CSource c_source(const runtime::Program& program, std::span<const uint8_t> images) {
   const std::vector<uint8_t> codes = runtime::Interpreter(program).run(images, 1);

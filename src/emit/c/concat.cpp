@@ -51,7 +51,11 @@ OperatorC write_operator(const runtime::Concat& concat, const Site& site) {
   int64_t channel = 0;
   for (size_t i = 0; i < site.in.size(); ++i) {
     if (site.in_qparams[i] != concat.output) {
-      c.functions.push_back(rounding_function(rounding_of({&concat.multipliers[i], 1})));
+      const Rounding rounding = rounding_of({&concat.multipliers[i], 1});
+      c.functions.push_back(rounding_function(rounding));
+      COperations of_value{.additions = 1};
+      of_value += rounding_operations(rounding);
+      c.operations += site.in[i].size() * of_value;
     }
     c.definitions += part(concat, site, i);
     c.call += (i == 0 ? "" : "\n  ") + site.id + "_join_" + to_string(i) + "(" + site.inputs[i] +

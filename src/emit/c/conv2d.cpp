@@ -1,9 +1,12 @@
 // A convolution with its max pooling.
 
+#include <numeric>
+
 #include "emit/c/fill.h"
 #include "emit/c/layer.h"
 #include "emit/c/operator.h"
 #include "emit/c/window.h"
+#include "floatsd/core/pool_counts.h"
 
 namespace floatsd::emit::c {
 namespace {
@@ -87,10 +90,20 @@ std::string title(const runtime::Conv2d& conv) {
              : text + ", max pooling " + to_string(conv.pool) + " x " + to_string(conv.pool);
 }
 
+/// The kernel positions of all sums that lie in the image.
+int64_t taps_inside(const runtime::Conv2d& conv, const Site& site) {
+  const PoolCounts counts = count_pooled(conv.window(), site.in[0], PaddingCounts::kNo);
+  const auto first = [&](const std::vector<int64_t>& held, int64_t outputs) {
+    return std::accumulate(held.begin(), held.begin() + outputs * conv.pool, int64_t{0});
+  };
+  return first(counts.rows, site.out.height) * first(counts.columns, site.out.width);
+}
+
 }  // namespace
 
 OperatorC write_operator(const runtime::Conv2d& conv, const Site& site) {
-  OperatorC layer = write_layer(conv.weights, conv.requantize, weight_rows(conv), site);
+  OperatorC layer =
+      write_layer(conv.weights, conv.requantize, weight_rows(conv), taps_inside(conv, site), site);
   layer.functions.insert(layer.functions.end(), {window_struct(), add_window()});
   layer.functions.insert(layer.functions.end(), std::begin(kFunctions), std::end(kFunctions));
   layer.title = title(conv);

@@ -10,7 +10,10 @@ OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& sit
   using std::to_string;
   const ActivationShape& in = site.in[0];
   const int64_t pixels = in.height * in.width;
-  return {.functions = {rounding_function(rounding_of({&pool.multiplier, 1}))},
+  const Rounding rounding = rounding_of({&pool.multiplier, 1});
+  COperations operations{.additions = pixels};
+  operations += rounding_operations(rounding);
+  return {.functions = {rounding_function(rounding)},
           .title = "mean of each channel",
           .definitions = fill(R"(static void ${id}_pool(const uint8_t *in, uint8_t *out)
 {
@@ -30,7 +33,8 @@ OperatorC write_operator(const runtime::GlobalAveragePool& pool, const Site& sit
                                {"size", to_string(in.size())},
                                {"zeros", to_string(pixels * site.in_qparams[0].zero_point)},
                                {"code", code_of("sum", pool.multiplier, pool.output.zero_point)}}),
-          .call = site.id + "_pool(" + site.inputs[0] + ", " + site.output + ");"};
+          .call = site.id + "_pool(" + site.inputs[0] + ", " + site.output + ");",
+          .operations = in.channels * operations};
 }
 
 }  // namespace floatsd::emit::c

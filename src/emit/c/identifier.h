@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace floatsd::emit::c {
 
@@ -19,6 +20,9 @@ std::string in_comment(std::string_view name);
 /// Gives names that differ even if their identifiers would not.
 class Identifiers {
  public:
+  /// Never gives one of `reserved`.
+  explicit Identifiers(std::set<std::string> reserved = {}) : taken_(std::move(reserved)) {}
+
   /// identifier(name), with a number behind it if that was given before.
   std::string take(std::string_view name);
 

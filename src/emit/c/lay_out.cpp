@@ -74,7 +74,8 @@ class Surveyor {
   const Arena& arena_;
   std::vector<ActivationShape> shapes_;
   Rounding rounding_;
-  Identifiers ids_, format_ids_;
+  Identifiers ids_{{"add", "trace"}};  ///< add_window and trace_layer are functions
+  Identifiers format_ids_;
   std::vector<std::pair<std::string, std::string>> formats_;  ///< name and identifier
 };
 

@@ -111,13 +111,15 @@ std::string describe(const runtime::Weights& weights) {
 }
 
 OperatorC write_layer(const runtime::Weights& weights, const Requantize& requantize,
-                      const WeightRows& rows, const Site& site) {
+                      const WeightRows& rows, int64_t taps, const Site& site) {
   const TapFunction tap = tap_function(find_codebook(weights.format), site.format, rows);
   const int64_t bytes_a_channel = int64_t{sizeof(int32_t)} + fixed_point_bytes(site.rounding);
   OperatorC layer{.functions = {struct_layer(site.rounding)},
                   .definitions = constants(requantize, rows, tap.name, site),
                   .weight_bytes = static_cast<int64_t>(rows.bytes.size()),
-                  .other_bytes = bytes_a_channel * rows.groups * rows.outputs};
+                  .other_bytes = bytes_a_channel * rows.groups * rows.outputs,
+                  .operations = taps * tap.operations};
+  layer.operations += site.out.size() * rounding_operations(site.rounding);
   layer.functions.insert(layer.functions.end(), tap.functions.begin(), tap.functions.end());
   layer.functions.insert(layer.functions.end(), {rounding_function(site.rounding), kStartSums,
                                                  write_codes(site.rounding)});

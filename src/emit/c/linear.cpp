@@ -20,7 +20,7 @@ static void connect(const struct layer *layer, const uint8_t *in, uint8_t *out, 
 
 OperatorC write_operator(const runtime::Linear& linear, const Site& site) {
   OperatorC layer =
-      write_layer(linear.weights, linear.requantize, weight_rows(linear, site.in[0]), site);
+      write_layer(linear.weights, linear.requantize, weight_rows(linear, site.in[0]), 1, site);
   layer.functions.emplace_back(kFunction);
   layer.title = "linear, " + describe(linear.weights) + activation(linear.requantize);
   layer.call = "connect(&" + site.id + "_layer, " + site.inputs[0] + ", " + site.output + ", " +

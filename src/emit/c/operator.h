@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "floatsd/emit/c_source.h"
 #include "floatsd/runtime/program.h"
 
 namespace floatsd::emit::c {
@@ -39,6 +40,7 @@ struct OperatorC {
   std::string call;                    ///< statements, each a line; "" if there is nothing to do
   int64_t weight_bytes = 0;            ///< packed
   int64_t other_bytes = 0;             ///< biases, multipliers, shifts
+  COperations operations;              ///< an image
 };
 
 OperatorC write_operator(const runtime::Conv2d& conv, const Site& site);

@@ -1,5 +1,7 @@
 #include "emit/c/product_table.h"
 
+#include <algorithm>
+
 #include "emit/c/code_loop.h"
 #include "emit/c/fill.h"
 #include "emit/c/identifier.h"
@@ -34,11 +36,20 @@ std::string sum_of_doubled(int level) {
   return sum.substr(2);  // the highest digit is positive
 }
 
-/// The statements that double x up to the highest digit of the largest level: digits of a
+/// How often x is doubled, up to the highest digit of the largest level: digits of a
 /// non-adjacent form reach 2^k from 2/3 * 2^k on.
+int count_doublings(const Codebook& codebook) {
+  int count = 0;
+  while (4 << count < 3 * codebook.max_level()) {
+    ++count;
+  }
+  return count;
+}
+
+/// The statements that double x.
 std::string doublings(const Codebook& codebook) {
   std::string text;
-  for (int exponent = 1; 2 << exponent < 3 * codebook.max_level(); ++exponent) {
+  for (int exponent = 1; exponent <= count_doublings(codebook); ++exponent) {
     text += fill("  const int32_t $all = $half + $half;\n",
                  {{"all", doubled(exponent)}, {"half", doubled(exponent - 1)}});
   }
@@ -72,6 +83,8 @@ std::string products_of_integers(const Codebook& codebook) {
 )",
       {{"half", to_string(1 << (codebook.bits - 1))}, {"all", to_string(1 << codebook.bits)}});
 }
+
+bool has_halves(const Codebook& codebook) { return codebook.bits > 4 && holds_integers(codebook); }
 
 /// A product for each code.
 std::string row_by_products(const Codebook& codebook, const std::string& format) {
@@ -128,8 +141,27 @@ $loop}
 }  // namespace
 
 std::string row_by_table(const Codebook& codebook, const std::string& format) {
-  return codebook.bits > 4 && holds_integers(codebook) ? row_by_halves(codebook, format)
-                                                       : row_by_products(codebook, format);
+  return has_halves(codebook) ? row_by_halves(codebook, format) : row_by_products(codebook, format);
+}
+
+COperations table_operations(const Codebook& codebook) {
+  const int half = 1 << (codebook.bits - 1);
+  if (has_halves(codebook)) {
+    return {.additions = 15 + 1 + 2 * ((half >> 4) - 1) + 2};
+  }
+  if (holds_integers(codebook)) {
+    return {.additions = 2 * (half - 1)};
+  }
+  int64_t additions = count_doublings(codebook) + half;  // the negative ones
+  for (const int level : codebook.magnitudes) {
+    const std::string sum = sum_of_doubled(level);
+    additions += std::count(sum.begin(), sum.end(), ' ') / 2;
+  }
+  return {.additions = additions};
+}
+
+COperations lookup_operations(const Codebook& codebook) {
+  return {.additions = has_halves(codebook) ? 2 : 1};
 }
 
 }  // namespace floatsd::emit::c

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "floatsd/core/codebook.h"
+#include "floatsd/emit/c_source.h"
 
 namespace floatsd::emit::c {
 
@@ -12,5 +13,9 @@ namespace floatsd::emit::c {
 /// table has 2^bits products, or for integers of more than 4 bits two times 16 or fewer: of the
 /// lower four bits and of the upper ones. Both are made by additions.
 std::string row_by_table(const Codebook& codebook, const std::string& format);
+
+/// What its table takes, and what each weight of the row.
+COperations table_operations(const Codebook& codebook);
+COperations lookup_operations(const Codebook& codebook);
 
 }  // namespace floatsd::emit::c

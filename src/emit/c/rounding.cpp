@@ -69,6 +69,12 @@ std::string rounding_function(Rounding rounding) {
   return rounding == Rounding::kShift ? kByShift : kByMultiplier;
 }
 
+COperations rounding_operations(Rounding rounding) {
+  return rounding == Rounding::kShift
+             ? COperations{.shifts = 2, .additions = 3}
+             : COperations{.multiplications = 1, .shifts = 2, .additions = 2};
+}
+
 std::string code_of(const std::string& sum, Rounding rounding, const std::string& multiplier,
                     const std::string& shift, int32_t zero_point) {
   const std::string range = ", " + std::to_string(zero_point) + ", 0, 255)";

@@ -23,6 +23,9 @@ int shift_alone(const FixedPoint& multiplier);
 /// `uint8_t code_by_multiplier(sum, multiplier, shift, zero, lower, upper)`.
 std::string rounding_function(Rounding rounding);
 
+/// What either function takes.
+COperations rounding_operations(Rounding rounding);
+
 /// The C expression of a code from 0 to 255 of `sum`, in C as are `multiplier`, which is not needed
 /// for kShift, and `shift`; or with the numbers of `by`.
 std::string code_of(const std::string& sum, Rounding rounding, const std::string& multiplier,

@@ -1,5 +1,6 @@
 #include "emit/c/single_product.h"
 
+#include <bit>
 #include <vector>
 
 #include "emit/c/array.h"
@@ -63,6 +64,14 @@ static int32_t product_$format(uint8_t code, int32_t x)
 std::string single_product(const Codebook& codebook, const std::string& format) {
   return holds_exponents(codebook) ? product_by_shift(codebook, format)
                                    : product_by_bits(codebook, format);
+}
+
+COperations product_operations(const Codebook& codebook) {
+  if (holds_exponents(codebook)) {
+    return {.shifts = 1};
+  }
+  const int64_t bits = std::bit_width(static_cast<uint32_t>(codebook.max_level()));
+  return {.shifts = bits, .additions = 2 * bits};
 }
 
 }  // namespace floatsd::emit::c

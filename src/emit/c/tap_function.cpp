@@ -65,19 +65,35 @@ $loop}
               {{"format", format}, {"loop", loop_over_codes(codebook.bits, body)}});
 }
 
+/// One subtraction of the zero point, then what a value takes, and what each of its weights.
+COperations operations_of_rows(const WeightRows& rows, const COperations& of_value,
+                               const COperations& of_weight) {
+  COperations row{.additions = 1};
+  row += of_value;
+  row += rows.outputs * of_weight;
+  return rows.groups * rows.inputs * row;
+}
+
 }  // namespace
 
 TapFunction tap_function(const Codebook& codebook, const std::string& format,
                          const WeightRows& rows) {
   if (rows.outputs >= kOutputsOfTable) {
-    return {"add_tap_" + format, {row_by_table(codebook, format), tap_of_rows("", format)}};
+    return {"add_tap_" + format,
+            {row_by_table(codebook, format), tap_of_rows("", format)},
+            operations_of_rows(rows, table_operations(codebook), lookup_operations(codebook))};
   }
   const std::string product = single_product(codebook, format);
+  COperations of_weight{.additions = 1};
+  of_weight += product_operations(codebook);
+  const COperations operations = operations_of_rows(rows, {}, of_weight);
   if (rows.is_depthwise()) {
-    return {"add_depthwise_tap_" + format, {product, tap_of_channels(codebook, format)}};
+    return {
+        "add_depthwise_tap_" + format, {product, tap_of_channels(codebook, format)}, operations};
   }
   return {"add_short_tap_" + format,
-          {product, short_row(codebook, format), tap_of_rows("short_", format)}};
+          {product, short_row(codebook, format), tap_of_rows("short_", format)},
+          operations};
 }
 
 }  // namespace floatsd::emit::c

@@ -7,6 +7,7 @@
 
 #include "emit/c/weight_order.h"
 #include "floatsd/core/codebook.h"
+#include "floatsd/emit/c_source.h"
 
 namespace floatsd::emit::c {
 
@@ -14,6 +15,7 @@ namespace floatsd::emit::c {
 struct TapFunction {
   std::string name;                    ///< of the function that a layer names
   std::vector<std::string> functions;  ///< definitions, callees first
+  COperations operations;              ///< of one kernel position in the image
 };
 
 /// `format` is the format's name as C has it. Depthwise layers, and others of few outputs a group,
