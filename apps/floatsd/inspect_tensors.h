@@ -15,8 +15,8 @@ struct TensorQuestions {
   std::string layer;   ///< whose values are printed
 };
 
-/// Prints every tensor. `kind` is what the file is, in words. Throws Unmet if a value is not finite, or
-/// not of the format, and Error if there is no such layer or nothing quantized.
+/// Prints every tensor. `kind` is what the file is, in words. Throws Unmet if a value is not
+/// finite, or not of the format, and Error if there is no such layer or nothing quantized.
 void inspect_tensors(const serialize::Value& file, const std::string& kind, const std::string& path,
                      const TensorQuestions& questions, const SharedFlags& shared);
 
