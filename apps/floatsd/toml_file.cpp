@@ -62,7 +62,10 @@ bool begins_text(std::string_view toml, size_t at) {
          (at == 0 || std::string_view(" \t\r\n=,[{.").find(toml[at - 1]) != std::string_view::npos);
 }
 
-/// Where the text in quotes at `begin` ends, or the file if it does not.
+bool is_ascii(char c) { return static_cast<uint8_t>(c) < 0x80; }
+
+/// Where the text in quotes at `begin` ends, or the file if it does not; or where a letter beyond
+/// ASCII is next behind a backslash.
 size_t end_of_text(std::string_view toml, size_t begin) {
   const char quote = toml[begin];
   const bool is_long = toml.substr(begin, 3) == std::string(3, quote);
@@ -72,7 +75,14 @@ size_t end_of_text(std::string_view toml, size_t begin) {
     if (!is_long && toml[at] == '\n') {
       return at;
     }
-    at += quote == '"' && toml[at] == '\\' ? 2 : 1;
+    if (quote == '"' && toml[at] == '\\') {
+      const size_t next = toml.find_first_not_of(" \t\r\n", at + 1);
+      if (next != std::string_view::npos && !is_ascii(toml[next])) {
+        return next;
+      }
+      ++at;
+    }
+    ++at;
   }
   at += end.size();
   for (int more = 0; is_long && more < 2 && at < toml.size() && toml[at] == quote; ++more) {
@@ -82,19 +92,18 @@ size_t end_of_text(std::string_view toml, size_t begin) {
 }
 
 /// TOML is ASCII outside of texts and comments; toml++ 3.3 has undefined behaviour at some letters
-/// there.
+/// there, and if they begin the line behind a backslash.
 void check_ascii(std::string_view text, const std::string& name) {
   for (size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < text.size();) {
     if (text[at] == '#') {
       at = std::min(text.find('\n', at), text.size());
     } else if (begins_text(text, at)) {
       at = end_of_text(text, at);
-    } else if (static_cast<uint8_t>(text[at]) >= 0x80) {
+    } else if (!is_ascii(text[at])) {
       const auto line =
           1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n');
-      throw Error(
-          name + ":" + std::to_string(line) +
-          ": a letter beyond ASCII outside of a text in quotes, expected a key and its value");
+      throw Error(name + ":" + std::to_string(line) +
+                  ": a letter beyond ASCII behind a backslash or outside of a text in quotes");
     } else {
       ++at;
     }
