@@ -5,7 +5,7 @@
 # A newer compiler warns of new things, which stops nobody's first build: errors are for GCC to 12.
 add_library(floatsd_warnings INTERFACE)
 target_compile_options(floatsd_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Wno-maybe-uninitialized
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   -Wnon-virtual-dtor
   -Woverloaded-virtual
   $<$<AND:$<BOOL:${FLOATSD_WARNINGS_AS_ERRORS}>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Werror>)

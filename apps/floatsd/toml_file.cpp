@@ -5,6 +5,7 @@
 #define TOML_ASSERT(expr) static_assert(true)
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -53,6 +54,62 @@ void check_dots(std::string_view text, const std::string& name) {
   }
 }
 
+/// Whether it is a quote, and not one inside of a number or behind another text, where TOML has
+/// none.
+bool begins_text(std::string_view toml, size_t at) {
+  const bool is_quote = toml[at] == '"' || toml[at] == '\'';
+  return is_quote &&
+         (at == 0 || std::string_view(" \t\r\n=,[{.").find(toml[at - 1]) != std::string_view::npos);
+}
+
+bool is_ascii(char c) { return static_cast<uint8_t>(c) < 0x80; }
+
+/// Where the text in quotes at `begin` ends, or the file if it does not; or where a letter beyond
+/// ASCII is next behind a backslash.
+size_t end_of_text(std::string_view toml, size_t begin) {
+  const char quote = toml[begin];
+  const bool is_long = toml.substr(begin, 3) == std::string(3, quote);
+  const std::string end(is_long ? 3 : 1, quote);
+  size_t at = begin + end.size();
+  while (at < toml.size() && toml.substr(at, end.size()) != end) {
+    if (!is_long && toml[at] == '\n') {
+      return at;
+    }
+    if (quote == '"' && toml[at] == '\\') {
+      const size_t next = toml.find_first_not_of(" \t\r\n", at + 1);
+      if (next != std::string_view::npos && !is_ascii(toml[next])) {
+        return next;
+      }
+      ++at;
+    }
+    ++at;
+  }
+  at += end.size();
+  for (int more = 0; is_long && more < 2 && at < toml.size() && toml[at] == quote; ++more) {
+    ++at;
+  }
+  return std::min(at, toml.size());
+}
+
+/// TOML is ASCII outside of texts and comments; toml++ 3.3 has undefined behaviour at some letters
+/// there, and if they begin the line behind a backslash.
+void check_ascii(std::string_view text, const std::string& name) {
+  for (size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < text.size();) {
+    if (text[at] == '#') {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (begins_text(text, at)) {
+      at = end_of_text(text, at);
+    } else if (!is_ascii(text[at])) {
+      const auto line =
+          1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n');
+      throw Error(name + ":" + std::to_string(line) +
+                  ": a letter beyond ASCII behind a backslash or outside of a text in quotes");
+    } else {
+      ++at;
+    }
+  }
+}
+
 TomlScalar scalar(const toml::node& node, const std::string& where) {
   if (const auto* boolean = node.as_boolean()) {
     return {TomlType::kBoolean, boolean->get() ? "true" : "false"};
@@ -96,6 +153,7 @@ std::vector<TomlEntry> parse_toml(std::string_view text, const std::string& name
   }
   check_encoding(text, name);
   check_dots(text, name);
+  check_ascii(text, name);
   try {
     std::vector<TomlEntry> entries;
     for (const auto& [key, node] : toml::parse(text)) {

@@ -64,19 +64,19 @@ class Value {
                             QuantizedTensor, at::ScalarType, List, Tuple, Dict, Opaque>;
 
   Value() = default;
-  Value(bool v) : data_(v) {}
-  Value(int v) : data_(int64_t{v}) {}
-  Value(int64_t v) : data_(v) {}
-  Value(double v) : data_(v) {}
-  Value(const char* v) : data_(std::string(v)) {}
-  Value(std::string v) : data_(std::move(v)) {}
-  Value(at::Tensor v) : data_(std::move(v)) {}
-  Value(QuantizedTensor v) : data_(std::move(v)) {}
-  Value(at::ScalarType v) : data_(v) {}
-  Value(List v) : data_(std::move(v)) {}
-  Value(Tuple v) : data_(std::move(v)) {}
-  Value(Dict v) : data_(std::move(v)) {}
-  Value(Opaque v) : data_(std::move(v)) {}
+  Value(bool v);
+  Value(int v);
+  Value(int64_t v);
+  Value(double v);
+  Value(const char* v);
+  Value(std::string v);
+  Value(at::Tensor v);
+  Value(QuantizedTensor v);
+  Value(at::ScalarType v);
+  Value(List v);
+  Value(Tuple v);
+  Value(Dict v);
+  Value(Opaque v);
 
   [[nodiscard]] const Data& data() const { return data_; }
   [[nodiscard]] bool is_none() const { return data_.index() == 0; }
@@ -95,6 +95,21 @@ struct DictEntry {
   std::string key;
   Value value;
 };
+
+// Here DictEntry is complete, which a vector of it in Data must be.
+inline Value::Value(bool v) : data_(v) {}
+inline Value::Value(int v) : data_(int64_t{v}) {}
+inline Value::Value(int64_t v) : data_(v) {}
+inline Value::Value(double v) : data_(v) {}
+inline Value::Value(const char* v) : data_(std::string(v)) {}
+inline Value::Value(std::string v) : data_(std::move(v)) {}
+inline Value::Value(at::Tensor v) : data_(std::move(v)) {}
+inline Value::Value(QuantizedTensor v) : data_(std::move(v)) {}
+inline Value::Value(at::ScalarType v) : data_(v) {}
+inline Value::Value(List v) : data_(std::move(v)) {}
+inline Value::Value(Tuple v) : data_(std::move(v)) {}
+inline Value::Value(Dict v) : data_(std::move(v)) {}
+inline Value::Value(Opaque v) : data_(std::move(v)) {}
 
 /// What a value is, for messages: "a tensor", "an int", "None" ...
 std::string_view kind(const Value& value);
