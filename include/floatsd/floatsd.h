@@ -61,6 +61,9 @@
 #include "floatsd/workflow/search.h"
 #include "floatsd/workflow/training.h"
 
+// From other programs, and back.
+#include "floatsd/interchange/onnx.h"
+
 // Written in other forms.
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/onnx.h"

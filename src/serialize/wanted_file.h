@@ -13,6 +13,7 @@ enum class Wanted {
   kCheckpoint,  ///< a checkpoint of floatsd's
   kModel,       ///< a model file of floatsd's
   kNetwork,     ///< any of these
+  kOnnx,        ///< an ONNX model
 };
 
 struct WantedFile {
