@@ -99,7 +99,10 @@ int run(CLI::App& command, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   hold_standard_streams();
-  if (argc < 2 || std::string_view(argv[1]) != "import") {  // which makes each tensor once
+  const bool imports = argc > 1 && std::string_view(argv[1]) == "import";  // makes each tensor once
+  if (imports) {
+    floatsd::profile::return_buffers();
+  } else {
     floatsd::profile::pool_buffers();
   }
   floatsd::train::flush_denormals();

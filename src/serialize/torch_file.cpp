@@ -30,7 +30,7 @@ std::string archive_of(Pickle pickle) {
   writer.writeRecord("data.pkl", pickle.bytes.data(), pickle.bytes.size());
   writer.writeRecord("byteorder", "little", 6);
   for (size_t i = 0; i < pickle.storages.size(); ++i) {
-    const at::Tensor storage = std::move(pickle.storages[i]);
+    const at::Tensor storage = std::exchange(pickle.storages[i], {}).contiguous();
     writer.writeRecord("data/" + std::to_string(i), storage.const_data_ptr(), storage.nbytes());
   }
   writer.writeEndOfFile();

@@ -65,8 +65,6 @@ int Network::add(const std::string& name, nn::Operator op, std::vector<int> inpu
   const std::string free = free_name(name, op);
   try {
     shapes_.add(free, op, inputs);
-  } catch (const Unsupported&) {
-    throw;
   } catch (const Error& error) {
     throw Unsupported(error.what());
   }
@@ -146,7 +144,7 @@ int Network::settled_features(Activation& x, const std::string& name) {
 
 void Network::flatten(Activation& x, const std::string& name) {
   settled(x);
-  const ActivationShape& shape = node_shape(x.node);
+  const ActivationShape shape = node_shape(x.node);
   const JoinedAxes order = joined(x.axes);
   const bool is_last =
       order == joined(image_axes(shape, {Axis::kRows, Axis::kColumns, Axis::kChannels}));

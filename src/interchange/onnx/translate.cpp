@@ -1,7 +1,6 @@
 #include "interchange/onnx/translate.h"
 
 #include <map>
-#include <set>
 #include <utility>
 #include <variant>
 
@@ -110,7 +109,7 @@ class Walk {
       is_any_activation = is_any_activation || site.activations.back() != nullptr;
     }
     if (is_any_unknown) {
-      find_translation_or_fold(node);
+      check_is_known(node);
       return Unknown();
     }
     if (node.op_type == "Shape" && is_any_activation) {
@@ -127,7 +126,7 @@ class Walk {
   }
 
   /// Throws Unsupported if nothing is known of the operator.
-  static void find_translation_or_fold(const Node& node) {
+  static void check_is_known(const Node& node) {
     if (!is_folded(node.op_type)) {
       find_translation(node);
     }
