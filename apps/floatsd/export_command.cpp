@@ -1,4 +1,4 @@
-// floatsd export: the integer network in another form.
+// floatsd export: the integer network, or a float one, in another form.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,6 +17,8 @@
 #include "floatsd/emit/onnx.h"
 #include "floatsd/emit/pytorch_state_dict.h"
 #include "floatsd/emit/vectors.h"
+#include "floatsd/interchange/onnx.h"
+#include "floatsd/train/checkpoint.h"
 #include "open_model.h"
 #include "shared_flags.h"
 
@@ -40,12 +42,13 @@ std::vector<uint8_t> test_images(const ExportFlags& flags, const ActivationShape
   return data::first(std::move(dataset), flags.images).images;
 }
 
-nlohmann::ordered_json write_pytorch(const ExportFlags& flags, const runtime::Program& program) {
-  emit::write_pytorch_state_dict(program, flags.output);
+nlohmann::ordered_json write_pytorch(const ExportFlags& flags) {
+  emit::write_pytorch_state_dict(open_model(flags.model), flags.output);
   return nlohmann::ordered_json::object();
 }
 
-nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program& program) {
+nlohmann::ordered_json write_c(const ExportFlags& flags) {
+  const runtime::Program program = open_model(flags.model);
   const emit::CSource c = emit::c_source(program, test_images(flags, program.input_shape));
   write_c_source(c, flags.output);
   const emit::CFootprint& needs = c.footprint;
@@ -68,16 +71,23 @@ nlohmann::ordered_json write_c(const ExportFlags& flags, const runtime::Program&
           {"additions", operations.additions}};
 }
 
-nlohmann::ordered_json write_vectors(const ExportFlags& flags, const runtime::Program& program) {
+nlohmann::ordered_json write_vectors(const ExportFlags& flags) {
+  const runtime::Program program = open_model(flags.model);
   emit::write_vectors(program, test_images(flags, program.input_shape), flags.output);
   return {{"images", flags.images}};
 }
 
-nlohmann::ordered_json write_onnx(const ExportFlags& flags, const runtime::Program& program) {
+nlohmann::ordered_json write_onnx(const ExportFlags& flags) {
   const auto* style = std::find(std::begin(emit::kOnnxStyles), std::end(emit::kOnnxStyles),
                                 flags.style.empty() ? "integer" : flags.style);
-  emit::write_onnx(program, static_cast<emit::OnnxStyle>(style - std::begin(emit::kOnnxStyles)),
+  emit::write_onnx(open_model(flags.model),
+                   static_cast<emit::OnnxStyle>(style - std::begin(emit::kOnnxStyles)),
                    flags.output);
+  return nlohmann::ordered_json::object();
+}
+
+nlohmann::ordered_json write_float_onnx(const ExportFlags& flags) {
+  interchange::export_onnx(train::load_checkpoint(flags.model), flags.output);
   return nlohmann::ordered_json::object();
 }
 
@@ -85,12 +95,14 @@ nlohmann::ordered_json write_onnx(const ExportFlags& flags, const runtime::Progr
 struct Form {
   const char* name;
   const char* about;
-  nlohmann::ordered_json (*write)(const ExportFlags&, const runtime::Program&);
+  nlohmann::ordered_json (*write)(const ExportFlags&);
 };
 
 constexpr Form kForms[] = {
     {"pytorch", "a state dict with quantized tensors that plain torch.load reads", write_pytorch},
     {"onnx", "a network for onnxruntime and its tools (docs/onnx.md)", write_onnx},
+    {"onnx-float", "the float network of a checkpoint as ONNX (docs/importing.md)",
+     write_float_onnx},
     {"c", "a folder with C99 that needs no library, and a test of it (docs/c_export.md)", write_c},
     {"vectors", "a folder with every number of an inference, for hardware (docs/vectors.md)",
      write_vectors},
@@ -113,6 +125,7 @@ std::string footer() {
 
   floatsd export model.safetensors --to pytorch -o model.pt
   floatsd export model.safetensors --to onnx -o model.onnx
+  floatsd export last.pt --to onnx-float -o float.onnx
   floatsd export model.safetensors --to c -o DIR
   floatsd export model.safetensors --to vectors --images 1 -o DIR)";
 }
@@ -124,7 +137,7 @@ void run_export(const ExportFlags& flags) {
   }
   require_apart(flags.model, flags.output, "--output");
   nlohmann::ordered_json result = {{"output", flags.output}};
-  result.update(find_entry("--to", flags.to, kForms).write(flags, open_model(flags.model)));
+  result.update(find_entry("--to", flags.to, kForms).write(flags));
   say("written: " + flags.output);
   print_json(flags.shared, result);
 }
@@ -133,9 +146,11 @@ void run_export(const ExportFlags& flags) {
 
 void add_export_command(CLI::App& app) {
   auto flags = std::make_shared<ExportFlags>();
-  CLI::App* command = app.add_subcommand("export", "Write a model file in another form");
+  CLI::App* command =
+      app.add_subcommand("export", "Write a model file, or a float network, in another form");
   command->footer(footer());
-  command->add_option("model", flags->model, "The model file")->required();
+  command->add_option("model", flags->model, "The model file; of onnx-float a float checkpoint")
+      ->required();
   command->add_option("--to", flags->to, "The form")->required()->check(CLI::IsMember(names()));
   command->add_option("-o,--output", flags->output, "The file or the folder to write")->required();
   command

@@ -35,6 +35,11 @@ train::WeightsOrigin load_and_say(nn::Graph& graph, const train::WeightFile& fil
 
 }  // namespace
 
+std::string input_text(const nn::InputSpec& input) {
+  return "input: (byte / 255 - mean) / std, mean " + numbers(input.mean) + ", std " +
+         numbers(input.deviation);
+}
+
 void say_origin(const nn::Graph& graph, const std::string& path,
                 const train::WeightsOrigin& origin) {
   if (origin.is_checkpoint) {
@@ -63,8 +68,7 @@ void say_origin(const nn::Graph& graph, const std::string& path,
          ": batch norms are folded into its weights and begin as identities; train with "
          "--freeze-batch-norm-epochs and a low rate, or from the float weights");
   }
-  say("input: (byte / 255 - mean) / std, mean " + numbers(graph.input().mean) + ", std " +
-      numbers(graph.input().deviation) + " (--mean, --std)");
+  say(input_text(graph.input()) + " (--mean, --std)");
 }
 
 train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,

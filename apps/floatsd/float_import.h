@@ -12,6 +12,9 @@
 
 namespace floatsd::app {
 
+/// "input: (byte / 255 - mean) / std, mean 0, std 1".
+std::string input_text(const nn::InputSpec& input);
+
 /// What was taken of the file at `path`; of a checkpoint of ours nothing is said.
 void say_origin(const nn::Graph& graph, const std::string& path,
                 const train::WeightsOrigin& origin);

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "command_line.h"
@@ -98,7 +99,12 @@ int run(CLI::App& command, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   hold_standard_streams();
-  floatsd::profile::pool_buffers();
+  const bool imports = argc > 1 && std::string_view(argv[1]) == "import";  // makes each tensor once
+  if (imports) {
+    floatsd::profile::return_buffers();
+  } else {
+    floatsd::profile::pool_buffers();
+  }
   floatsd::train::flush_denormals();
   std::signal(SIGXFSZ,
               SIG_IGN);  // a file-size limit is then an error of the write, with its reason
@@ -113,6 +119,7 @@ int main(int argc, char** argv) {
   add_verify_command(command);
   add_inspect_command(command);
   add_analyze_command(command);
+  add_import_command(command);
   add_export_command(command);
   add_predict_command(command);
   add_bench_command(command);

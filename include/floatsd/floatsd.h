@@ -62,6 +62,9 @@
 #include "floatsd/workflow/sweep.h"
 #include "floatsd/workflow/training.h"
 
+// From other programs, and back.
+#include "floatsd/interchange/onnx.h"
+
 // Written in other forms.
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/onnx.h"

@@ -134,4 +134,9 @@ void pool_buffers() {
   c10::SetCPUAllocator(&BufferPool::instance(), /*priority=*/1);
 }
 
+void return_buffers() {
+  constexpr int kBlock = 1 << 17;
+  mallopt(M_MMAP_THRESHOLD, kBlock);  // which no longer grows with what is freed
+}
+
 }  // namespace floatsd::profile

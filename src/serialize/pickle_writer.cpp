@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "floatsd/core/error.h"
@@ -83,17 +84,17 @@ class Writer {
       throw Error(
           "a tensor that is undefined, sparse or quantized by PyTorch, expected a dense one");
     }
-    const at::Tensor contiguous = v.detach().to(at::kCPU).contiguous();
+    const at::Tensor values = v.detach().to(at::kCPU);
     global("torch._utils", "_rebuild_tensor_v2");
     bytes_ += '(';
-    strided(contiguous, known(element_type(v.scalar_type()), v.scalar_type()));
+    strided(values, known(element_type(v.scalar_type()), v.scalar_type()));
     no_gradient_no_hooks();
     bytes_ += "tR";
   }
 
   void put(const QuantizedTensor& v) {
     check_scales(v);
-    const at::Tensor codes = v.codes.detach().to(at::kCPU).contiguous();
+    const at::Tensor codes = v.codes.detach().to(at::kCPU);
     global("torch._utils", "_rebuild_qtensor");
     bytes_ += '(';
     strided(codes, known(quantized_element_type(codes.scalar_type()), codes.scalar_type()));
@@ -114,19 +115,23 @@ class Writer {
   }
 
   /// The first four arguments of the functions that rebuild a tensor: storage, offset, size,
-  /// stride.
-  void strided(const at::Tensor& contiguous, const ElementType& type) {
+  /// stride, which is that of a contiguous one.
+  void strided(const at::Tensor& values, const ElementType& type) {
     bytes_ += '(';
     put(std::string("storage"));
     global("torch", type.storage);
     put(std::to_string(storages_.size()));
     put(std::string("cpu"));
-    put(contiguous.numel());
+    put(values.numel());
     bytes_ += "tQ";
     put(int64_t{0});
-    numbers(contiguous.sizes());
-    numbers(contiguous.strides());
-    storages_.push_back(contiguous);
+    numbers(values.sizes());
+    std::vector<int64_t> strides(static_cast<size_t>(values.dim()), 1);
+    for (size_t i = strides.size(); i-- > 1;) {
+      strides[i - 1] = strides[i] * std::max<int64_t>(values.size(static_cast<int64_t>(i)), 1);
+    }
+    numbers(strides);
+    storages_.push_back(values);
   }
 
   void numbers(at::IntArrayRef values) {

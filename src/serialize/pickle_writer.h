@@ -12,7 +12,8 @@ namespace floatsd::serialize {
 
 struct Pickle {
   std::string bytes;
-  std::vector<at::Tensor> storages;  ///< contiguous, on the CPU; the pickle calls them "0", "1" ...
+  /// On the CPU; the pickle calls them "0", "1" ..., and wants their values contiguous.
+  std::vector<at::Tensor> storages;
 };
 
 /// Throws Error if the value holds a tensor that a torch file does not (see save_torch_file).

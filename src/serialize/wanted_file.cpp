@@ -37,6 +37,8 @@ bool can_be(FileKind kind, Wanted wanted) {
       return kind == FileKind::kModel || is_tensors(kind);
     case Wanted::kDescribed:
       return kind == FileKind::kModel || is_tensors(kind) || is_described(kind);
+    case Wanted::kOnnx:
+      return kind == FileKind::kOnnx;
   }
   return false;
 }
@@ -55,12 +57,17 @@ std::string describe(Wanted wanted) {
     case Wanted::kNetwork:
     case Wanted::kDescribed:
       return "a checkpoint or model file of floatsd's, or " + tensors;
+    case Wanted::kOnnx:
+      return "an ONNX model";
   }
   return "";
 }
 
 /// Empty if there is none.
 std::string way_out(FileKind kind, Wanted wanted) {
+  if (wanted == Wanted::kOnnx) {
+    return is_stand_in(kind) ? way_out(kind) : "";
+  }
   if (kind == FileKind::kCheckpoint && wanted == Wanted::kModel) {
     return "`floatsd convert` makes one of a quantized checkpoint";
   }
@@ -71,7 +78,8 @@ std::string way_out(FileKind kind, Wanted wanted) {
     return "weights of other programs go to `floatsd train --init` or `floatsd calibrate`";
   }
   const bool takes_tensors = wanted != Wanted::kCheckpoint && wanted != Wanted::kModel;
-  return is_stand_in(kind) || takes_tensors ? way_out(kind) : "";
+  const bool helps = takes_tensors || is_stand_in(kind) || kind == FileKind::kOnnx;
+  return helps ? way_out(kind) : "";
 }
 
 }  // namespace

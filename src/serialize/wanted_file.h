@@ -14,6 +14,7 @@ enum class Wanted {
   kModel,       ///< a model file of floatsd's
   kNetwork,     ///< any of these
   kDescribed,   ///< these, and what else `floatsd inspect` may know
+  kOnnx,        ///< an ONNX model
 };
 
 struct WantedFile {

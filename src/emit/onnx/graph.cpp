@@ -89,8 +89,4 @@ void Graph::import_opset(const std::string& domain, int64_t version) {
   model_.opsets.emplace_back(domain, version);
 }
 
-void Graph::add_metadata(const std::string& key, const std::string& value) {
-  model_.metadata.emplace_back(key, value);
-}
-
 }  // namespace floatsd::emit::onnx

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "emit/onnx/model.h"
@@ -49,7 +50,8 @@ class Graph {
   void set_output(const Value& value, const ActivationShape& shape);
 
   void import_opset(const std::string& domain, int64_t version);
-  void add_metadata(const std::string& key, const std::string& value);
+  /// The model's, to add to.
+  std::vector<std::pair<std::string, std::string>>& metadata() { return model_.metadata; }
 
   [[nodiscard]] const Model& model() const { return model_; }
 
