@@ -15,6 +15,7 @@
 #include "floatsd/interchange/onnx.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/passes/fuse.h"
+#include "nn/block.h"
 
 namespace floatsd::interchange {
 namespace {

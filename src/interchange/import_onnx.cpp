@@ -14,6 +14,7 @@
 #include "interchange/onnx/model.h"
 #include "interchange/onnx/network.h"
 #include "interchange/onnx/translate.h"
+#include "nn/block.h"
 #include "serialize/wanted_file.h"
 
 namespace floatsd::interchange {

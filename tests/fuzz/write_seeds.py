@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seeds that are no text. They are kept beside this script, so that only new kinds need it; it needs numpy
-and torch.
+"""Writes the seeds that are no text. They are kept beside this script, so that only new kinds need it; it needs numpy,
+onnx and torch.
 
 usage: write_seeds.py WRITE_SAMPLE_PROGRAMS      build/release/bin/write_sample_programs
 """
@@ -16,7 +16,9 @@ import tempfile
 import zipfile
 
 import numpy
+import onnx
 import torch
+from onnx import helper, numpy_helper
 
 SEEDS = pathlib.Path(__file__).parent / "seeds"
 
@@ -53,6 +55,15 @@ def safetensors():
     return struct.pack("<Q", len(header)) + header + bytes(11)
 
 
+def onnx_model(nodes, **weights):
+    """Of an image [1, 4, 4], with three classes."""
+    image, scores = (helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+                     for name, shape in (("x", ["N", 1, 4, 4]), ("y", ["N", 3])))
+    graph = helper.make_graph(nodes, "net", [image], [scores],
+                              [numpy_helper.from_array(value, name) for name, value in weights.items()])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+
+
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.argv[1], folder], check=True)
     for model in pathlib.Path(folder).glob("*.safetensors"):
@@ -86,3 +97,22 @@ for name, array in (("images", numpy.ones((2, 3, 2), numpy.uint8)), ("channels",
                     ("labels", numpy.arange(2)), ("column", numpy.array([[1], [0]], ">u2"))):
     write(f"npy/{name}.npy", written(numpy.save, array))
 write("npy/refused-shape.npy", written(numpy.save, numpy.ones(2)))
+
+node = helper.make_node
+ones = {name: numpy.ones(shape, numpy.float32)
+        for name, shape in (("w", (2, 1, 3, 3)), ("s", 2), ("b", 2), ("m", 2), ("v", 2), ("f", (8, 3)))}
+network = onnx_model([node("Conv", ["x", "w"], ["c"], pads=[1, 1, 1, 1]),
+                      node("BatchNormalization", ["c", "s", "b", "m", "v"], ["n"]),
+                      node("Relu", ["n"], ["r"]),
+                      node("Add", ["r", "r"], ["a"]),
+                      node("MaxPool", ["a"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
+                      node("Shape", ["p"], ["shape"]),
+                      node("Gather", ["shape", "zero"], ["batch"]),
+                      node("Concat", ["batch", "rest"], ["to"], axis=0),
+                      node("Reshape", ["p", "to"], ["flat"]),
+                      node("MatMul", ["flat", "f"], ["l"]),
+                      node("Softmax", ["l"], ["y"])],
+                     zero=numpy.array([0]), rest=numpy.array([8]), **ones)
+write("onnx/network.onnx", network)
+write("onnx/refused-truncated.onnx", network[:100])
+write("onnx/refused-operator.onnx", onnx_model([node("Sigmoid", ["x"], ["y"])]))
