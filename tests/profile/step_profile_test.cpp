@@ -9,6 +9,7 @@
 
 #include "catch.h"
 #include "floatsd/nn/graph.h"
+#include "nn/layer.h"
 #include "ops/accumulate.h"
 #include "ops/accumulators.h"
 #include "ops/normalize.h"
