@@ -82,7 +82,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   report(flags.shared, "float32 network: " + accuracy_text(before.correct, before.total));
   report(flags.shared, "calibrated on " + std::to_string(observed) +
                            " images: " + accuracy_text(after.correct, after.total));
-  if (!train::WeightFile(flags.weights_file).spec()) {
+  if (train::WeightFile(flags.weights_file).was_trained_elsewhere()) {
     warn_near_chance(before, images.test.classes);
   }
   say("written to " + flags.output);

@@ -91,6 +91,9 @@ std::optional<std::string> describe_onnx(std::string_view bytes) {
   if (bytes.substr(0, kProducerEnds).find("floatsd") == std::string_view::npos) {
     return std::nullopt;
   }
+  if (!has("Quant") && !has("ConvInteger") && !has("MatMulInteger")) {
+    return "an ONNX model that floatsd wrote, of a float network";
+  }
   const char* style = has("qonnx.custom_op") ? "qonnx" : has("QuantizeLinear") ? "qdq" : "integer";
   return std::string("an ONNX model that floatsd wrote, in the style ") + style;
 }

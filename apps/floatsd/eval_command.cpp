@@ -78,6 +78,7 @@ Network checkpoint_network(const train::Checkpoint& checkpoint, const EvalFlags&
   if (checkpoint.spec.signals != quant::SignalFormats{}) {
     network.kind = "float";  // of other formats than float32
   }
+  network.is_imported = checkpoint.spec.qconfig.rules.empty() && checkpoint.trainer.is_none();
   network.dataset = or_trained_on(flags.dataset, checkpoint, flags.file);
   return network;
 }

@@ -96,7 +96,7 @@ void warn_near_chance(const train::Accuracy& accuracy, int classes) {
   if (accuracy.percent() < chance + kShare * (100 - chance)) {
     warn("the float network is right for " + accuracy_text(accuracy.correct, accuracy.total) +
          ", near chance; the usual cause is another preprocessing than in training: --mean and "
-         "--std say what it was");
+         "--std, in `floatsd import` --input-scale as well, say what it was");
   }
 }
 

@@ -19,6 +19,7 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"
+#include "floatsd/workflow/search.h"
 #include "floatsd/workflow/sweep.h"
 #include "folder_lock.h"
 #include "formats_in_rules.h"
@@ -112,10 +113,11 @@ void rehearse(const SweepFlags& flags, const std::vector<SweepJob>& jobs, int th
   static_cast<void>(TrainingRun(flags.shared, options, threads));
 }
 
-/// Throws Error if a finished run was made by another config or from other images: those of its
-/// checkpoint, or, if it left none, the config of its config.toml.
-void check_finished(const SweepFlags& flags, const SweepJob& job, const data::Dataset& images) {
-  const RunFolder folder(folder_of(flags, job));
+/// Throws Error if a finished run in that folder was made by another config or from other images:
+/// those of its checkpoint, or, if it left none, the config of its config.toml. Its weight rules
+/// are compared if it is one of the runs that are asked for.
+void check_finished(const SweepFlags& flags, const SweepJob& job, const RunFolder& folder,
+                    const data::Dataset& images, bool is_asked_for) {
   const std::string now =
       flags.calibrates ? to_toml(flags.post_training, job.recipe) : to_toml(job.recipe);
   const std::string defaults = flags.calibrates ? to_toml({}, Recipe{}) : to_toml(Recipe{});
@@ -129,7 +131,9 @@ void check_finished(const SweepFlags& flags, const SweepJob& job, const data::Da
     return;
   }
   for (const Change& change : changes(record->config, folder.last().string(), now, defaults)) {
-    folder.refuse(change, folder.last());
+    if (is_asked_for || change.key != "weights") {
+      folder.refuse(change, folder.last());
+    }
   }
   require_same_data(
       record->data,
@@ -137,22 +141,38 @@ void check_finished(const SweepFlags& flags, const SweepJob& job, const data::Da
       folder.last());
 }
 
-/// Takes in what earlier runs gave; a run whose folder somebody removed is made again.
+/// The job that made a run that this command does not ask for, as far as the run says.
+SweepJob job_of(const SweepFlags& flags, const SweepRun& run) {
+  SweepJob job{
+      .format = {run.format, nullptr},
+      .recipe = run.format == "float32" ? workflow::in_format(flags.recipe, nullptr) : flags.recipe,
+      .name = run.format + "-seed" + std::to_string(run.seed)};
+  job.recipe.options.seed = run.seed;
+  if (!fs::exists(folder_of(flags, job))) {
+    job.name = run.format;
+  }
+  return job;
+}
+
+/// Takes in what earlier runs gave, all of which count in the table. A run whose folder somebody
+/// removed is made again.
 void load_finished(SweepTable& table, const SweepFlags& flags, const std::vector<SweepJob>& jobs) {
   table.load();
   std::optional<data::Dataset> images;
-  for (const SweepJob& job : jobs) {
-    if (!table.has(job)) {
-      continue;
-    }
-    if (!fs::exists(RunFolder(folder_of(flags, job)).config())) {
+  for (const SweepRun& run : std::vector(table.runs())) {
+    const auto asked_for = std::find_if(jobs.begin(), jobs.end(), [&](const SweepJob& job) {
+      return job.format.name == run.format && job.recipe.options.seed == run.seed;
+    });
+    const SweepJob job = asked_for == jobs.end() ? job_of(flags, run) : *asked_for;
+    const RunFolder folder(folder_of(flags, job));
+    if (!fs::exists(folder.config())) {
       table.remove(job);
       continue;
     }
     if (!images) {
       images = load(flags.shared, dataset_flags(flags.recipe), data::Part::kTrain);
     }
-    check_finished(flags, job, *images);
+    check_finished(flags, job, folder, *images, asked_for != jobs.end());
   }
 }
 

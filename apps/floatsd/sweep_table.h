@@ -23,6 +23,7 @@ class SweepTable {
   /// Takes in the runs of the file, if there is one. Throws Error naming what is wrong in it.
   void load();
   [[nodiscard]] bool has(const SweepJob& job) const;
+  [[nodiscard]] const std::vector<SweepRun>& runs() const { return runs_; }
   /// Forgets that run; the file does with the next one that is added.
   void remove(const SweepJob& job);
   /// Adds a run and replaces the file. Throws Error.

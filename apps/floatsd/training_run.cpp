@@ -79,9 +79,9 @@ void TrainingRun::begin() {
 
 void TrainingRun::start_from_weights() {
   const Recipe& recipe = options_.recipe;
-  const train::WeightsOrigin origin = training_.start_from(train::WeightFile(recipe.init));
-  say_origin(training_.graph(), recipe.init, origin);
-  if (!origin.is_checkpoint && !options_.skip_eval) {
+  const train::WeightFile weights(recipe.init);
+  say_origin(training_.graph(), recipe.init, training_.start_from(weights));
+  if (weights.was_trained_elsewhere() && !options_.skip_eval) {
     constexpr int64_t kImages = 1000;  // enough to tell a guess from an answer
     warn_near_chance(
         train::evaluate(training_.graph(), data::first(images_.test, kImages), quant::Pass::kFloat),

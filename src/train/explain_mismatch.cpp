@@ -31,7 +31,9 @@ std::string with_shape(const NamedTensor& tensor) {
          floatsd::shape_text(sizes_of(*tensor.value));
 }
 
-size_t graph_size(const nn::Graph& graph) { return expected_tensors(graph).front().size(); }
+size_t graph_size(const nn::Graph& graph) {
+  return expected_tensors(graph, Slash::kDot).front().size();
+}
 
 constexpr std::string_view kNormPart = ".norm.";
 
@@ -63,7 +65,7 @@ enum class Fit { kNone, kNames, kNamesAndShapes };
 
 /// What of all the network's tensors the file has.
 Fit fit(const nn::Graph& graph, const std::vector<NamedTensor>& tensors) {
-  const std::vector<ExpectedTensors> expected = expected_tensors(graph);
+  const std::vector<ExpectedTensors> expected = expected_tensors(graph, Slash::kDot);
   Fit best = Fit::kNone;
   for (const Match& match : match_names(tensors, names_of(expected))) {
     const ExpectedTensors& all = expected[match.scheme];
@@ -86,12 +88,12 @@ Fit fit(const std::string& network, const std::vector<NamedTensor>& tensors) {
 
 }  // namespace
 
-std::vector<ExpectedTensors> expected_tensors(const nn::Graph& graph) {
+std::vector<ExpectedTensors> expected_tensors(const nn::Graph& graph, Slash slash) {
   ExpectedTensors ours, nodes, published;
   for (const auto& [name, tensor] : graph.state()) {
     if (!is_quantizer_state(name)) {
-      ours.emplace_back(name, tensor);
-      nodes.emplace_back(name_by_node(graph.architecture(), name), tensor);
+      ours.emplace_back(with_dots(name, slash), tensor);
+      nodes.emplace_back(with_dots(name_by_node(graph.architecture(), name), slash), tensor);
       published.emplace_back(models::published_name(graph.network(), name), tensor);
     }
   }
@@ -133,7 +135,7 @@ std::string fitting_networks(const nn::Graph& graph, const std::vector<NamedTens
 }
 
 std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTensor>& tensors,
-                            const std::vector<Match>& matches) {
+                            const std::vector<Match>& matches, Slash slash) {
   std::vector<std::string> all;
   for (const NamedTensor& tensor : tensors) {
     all.push_back(with_shape(tensor));
@@ -145,12 +147,12 @@ std::string explain_missing(const nn::Graph& graph, const std::vector<NamedTenso
   if (all.empty()) {
     return "has no tensors by name, expected those of " + graph.network();
   }
-  if (matches.empty() || 2 * matches.front().found.size() < graph_size(graph)) {
+  if (matches.empty() || 4 * matches.front().found.size() < graph_size(graph)) {
     return "has no weights of " + graph.network() + has + fitting_networks(graph, tensors);
   }
   const Match& best = matches.front();
   std::vector<std::string> missing;
-  const ExpectedTensors expected = expected_tensors(graph)[best.scheme];
+  const ExpectedTensors expected = expected_tensors(graph, slash)[best.scheme];
   for (const auto& [name, tensor] : expected) {
     if (!best.found.contains(name)) {
       missing.push_back(name + " " + shape_text(tensor));

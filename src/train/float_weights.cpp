@@ -49,12 +49,11 @@ bool is_parameter(const NamedTensor& tensor) {
 /// The tensors behind one prefix, on their way into a network.
 class Import {
  public:
-  Import(nn::Graph& graph, const std::vector<NamedTensor>& tensors, const Match& match,
+  Import(nn::Graph& graph, const std::vector<NamedTensor>& tensors, const Match& match, Slash slash,
          std::string path)
       : graph_(graph), tensors_(tensors), match_(match), path_(std::move(path)) {
-    const std::vector<ExpectedTensors> schemes = expected_tensors(graph);
-    const ExpectedTensors& ours = schemes.front();
-    const ExpectedTensors& theirs = schemes[match.scheme];
+    const ExpectedTensors ours = expected_tensors(graph, Slash::kItself).front();
+    const ExpectedTensors theirs = expected_tensors(graph, slash)[match.scheme];
     for (size_t i = 0; i < ours.size(); ++i) {
       names_.push_back({ours[i].first, theirs[i].first, ours[i].second});
     }
@@ -281,6 +280,11 @@ WeightFile::WeightFile(std::filesystem::path path, serialize::Value file)
   }
 }
 
+bool WeightFile::was_trained_elsewhere() const {
+  return !spec_ || (spec_->qconfig.rules.empty() &&
+                    serialize::Field(file_, path_.string())["trainer"].value().is_none());
+}
+
 WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) const {
   const Value* root = &file_;
   if (spec_) {
@@ -289,17 +293,19 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
   require(from.empty() || !spec_, path_.string() +
                                       ": a floatsd checkpoint, which has one set of "
                                       "weights; expected no weights-from");
-  std::vector<NamedTensor> tensors = named_tensors(*root);
+  const Slash slash = spec_ ? Slash::kItself : Slash::kDot;
+  std::vector<NamedTensor> tensors = named_tensors(*root, slash);
   std::erase_if(tensors, [](const NamedTensor& tensor) { return is_quantizer_state(tensor.name); });
-  const std::vector<Match> matches = chosen(match_names(tensors, names_of(expected_tensors(graph))),
-                                            spec_ ? "" : from, path_.string());
+  const std::vector<Match> matches =
+      chosen(match_names(tensors, names_of(expected_tensors(graph, slash))), spec_ ? "" : from,
+             path_.string());
 
   std::optional<WeightsOrigin> origin;
   std::vector<std::string> others;
   constexpr size_t kMostSets = 64;
   for (size_t i = 0; i < std::min(matches.size(), kMostSets); ++i) {
     const Match& match = matches[i];
-    Import import(graph, tensors, match, path_.string());
+    Import import(graph, tensors, match, slash, path_.string());
     if (!import.is_complete()) {
       continue;
     }
@@ -315,7 +321,7 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
     }
     const std::vector<std::string> unread =
         tensors.empty() ? unread_values(*root) : std::vector<std::string>();
-    throw Error(path_.string() + ": " + explain_missing(graph, tensors, matches) +
+    throw Error(path_.string() + ": " + explain_missing(graph, tensors, matches, slash) +
                 (unread.empty() ? "" : "; what it has is not read: " + list_text(unread)));
   }
   origin->is_checkpoint = spec_.has_value();

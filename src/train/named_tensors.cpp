@@ -20,6 +20,8 @@ bool is_tensor(const Value& value) {
 
 class Collector {
  public:
+  explicit Collector(Slash slash) : slash_(slash) {}
+
   std::vector<NamedTensor> collect(const Value& value) {
     visit(value, "", "");
     return std::move(tensors_);
@@ -44,8 +46,7 @@ class Collector {
 
   void visit(const Dict& dict, const std::string& path) {
     for (const auto& [key, value] : dict.entries) {
-      std::string name = key;
-      std::replace(name.begin(), name.end(), '/', '.');
+      const std::string name = with_dots(key, slash_);
       const auto* packed = value.get_if<Tuple>();
       if (packed != nullptr && packed->items.size() == 2 && name.ends_with(kPacked) &&
           is_tensor(packed->items[0])) {
@@ -91,12 +92,22 @@ class Collector {
     return name;
   }
 
+  Slash slash_;
   std::vector<NamedTensor> tensors_;
 };
 
 }  // namespace
 
-std::vector<NamedTensor> named_tensors(const Value& file) { return Collector().collect(file); }
+std::string with_dots(std::string name, Slash slash) {
+  if (slash == Slash::kDot) {
+    std::replace(name.begin(), name.end(), '/', '.');
+  }
+  return name;
+}
+
+std::vector<NamedTensor> named_tensors(const Value& file, Slash slash) {
+  return Collector(slash).collect(file);
+}
 
 std::vector<std::string> unread_values(const Value& file) {
   std::vector<std::string> found;

@@ -18,10 +18,16 @@ struct NamedTensor {
   [[nodiscard]] std::string path() const { return dict.empty() ? name : dict + "." + name; }
 };
 
-/// In the order of the file. A slash in a name counts as a dot. Packed parameters of PyTorch's
+/// What a slash in a name is: the dot of other programs, or itself, as in a checkpoint of ours.
+enum class Slash { kDot, kItself };
+
+/// The name with dots for its slashes, if those count as dots.
+std::string with_dots(std::string name, Slash slash);
+
+/// In the order of the file. Packed parameters of PyTorch's
 /// quantized layers, a tuple under "fc1._packed_params._packed_params", are "fc1.weight" and
 /// "fc1.bias". The tensors point into `file`.
-std::vector<NamedTensor> named_tensors(const serialize::Value& file);
+std::vector<NamedTensor> named_tensors(const serialize::Value& file, Slash slash);
 
 /// What stands in the file that is no plain value and no tensor that can be read, sparse and
 /// complex ones included: "conv1.weight: torch._utils._rebuild_sparse_tensor".

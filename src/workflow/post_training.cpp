@@ -33,7 +33,9 @@ void check(const PostTraining& post_training, const Recipe& recipe) {
     throw Error("learn-rounding leaves correct-bias nothing to correct; give one of them");
   }
   if (!recipe.quantizes()) {
-    throw Error("no weights rules: nothing would be quantized");
+    throw Error(
+        "no weights rules: nothing would be quantized, expected at least one: "
+        "*=int8:per-channel");
   }
   ptq::check(calibrate_options(post_training, recipe.qconfig),
              train::make_graph(network_spec(recipe)));

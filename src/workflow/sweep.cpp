@@ -45,7 +45,9 @@ void add_statistics(SweepSummary& summary) {
 
 void check_formats(const Recipe& recipe, const std::vector<NamedFormat>& formats) {
   if (!recipe.quantizes()) {
-    throw Error("no weights rules in which formats could take turns");
+    throw Error(
+        "no weights rules in which formats could take turns, expected at least one: "
+        "*=int8:per-channel");
   }
   std::set<std::string> names;
   for (const NamedFormat& format : formats) {

@@ -102,13 +102,34 @@ class ImportOnnx(unittest.TestCase):
         self.assertIn("expected that of images [3, 28, 28]", self.refused(
             "import", self.onnx, "-o", self.folder / "flags.pt", "--input-shape", "3,28,28"))
 
+    def test_an_import_that_guesses_is_warned_of(self):
+        guessing = self.folder / "guessing.pt"
+        self.floatsd("import", self.onnx, "-o", guessing, "--mean", "1", "--std", "1")
+        for path, is_warned in ((guessing, True), (self.folder / "float/last.pt", False)):
+            done = run("eval", path, data=self.folder / "data")
+            self.assertEqual("near chance; the usual cause is another preprocessing" in done.stderr, is_warned, path)
+
+    def test_names_with_slashes_stay_names(self):
+        net = {"name": "slashes", "input": {"shape": [1, 28, 28]},
+               "nodes": [{"name": "a/b", "kind": "conv2d", "out_channels": 2, "kernel": 3, "stride": 3},
+                         {"name": "a/b/relu", "kind": "relu"},
+                         {"name": "c/fc", "kind": "linear", "out_features": 10}]}
+        path, output = self.folder / "slashes.json", self.folder / "slashes"
+        path.write_text(json.dumps(net))
+        short = ["--epochs", "1", "--threads", "1", "--quiet"]
+        rules = ["--weights", "*=int8:per-channel"]
+        self.floatsd("train", "--network", path, *short, "--output", output)
+        self.floatsd("calibrate", output / "last.pt", *rules, "--images", "20", "--output", self.folder / "slashes8")
+        self.floatsd("train", "--init", output / "last.pt", *rules, *short, "--output", self.folder / "slashes-again")
+
     def test_files_of_other_kinds_are_named(self):
         nothing = self.folder / "nothing.pt"
         for command in (["eval"], ["train", "--output", nothing, "--init"], ["calibrate", "--output", nothing],
-                        ["inspect"], ["convert", "-o", nothing], ["analyze"]):
+                        ["convert", "-o", nothing], ["analyze"]):
             self.assertIn("is an ONNX model, expected", self.refused(*command, self.onnx))
             self.assertIn("`floatsd import NET.onnx -o NET.pt` makes a checkpoint of it",
                           self.refused(*command, self.onnx))
+        self.assertIn("an ONNX model that floatsd wrote, of a float network", self.floatsd("inspect", self.onnx))
         (self.folder / "page.onnx").write_text("<!DOCTYPE html><html>")
         for path, what in ((self.folder / "float/last.pt", "a floatsd checkpoint"),
                            (self.folder / "page.onnx", "an HTML page, as a failed download leaves it")):

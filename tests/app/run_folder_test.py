@@ -96,6 +96,10 @@ class RunFolder(unittest.TestCase):
                  "--output", self.folder]
         self.runs(*sweep)
         self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *sweep, "--resume", data="other")
+        more = [*("int2" if word == "int4" else word for word in sweep), "--resume"]  # whose row would stand beside that of other images
+        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *more, data="other")
+        self.refuses("int4/last.pt: the run has 'lr = ", *more, "--lr", "0.001")
+        self.runs(*more)
         calibrations = ["sweep", "--weights", "*=int8:per-channel", "--init", self.finished / "last.pt",
                         "--post-training", "--formats", "int4", "--output", self.folder.parent / "ptq", "--quiet"]
         self.runs(*calibrations)

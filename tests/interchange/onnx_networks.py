@@ -433,6 +433,9 @@ def shortcut_without_weights(opset):
         return None  # Slice had no steps
     net.add("Slice", stem, net.integers([0, 0]), net.integers([10 ** 9, 2 ** 62]), net.integers([2, 3]),
             net.integers([2, 2]))
+    if opset >= 13:  # as PyTorch writes it: rows, then columns
+        net.add("Slice", stem, net.integers([0]), net.integers([2 ** 62]), net.integers([2]), net.integers([2]))
+        net.add("Slice", net.x, net.integers([0]), net.integers([2 ** 62]), net.integers([3]), net.integers([2]))
     shortcut = net.pad([0, 2, 0, 0, 0, 2, 0, 0])
     net.add("Add", deep, shortcut)
     net.add("Relu", net.x)

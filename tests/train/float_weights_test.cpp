@@ -158,7 +158,7 @@ TEST_CASE("A prefix that ends inside a word is no prefix", "[float_weights]") {
   dict.add("myconv1.weight", tensor);
   dict.add("student_conv1.weight", tensor);
   const serialize::Value file = dict;
-  const auto tensors = train::named_tensors(file);
+  const auto tensors = train::named_tensors(file, train::Slash::kDot);
   const auto matches = train::match_names(tensors, {{"conv1.weight"}});
   REQUIRE(matches.size() == 1);
   CHECK(matches[0].prefix == "student_");

@@ -38,6 +38,9 @@ class WeightFile {
   /// How the network of a checkpoint of ours was made; none for other files.
   [[nodiscard]] const std::optional<NetworkSpec>& spec() const { return spec_; }
 
+  /// Whether no training of ours made them: no checkpoint of ours, or one that an import made.
+  [[nodiscard]] bool was_trained_elsewhere() const;
+
   /// Copies the weights into `graph`, whose ranges are left as they are. `from` chooses where a
   /// file holds several sets (WeightsOrigin::others); empty: those that are no average, or the
   /// first. Throws Error naming the tensors that are missing or of another shape (both shapes),

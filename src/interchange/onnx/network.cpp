@@ -114,11 +114,18 @@ bool Network::is_flat(int node) const {
   return node != nn::kGraphInput && shapes_.nodes()[static_cast<size_t>(node)].is_flat;
 }
 
+int Network::common_stride(const Activation& x) const {
+  const ActivationShape& in = node_shape(x.node);
+  const int stride = in.height == 1 ? x.stride.width : x.stride.height;
+  need(in.width == 1 || x.stride.width == stride, "a Slice of every n-th row and column alike");
+  return stride;
+}
+
 int Network::settled(Activation& x) {
   need(x.padding == Padding(0), "a convolution or a pool behind the Pad that it reads");
-  if (x.stride > 1) {
-    x = {.node = add(x.stride_name, nn::op::Downsample{.stride = x.stride}, {x.node}),
-         .axes = x.axes};
+  if (x.stride != Extent(1)) {
+    const nn::op::Downsample downsample{.stride = common_stride(x)};
+    x = {.node = add(x.stride_name, downsample, {x.node}), .axes = x.axes};
   }
   return x.node;
 }

@@ -55,6 +55,9 @@ class Network {
   [[nodiscard]] bool is_flat(int node) const;
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
 
+  /// Of its rows and columns only each such one is meant. Throws Unsupported if that differs.
+  [[nodiscard]] int common_stride(const Activation& x) const;
+
   /// The node that gives the activation's values: what is pending of it becomes nodes. Throws
   /// Unsupported if zeros are around it, which only windows take over.
   int settled(Activation& x);

@@ -1,5 +1,6 @@
 // Pad and Slice: what is put around an activation, and what is taken of it.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -81,7 +82,7 @@ Activation translate_pad(const Site& site) {
        "mode constant, of zeros");
   const Pads pads = pads_of(site, std::ssize(x.axes) + 1);
   Padding padding = x.padding;
-  nn::op::Downsample channels{.stride = x.stride};
+  nn::op::Downsample channels;
   bool pads_channels = false;
   for (size_t i = 0; i < pads.axes.size(); ++i) {
     const int before = side(pads.before[i]);
@@ -107,6 +108,7 @@ Activation translate_pad(const Site& site) {
     }
   }
   if (pads_channels) {
+    channels.stride = site.network.common_stride(x);
     x.stride = 1;  // the node does that, too
     x.node = site.network.add(site.name(), channels, {x.node});
     x.has_one_reader = true;
@@ -133,18 +135,14 @@ Activation translate_slice(const Site& site) {
          expected);
     const Axis axis = single_axes(site, x)[static_cast<size_t>(slice.axis - 1)];
     need(axis != Axis::kChannels, expected);
-    (axis == Axis::kRows ? rows : columns) = slice.step;
+    (axis == Axis::kRows ? rows : columns) = std::min(slice.step, shape[slice.axis]);
   }
   if (!rows && !columns) {
     return x;
   }
-  const ActivationShape& in = site.network.node_shape(x.node);
-  const int64_t stride = rows.value_or(columns.value_or(1));
-  need((rows || in.height == 1) && (columns || in.width == 1) && columns.value_or(stride) == stride,
-       expected);
   need(x.padding == Padding(0) && !site.network.is_flat(x.node), expected);
-  site.network.settled(x);
-  x.stride = static_cast<int>(stride);
+  x.stride = {static_cast<int>(x.stride.height * rows.value_or(1)),
+              static_cast<int>(x.stride.width * columns.value_or(1))};
   x.stride_name = site.name();
   drop_single(x.axes, site.network.shape(x));
   return x;
