@@ -514,7 +514,7 @@ class Command(unittest.TestCase):
         self.assertTrue((self.folder / "ptq" / "int8" / "model.safetensors").exists())
         sweep = ["sweep", *FLOATSD4, "--formats", "int8", "--post-training", "--init", float32 / "last.pt",
                  "--activation-observer", "learned", "--output", self.folder / "ptq", "--resume"]
-        self.refuses("int8/last.pt: the run has 'images = 100', the command 'images = 50'", *sweep, "--images", "50")
+        self.refuses("the run has 'images = 100', the command 'images = 50'", *sweep, "--images", "50")
         self.assertIn("int8 (1 of 1): done before", self.floatsd(*sweep, "--images", "100").stderr)
 
         done = self.floatsd("sweep", *FLOATSD4, *SHORT, "--lr", "1e9", "--formats", "int8", "--output",
