@@ -160,9 +160,8 @@ void load_finished(SweepTable& table, const SweepFlags& flags, const std::vector
   table.load();
   std::optional<data::Dataset> images;
   for (const SweepRun& run : std::vector(table.runs())) {
-    const auto asked_for = std::find_if(jobs.begin(), jobs.end(), [&](const SweepJob& job) {
-      return job.format.name == run.format && job.recipe.options.seed == run.seed;
-    });
+    const auto asked_for = std::find_if(jobs.begin(), jobs.end(),
+                                        [&](const SweepJob& job) { return is_of(run, job); });
     const SweepJob job = asked_for == jobs.end() ? job_of(flags, run) : *asked_for;
     const RunFolder folder(folder_of(flags, job));
     if (!fs::exists(folder.config())) {

@@ -45,10 +45,6 @@ ordered_json number(std::optional<double> value) {
   return value ? ordered_json(*value) : ordered_json();
 }
 
-bool is_of(const SweepRun& run, const SweepJob& job) {
-  return run.format == job.format.name && run.seed == job.recipe.options.seed;
-}
-
 std::string text(const ordered_json& number, const char* pattern) {
   if (!number.is_number()) {
     return "-";
@@ -59,6 +55,10 @@ std::string text(const ordered_json& number, const char* pattern) {
 }
 
 }  // namespace
+
+bool is_of(const SweepRun& run, const SweepJob& job) {
+  return run.format == job.format.name && run.seed == job.recipe.options.seed;
+}
 
 void SweepTable::load() {
   if (!std::filesystem::exists(file_)) {

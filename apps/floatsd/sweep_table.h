@@ -15,6 +15,9 @@ using workflow::SweepJob;
 using workflow::SweepRun;
 using workflow::SweepSummary;
 
+/// Whether the job is the one that made the run.
+bool is_of(const SweepRun& run, const SweepJob& job);
+
 class SweepTable {
  public:
   SweepTable(std::vector<SweepJob> jobs, std::filesystem::path file)
