@@ -53,7 +53,8 @@ Value read_npy(std::string_view bytes) {
 
 Dict read_npz(ZipReader& zip) {
   Dict dict;
-  for (const auto& [record, unused] : zip.records()) {
+  for (const auto& entry : zip.records()) {
+    const std::string& record = entry.first;
     if (!record.ends_with(kEnding)) {
       continue;
     }
