@@ -1,0 +1,23 @@
+#pragma once
+// Ranks: the processes that mpirun has started, as a communicator.
+
+#include <memory>
+
+#include "floatsd/core/communicator.h"
+
+namespace floatsd::distributed {
+
+/// Whether mpirun, or another launcher of MPI's, has started this process with others.
+bool are_launched();
+
+/// Joins the ranks; Alone without a launcher. Call it once, before other threads exist. Throws
+/// Error if floatsd was built without MPI (-DFLOATSD_MPI=ON). Whoever sums over ranks needs a power
+/// of two of them. The ranks part when the communicator goes.
+///
+/// A partner that does not answer for ten minutes ends all ranks, with one line on stderr.
+std::unique_ptr<Communicator> join_ranks();
+
+/// Ends all ranks at once, with that exit code: the way out of an error that the others have not.
+[[noreturn]] void abandon_ranks(int exit_code);
+
+}  // namespace floatsd::distributed

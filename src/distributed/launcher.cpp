@@ -1,0 +1,21 @@
+#include "distributed/launcher.h"
+
+#include <cstdlib>
+
+#include "floatsd/distributed/ranks.h"
+
+namespace floatsd::distributed {
+
+int launched_ranks() {
+  // Open MPI's, MPICH's and Slurm's.
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE"}) {
+    if (const char* size = std::getenv(name)) {
+      return std::atoi(size);
+    }
+  }
+  return 1;
+}
+
+bool are_launched() { return launched_ranks() > 1; }
+
+}  // namespace floatsd::distributed
