@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "ops/batch_norm.h"
+#include "ops/shards.h"
+
 namespace floatsd::nn {
 
 BatchNorm2d::BatchNorm2d(int64_t channels) {
@@ -15,9 +18,16 @@ BatchNorm2d::BatchNorm2d(int64_t channels) {
 
 ops::Signal BatchNorm2d::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   const bool by_batch = quant::uses_batch_statistics(pass);
-  return {at::batch_norm(ops::real_values(inputs.front()), weight, bias, running_mean, running_var,
-                         by_batch, kMomentum, kEpsilon, /*cudnn_enabled=*/true),
-          std::nullopt};
+  const ops::ShardsPtr& shards = inputs.front().shards;
+  const at::Tensor x = ops::real_values(inputs.front());
+  if (by_batch && shards) {
+    const ops::BatchNormalized batch = ops::batch_normalize(x, weight, bias, kEpsilon, shards);
+    follow(batch.mean, batch.variance, batch.count);
+    return {.values = batch.y, .shards = shards};
+  }
+  return {.values = at::batch_norm(x, weight, bias, running_mean, running_var, by_batch, kMomentum,
+                                   kEpsilon, /*cudnn_enabled=*/true),
+          .shards = shards};
 }
 
 at::Tensor BatchNorm2d::fold_factor() const { return weight * at::rsqrt(running_var + kEpsilon); }

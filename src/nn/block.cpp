@@ -57,7 +57,7 @@ void QuantizedBlock::set_output_quantizer(std::shared_ptr<quant::OutputQuantizer
 }
 
 ops::Signal QuantizedBlock::finished(ops::Signal output, Activation activation) const {
-  output.codes = output_quantizer->learning_range(std::move(output.codes));
+  output.codes = output_quantizer->learning_range(std::move(output.codes), output.shards);
   const int32_t upper = upper_code(*output.qparams, activation);
   if (upper == kMaxCode) {
     return output;
@@ -70,7 +70,7 @@ ops::Signal QuantizedBlock::finished(ops::Signal output, Activation activation) 
 ops::Signal ActivationBlock::forward(const std::vector<ops::Signal>& inputs, Pass /*pass*/) {
   const ops::Signal& input = inputs.front();
   if (!input.qparams) {
-    return {activate(input.values, activation_), std::nullopt};
+    return {.values = activate(input.values, activation_), .shards = input.shards};
   }
   const int32_t zero_point = input.qparams->zero_point;
   return ops::of_either(input, [&](const at::Tensor& codes) {

@@ -44,6 +44,11 @@ at::Tensor Graph::forward(const at::Tensor& pixels, Pass pass, const Visit& visi
   return forward(pixels, std::vector(nodes_.size(), pass), visit);
 }
 
+at::Tensor Graph::forward(const at::Tensor& pixels, Pass pass,
+                          const std::shared_ptr<const ops::Shards>& shards) {
+  return ops::real_values(run(pixels, std::vector(nodes_.size(), pass), {}, shards));
+}
+
 at::Tensor Graph::forward(const at::Tensor& pixels, const std::vector<Pass>& passes,
                           const Visit& visit) {
   if (passes.size() != nodes_.size()) {
@@ -58,7 +63,7 @@ ops::Signal Graph::forward_to(int node, const at::Tensor& pixels, Pass pass) {
 }
 
 ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes,
-                       const Visit& visit) {
+                       const Visit& visit, const std::shared_ptr<const ops::Shards>& shards) {
   check_pixels(network(), input_, pixels);
   if (std::any_of(passes.begin(), passes.end(),
                   [](Pass pass) { return quant::observes(pass) || quant::quantizes(pass); })) {
@@ -72,6 +77,7 @@ ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes
     ops::Signal& made = as_codes ? codes : reals;
     if (!made.values.defined() && !made.qparams) {
       made = as_codes ? input_codes(input_, pixels) : input_reals(input_, pixels);
+      made.shards = shards;
     }
     return made;
   };
@@ -84,6 +90,7 @@ ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes
         inputs.push_back(input(reads_codes));
       } else if (reads_codes && !outputs[from].qparams) {
         inputs.push_back(ops::quantized(outputs[from].values, output_qparams(from)));
+        inputs.back().shards = shards;
       } else {
         inputs.push_back(outputs[from]);
       }

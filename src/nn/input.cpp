@@ -74,7 +74,7 @@ ops::Signal input_reals(const InputSpec& spec, const at::Tensor& pixels) {
       table.push_back(real_value(spec, c, byte));
     }
   }
-  return {look_up(table, pixels), std::nullopt};
+  return {.values = look_up(table, pixels)};
 }
 
 ops::Signal input_codes(const InputSpec& spec, const at::Tensor& pixels) {

@@ -5,6 +5,7 @@
 
 #include "ops/fake_quantize.h"
 #include "ops/range.h"
+#include "ops/shards.h"
 #include "quant/quantizer.h"
 
 namespace floatsd::nn {
@@ -28,18 +29,19 @@ ops::Signal Add::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   if (!quant::quantizes(pass)) {
     const at::Tensor sum = activate(ops::real_values(a) + ops::real_values(b), activation);
     if (quant::observes(pass)) {
-      output_quantizer->observe(ops::range_of(sum, Granularity::kPerTensor), pass);
+      output_quantizer->observe(ops::range_of(sum, Granularity::kPerTensor), pass, a.shards);
     }
-    return {sum, std::nullopt};
+    return {.values = sum, .shards = a.shards};
   }
   const std::array<float, 2> scales = {a.qparams->scale, b.qparams->scale};
   const at::Tensor left = ops::code_values(a);
   const at::Tensor right = ops::code_values(b);
   if (quant::observes(pass)) {
-    output_quantizer->observe(activate(ops::sum_range(left, right, scales), activation), pass);
+    output_quantizer->observe(activate(ops::sum_range(left, right, scales), activation), pass,
+                              a.shards);
   }
   return finished(ops::code_signal(ops::quantize_sum(left, right, requantization(scales)),
-                                   output_quantizer->qparams()),
+                                   output_quantizer->qparams(), a.shards),
                   activation);
 }
 
@@ -48,6 +50,7 @@ FixedPoint Concat::multiplier(float input_scale) const {
 }
 
 ops::Signal Concat::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
+  const ops::ShardsPtr& shards = inputs.front().shards;
   const auto joined = [&](at::Tensor (*values)(const ops::Signal&)) {
     std::vector<at::Tensor> parts;
     for (const ops::Signal& input : inputs) {
@@ -58,10 +61,10 @@ ops::Signal Concat::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   if (quant::observes(pass)) {
     const at::NoGradGuard no_grad;
     output_quantizer->observe(ops::range_of(joined(ops::real_values), Granularity::kPerTensor),
-                              pass);
+                              pass, shards);
   }
   if (!quant::quantizes(pass)) {
-    return {joined(ops::real_values), std::nullopt};
+    return {.values = joined(ops::real_values), .shards = shards};
   }
   const at::Tensor codes = joined(ops::code_values);
   Requantize requantize{.bias = std::vector<int32_t>(static_cast<size_t>(codes.size(1)), 0),
@@ -73,8 +76,8 @@ ops::Signal Concat::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
                                   multiplier(input.qparams->scale));
   }
   const at::Tensor no_bias = at::zeros({codes.size(1)}, codes.options());
-  return finished(
-      ops::code_signal(ops::quantize_outputs(codes, no_bias, requantize), requantize.output));
+  return finished(ops::code_signal(ops::quantize_outputs(codes, no_bias, requantize, shards),
+                                   requantize.output, shards));
 }
 
 }  // namespace floatsd::nn

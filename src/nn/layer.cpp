@@ -11,6 +11,7 @@
 #include "nn/batch_norm.h"
 #include "ops/accumulate.h"
 #include "ops/accumulators.h"
+#include "ops/by_shard.h"
 #include "ops/fake_quantize.h"
 #include "ops/half_sums.h"
 #include "ops/max_pool.h"
@@ -43,13 +44,8 @@ std::vector<double> units(float input_scale, const std::vector<float>& weight_sc
   return units;
 }
 
-at::Tensor plus_bias(const at::Tensor& y, const at::Tensor& bias) {
-  if (!bias.defined()) {
-    return y;
-  }
-  std::vector<int64_t> shape(y.dim(), 1);
-  shape[1] = -1;
-  return y + bias.reshape(shape);
+at::Tensor with_bias(const at::Tensor& y, const at::Tensor& bias, const ops::ShardsPtr& shards) {
+  return bias.defined() ? ops::plus_bias(y, bias, shards) : y;
 }
 
 /// The range of y over all channels, activated.
@@ -92,7 +88,7 @@ void Layer::set_weight_quantizer(std::shared_ptr<quant::WeightQuantizer> quantiz
 ops::Signal Layer::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   const ops::Signal& input = inputs.front();
   if (!quant::quantizes(pass)) {
-    return forward_float(ops::real_values(input), pass);
+    return forward_float(ops::real_values(input), pass, input.shards);
   }
   if (norm && quant::uses_batch_statistics(pass)) {
     return forward_normalized(input);
@@ -100,23 +96,23 @@ ops::Signal Layer::forward(const std::vector<ops::Signal>& inputs, Pass pass) {
   return forward_codes(input, pass);
 }
 
-ops::Signal Layer::forward_float(const at::Tensor& x, Pass pass) {
+ops::Signal Layer::forward_float(const at::Tensor& x, Pass pass, const ops::ShardsPtr& shards) {
   const at::Tensor rounded = ops::round_activations(x, signals.activations);
   at::Tensor y = ops::round_gradients(signals.sums == quant::Sums::kFloat16
-                                          ? ops::apply_half_sums(product(), rounded, weight)
-                                          : ops::apply(product(), rounded, weight),
+                                          ? ops::apply_half_sums(product(), rounded, weight, shards)
+                                          : ops::apply(product(), rounded, weight, shards),
                                       signals.gradients);
   if (norm) {
-    y = norm->forward({{plus_bias(y, bias), std::nullopt}}, pass).values;
+    y = norm->forward({{.values = with_bias(y, bias, shards), .shards = shards}}, pass).values;
     y = pooled(activate(y, activation), pool);
   } else {  // a bias commutes with pooling, which leaves fewer values to add it to
-    y = activate(plus_bias(pooled(y, pool), bias), activation);
+    y = activate(with_bias(pooled(y, pool), bias, shards), activation);
   }
   if (quant::observes(pass)) {
     weight_quantizer->observe(folded_weight(), pass);
-    output_quantizer->observe(ops::range_of(y, Granularity::kPerTensor), pass);
+    output_quantizer->observe(ops::range_of(y, Granularity::kPerTensor), pass, shards);
   }
-  return {y, std::nullopt};
+  return {.values = y, .shards = shards};
 }
 
 ops::Signal Layer::forward_codes(const ops::Signal& input, Pass pass) {
@@ -140,13 +136,14 @@ ops::Signal Layer::forward_codes(const ops::Signal& input, Pass pass) {
                                            {units(input_scale, codes.scales, offset.size()),
                                             {offset.begin(), offset.end()}},
                                            activation),
-                              pass);
+                              pass, input.shards);
   }
   const QParams output = output_quantizer->qparams();
   return finished(
       ops::code_signal(
-          ops::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output)),
-          output),
+          ops::quantize_outputs(acc, biases, requantization(input_scale, codes.scales, output),
+                                input.shards),
+          output, input.shards),
       activation);
 }
 
@@ -176,11 +173,12 @@ ops::Signal Layer::forward_normalized(const ops::Signal& input) {
   constants.relu = activation != Activation::kNone;
   constants.output = output_quantizer->qparams();
   const ops::Signal out{.qparams = constants.output,
-                        .codes = ops::normalize_outputs(acc, norm->weight, norm->bias, constants)};
-  return finished(
-      pool == 1 ? out
-                : ops::code_signal(ops::max_pool(ops::code_values(out), pool), constants.output),
-      activation);
+                        .codes = ops::normalize_outputs(acc, norm->weight, norm->bias, constants),
+                        .shards = input.shards};
+  return finished(pool == 1 ? out
+                            : ops::code_signal(ops::max_pool(ops::code_values(out), pool),
+                                               constants.output, input.shards),
+                  activation);
 }
 
 at::Tensor Layer::folded_weight() const {
@@ -268,7 +266,8 @@ ops::Accumulators Layer::accumulators(const ops::Signal& input, const at::Tensor
     return ops::accumulate_integers(product(), input, levels, ops::Reads::kAgain);
   }
   const at::ScalarType type = accumulator_type(input, levels);
-  return ops::accumulators_of(ops::accumulate(product(), input, levels, type).to(at::kFloat));
+  return ops::accumulators_of(ops::accumulate(product(), input, levels, type).to(at::kFloat),
+                              input.shards);
 }
 
 Conv2d::Conv2d(Options options, Bias has_bias) : options_(options) {

@@ -96,7 +96,8 @@ class Layer : public QuantizedBlock {
   void make_parameters(const std::vector<int64_t>& weight_shape, Bias bias);
 
  private:
-  ops::Signal forward_float(const at::Tensor& x, Pass pass);
+  ops::Signal forward_float(const at::Tensor& x, Pass pass,
+                            const std::shared_ptr<const ops::Shards>& shards);
   ops::Signal forward_codes(const ops::Signal& input, Pass pass);
   ops::Signal forward_normalized(const ops::Signal& input);
   [[nodiscard]] WeightCodes quantize(const at::Tensor& folded, float input_scale) const;

@@ -8,6 +8,7 @@
 #include "ops/fake_quantize.h"
 #include "ops/max_pool.h"
 #include "ops/range.h"
+#include "ops/shards.h"
 #include "quant/quantizer.h"
 
 namespace floatsd::nn {
@@ -42,10 +43,11 @@ at::ScalarType sum_type(int64_t count) {
                                                                                  : at::kDouble;
 }
 
-void observe(QuantizedBlock& pool, const at::Tensor& reals, Pass pass) {
+void observe(QuantizedBlock& pool, const at::Tensor& reals, Pass pass,
+             const ops::ShardsPtr& shards) {
   if (quant::observes(pass)) {
     pool.output_quantizer->observe(ops::range_of(reals.to(at::kFloat), Granularity::kPerTensor),
-                                   pass);
+                                   pass, shards);
   }
 }
 
@@ -92,9 +94,9 @@ ops::Signal AveragePool2d::forward(const std::vector<ops::Signal>& inputs, Pass 
   const int64_t most = int64_t{window_.size.height} * window_.size.width;
   const at::Tensor sums = window_sums(on_codes ? x.to(sum_type(most)) : x, window_);
   const at::Tensor means = sums / at::tensor(counts, sums.options()).view({sums.size(2), -1});
-  observe(*this, on_codes ? means.detach() * input.qparams->scale : means, pass);
+  observe(*this, on_codes ? means.detach() * input.qparams->scale : means, pass, input.shards);
   if (!on_codes) {
-    return {means, std::nullopt};
+    return {.values = means, .shards = input.shards};
   }
   std::vector<FixedPoint> multipliers;
   for (const int64_t count : counts) {
@@ -105,7 +107,7 @@ ops::Signal AveragePool2d::forward(const std::vector<ops::Signal>& inputs, Pass 
   const QParams output = output_quantizer->qparams();
   const at::Tensor codes = requantized(by_position, std::move(multipliers), output);
   return finished(ops::code_signal(
-      codes.view(sums.sizes()).contiguous(at::MemoryFormat::ChannelsLast), output));
+      codes.view(sums.sizes()).contiguous(at::MemoryFormat::ChannelsLast), output, input.shards));
 }
 
 FixedPoint GlobalAveragePool::multiplier(float input_scale, int64_t pixels) const {
@@ -116,18 +118,19 @@ ops::Signal GlobalAveragePool::forward(const std::vector<ops::Signal>& inputs, P
   const ops::Signal& input = inputs.front();
   if (!quant::quantizes(pass)) {
     const at::Tensor mean = ops::real_values(input).mean({2, 3});
-    observe(*this, mean, pass);
-    return {mean, std::nullopt};
+    observe(*this, mean, pass, input.shards);
+    return {.values = mean, .shards = input.shards};
   }
   const at::Tensor x = ops::code_values(input);
   const int64_t pixels = x.size(2) * x.size(3);
   const at::Tensor sum = x.sum({2, 3}, /*keepdim=*/false, sum_type(pixels));
   const double unit = double{input.qparams->scale} / static_cast<double>(pixels);
-  observe(*this, (sum.detach() * unit).to(at::kFloat), pass);
+  observe(*this, (sum.detach() * unit).to(at::kFloat), pass, input.shards);
   const QParams output = output_quantizer->qparams();
   std::vector<FixedPoint> multipliers(static_cast<size_t>(x.size(1)),
                                       multiplier(input.qparams->scale, pixels));
-  return finished(ops::code_signal(requantized(sum, std::move(multipliers), output), output));
+  return finished(
+      ops::code_signal(requantized(sum, std::move(multipliers), output), output, input.shards));
 }
 
 }  // namespace floatsd::nn

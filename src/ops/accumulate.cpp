@@ -10,7 +10,9 @@
 
 #include "core/shape_text.h"
 #include "floatsd/core/error.h"
+#include "ops/by_shard.h"
 #include "ops/depthwise_gradients.h"
+#include "ops/held.h"
 #include "ops/product.h"
 #include "ops/record.h"
 
@@ -20,12 +22,27 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+/// Of one shard, or of all images.
+std::pair<at::Tensor, at::Tensor> gradients_of(const Product& product, const at::Tensor& gradient,
+                                               const at::Tensor& bytes, int32_t zero_point,
+                                               const at::Tensor& levels, bool wants_codes) {
+  const auto shape = product.integer_shape(bytes.sizes());
+  if (has_depthwise_gradients(shape)) {
+    return depthwise_gradients(shape, gradient, bytes, zero_point, levels);
+  }
+  return apply_backward(product, gradient,
+                        code_values({bytes, make_edge(bytes.sizes())}, zero_point), levels,
+                        wants_codes);
+}
+
 struct Accumulate : torch::autograd::Function<Accumulate> {
   /// `result`: the accumulators, or an edge for them.
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& edge,
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& /*edge*/,
                             const at::Tensor& levels, const at::Tensor& bytes,
-                            const Product& product, int64_t zero_point, const at::Tensor* result) {
-    context->save_for_backward({edge, bytes, levels});
+                            const Product& product, int64_t zero_point, const ShardsPtr& shards,
+                            const at::Tensor* result) {
+    hold(context, shards);
+    context->save_for_backward({bytes, levels});
     context->saved_data["product"] = product.numbers();
     context->saved_data["zero_point"] = zero_point;
     return *result;
@@ -35,23 +52,26 @@ struct Accumulate : torch::autograd::Function<Accumulate> {
     const variable_list saved = context->get_saved_variables();
     const Product product = Product::from_numbers(context->saved_data["product"].toIntVector());
     const auto zero_point = static_cast<int32_t>(context->saved_data["zero_point"].toInt());
-    const auto shape = product.integer_shape(saved[1].sizes());
-    if (has_depthwise_gradients(shape)) {
-      const auto [codes, levels] =
-          depthwise_gradients(shape, gradients[0].to(at::kFloat), saved[1], zero_point, saved[2]);
-      return {codes, levels, {}, {}, {}, {}};
-    }
-    const auto [codes, levels] = apply_backward(product, gradients[0].to(at::kFloat),
-                                                code_values({saved[1], saved[0]}, zero_point),
-                                                saved[2], context->needs_input_grad(0));
-    return {codes, levels, {}, {}, {}, {}};
+    const auto& shards = held<ShardsPtr>(context);
+    const at::Tensor gradient = gradients[0].to(at::kFloat);
+    const bool wants_codes = context->needs_input_grad(0);
+    const auto [codes, levels] =
+        shards
+            ? gradients_by_shard(*shards, saved[1],
+                                 [&](int shard) {
+                                   return gradients_of(product, shard_of(gradient, *shards, shard),
+                                                       shard_of(saved[0], *shards, shard),
+                                                       zero_point, saved[1], wants_codes);
+                                 })
+            : gradients_of(product, gradient, saved[0], zero_point, saved[1], wants_codes);
+    return {codes, levels, {}, {}, {}, {}, {}};
   }
 };
 
 at::Tensor with_gradients(const Product& product, const Signal& input, const at::Tensor& levels,
                           const at::Tensor& result) {
   return Accumulate::apply(input.codes.edge, levels, input.codes.bytes, product,
-                           int64_t{input.qparams->zero_point}, &result);
+                           int64_t{input.qparams->zero_point}, input.shards, &result);
 }
 
 struct ToTensor : torch::autograd::Function<ToTensor> {
@@ -101,9 +121,9 @@ Accumulators accumulate_integers(const Product& product, const Signal& input,
   }
   const at::Tensor codes =  // a product reads its input in C, H, W order
       levels.dim() == 4 ? bytes : bytes.contiguous(at::MemoryFormat::Contiguous).flatten(1);
-  return {
-      std::make_shared<ConvolutionSource>(shape, codes, input.qparams->zero_point, levels, reads),
-      with_gradients(product, input, levels, make_edge(sizes))};
+  return {std::make_shared<ConvolutionSource>(shape, codes, input.qparams->zero_point, levels,
+                                              reads, input.shards.get()),
+          with_gradients(product, input, levels, make_edge(sizes)), input.shards};
 }
 
 at::Tensor to_tensor(const Accumulators& accumulators) {

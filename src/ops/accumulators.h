@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 
+#include "ops/blocks.h"
 #include "ops/kernels.h"
+#include "ops/shards.h"
 
 namespace floatsd::ops {
 
@@ -22,8 +24,9 @@ class AccumulatorSource {
   virtual ~AccumulatorSource() = default;
 
   [[nodiscard]] virtual kernels::Rows shape() const = 0;
-  /// How many blocks there are, whatever the number of threads.
+  /// How many blocks there are, whatever the number of threads, and which are a shard's.
   [[nodiscard]] virtual int64_t blocks() const = 0;
+  [[nodiscard]] virtual const kernels::BlocksOfShards& of_shards() const = 0;
 
   /// `acc` [rows][channels] holds the rows from `first` on, during the call; a visitor reads no
   /// other source.
@@ -35,10 +38,11 @@ class AccumulatorSource {
 
 struct Accumulators {
   std::shared_ptr<const AccumulatorSource> source;
-  at::Tensor edge;  ///< [N, C, ...]: where their gradient goes (ops/codes.h)
+  at::Tensor edge;   ///< [N, C, ...]: where their gradient goes (ops/codes.h)
+  ShardsPtr shards;  ///< of the images N, if any
 };
 
 /// Those of a tensor [N, C, ...].
-Accumulators accumulators_of(const at::Tensor& tensor);
+Accumulators accumulators_of(const at::Tensor& tensor, const ShardsPtr& shards = {});
 
 }  // namespace floatsd::ops

@@ -33,7 +33,8 @@ void to_floats(const int32_t* __restrict acc, int64_t stride, int64_t rows, int6
 }  // namespace
 
 ConvolutionSource::ConvolutionSource(const integer::ConvolutionShape& shape, at::Tensor codes,
-                                     int32_t zero_point, const at::Tensor& levels, Reads reads)
+                                     int32_t zero_point, const at::Tensor& levels, Reads reads,
+                                     const Shards* shards)
     : shape_(shape),
       codes_(std::move(codes)),
       keeps_(reads == Reads::kAgain && shape.row() >= kKeptFrom) {
@@ -43,21 +44,36 @@ ConvolutionSource::ConvolutionSource(const integer::ConvolutionShape& shape, at:
                                .to(at::kShort);
   convolution_ = integer::make_convolution(
       shape, {dense.const_data_ptr<int16_t>(), static_cast<size_t>(dense.numel())}, zero_point);
+  of_shards_.shards = shards;
+  for (int shard = 0; shards != nullptr && shard < shards->count(); ++shard) {
+    divide(shards->size(shard), std::max<int64_t>(1, kMostBlocks / shards->all_shards()));
+  }
+  if (shards == nullptr) {
+    divide(codes_.size(0), kMostBlocks);
+  }
+  of_shards_.first.push_back(blocks());
+}
+
+/// Adds the blocks of a shard.
+void ConvolutionSource::divide(int64_t images, int64_t most_blocks) {
+  of_shards_.first.push_back(blocks());
   const int64_t together = convolution_->images_together();
-  const int64_t groups = (codes_.size(0) + together - 1) / together;
-  block_images_ = std::max<int64_t>(1, (groups + kMostBlocks - 1) / kMostBlocks) * together;
+  const int64_t groups = (images + together - 1) / together;
+  const int64_t block = std::max<int64_t>(1, (groups + most_blocks - 1) / most_blocks) * together;
+  const int64_t end = first_images_.back() + images;
+  while (first_images_.back() < end) {
+    first_images_.push_back(std::min(first_images_.back() + block, end));
+  }
 }
 
 kernels::Rows ConvolutionSource::shape() const {
   return {codes_.size(0) * shape_.out_pixels(), shape_.out_channels};
 }
 
-int64_t ConvolutionSource::blocks() const {
-  return (codes_.size(0) + block_images_ - 1) / block_images_;
-}
+int64_t ConvolutionSource::blocks() const { return static_cast<int64_t>(first_images_.size()) - 1; }
 
 int64_t ConvolutionSource::first_row(int64_t block) const {
-  return std::min(block * block_images_, codes_.size(0)) * shape_.out_pixels();
+  return first_images_[block] * shape_.out_pixels();
 }
 
 void ConvolutionSource::for_each_block(const Visit& visit) const {
@@ -85,8 +101,8 @@ void ConvolutionSource::compute(float* kept, const Visit& visit) const {
     const integer::Scratch scratch = memory.at_least(convolution_->scratch_bytes());
     thread_local std::vector<float> floats;
     for (int64_t block = begin; block < end; ++block) {
-      const int64_t image = block * block_images_;
-      const int64_t images = std::min(block_images_, codes_.size(0) - image);
+      const int64_t image = first_images_[block];
+      const int64_t images = first_images_[block + 1] - image;
       int64_t row = first_row(block);
       convolution_->run({codes + image * size, static_cast<size_t>(images * size)}, scratch,
                         [&](int64_t rows, const int32_t* acc, int64_t stride) {

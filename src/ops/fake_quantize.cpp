@@ -74,7 +74,7 @@ std::pair<at::Tensor, at::Tensor> codes_of(const at::Tensor& accumulators,
 }
 
 std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const at::Tensor& mask,
-                                               const Requantize& constants) {
+                                               const Requantize& constants, const Shards* shards) {
   const at::Tensor gradient = as_rows(upstream);
   at::Tensor accumulator_gradient = at::empty_like(gradient);
   at::Tensor bias_gradient = gradient.new_empty({gradient.size(1)});
@@ -82,7 +82,7 @@ std::pair<at::Tensor, at::Tensor> gradients_of(const at::Tensor& upstream, const
   kernels::output_gradients(rows(gradient), gradient.const_data_ptr<float>(),
                             reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>()),
                             constants, accumulator_gradient.mutable_data_ptr<float>(),
-                            bias_gradient.mutable_data_ptr<float>());
+                            bias_gradient.mutable_data_ptr<float>(), shards);
   return {accumulator_gradient, bias_gradient};
 }
 
@@ -161,10 +161,15 @@ struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
   }
 };
 
+struct OutputConstants {
+  Requantize requantize;
+  ShardsPtr shards;
+};
+
 struct QuantizeOutputs : torch::autograd::Function<QuantizeOutputs> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& accumulators,
-                            const at::Tensor& /*bias*/, const Requantize& constants) {
-    auto [codes, mask] = codes_of(accumulators, constants);
+                            const at::Tensor& /*bias*/, const OutputConstants& constants) {
+    auto [codes, mask] = codes_of(accumulators, constants.requantize);
     context->save_for_backward({mask});
     hold(context, constants);
     context->saved_data["double"] = accumulators.scalar_type() == at::kDouble;
@@ -172,8 +177,9 @@ struct QuantizeOutputs : torch::autograd::Function<QuantizeOutputs> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto& [requantize, shards] = held<OutputConstants>(context);
     auto [accumulators, bias] =
-        gradients_of(gradients[0], context->get_saved_variables()[0], held<Requantize>(context));
+        gradients_of(gradients[0], context->get_saved_variables()[0], requantize, shards.get());
     if (context->saved_data["double"].toBool()) {
       accumulators = accumulators.to(at::kDouble);
     }
@@ -216,8 +222,8 @@ at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>&
 }
 
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
-                            const Requantize& constants) {
-  return QuantizeOutputs::apply(accumulators, bias, constants);
+                            const Requantize& constants, const ShardsPtr& shards) {
+  return QuantizeOutputs::apply(accumulators, bias, OutputConstants{constants, shards});
 }
 
 at::Tensor quantize_sum(const at::Tensor& a, const at::Tensor& b, const AddRequantize& constants) {

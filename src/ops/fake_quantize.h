@@ -12,6 +12,7 @@
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/requantize.h"
 #include "ops/range.h"
+#include "ops/shards.h"
 
 namespace floatsd::ops {
 
@@ -30,9 +31,10 @@ at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>&
 /// float32 or float64). Forward: requantize(acc + constants.bias[c], ...) - zero_point. Backward:
 /// for the accumulators grad * multiplier[c], for `bias` ([C], the float parameter that
 /// constants.bias was rounded from) the sum of grad / output.scale; both 0 if the code was
-/// clamped at 255, or at 0, or (with a ReLU) acc + bias <= 0.
+/// clamped at 255, or at 0, or (with a ReLU) acc + bias <= 0. The sum is over all ranks' outputs if
+/// there are shards of the images N.
 at::Tensor quantize_outputs(const at::Tensor& accumulators, const at::Tensor& bias,
-                            const Requantize& constants);
+                            const Requantize& constants, const ShardsPtr& shards = {});
 
 /// The codes of a + b less their zero point, from codes less theirs: two tensors of one shape.
 /// Forward: clamp(floor((m0 a + m1 b) / 2^shift + 1/2) + zero_point, lower, 255) - zero_point.

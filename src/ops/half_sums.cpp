@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "ops/by_shard.h"
 #include "ops/half_products.h"
+#include "ops/held.h"
 #include "ops/product.h"
 
 namespace floatsd::ops {
@@ -133,10 +135,20 @@ at::Tensor weight_gradient(const Shape& shape, const at::Tensor& gradient, const
   return w;
 }
 
+/// Of one shard, or of all images.
+std::pair<at::Tensor, at::Tensor> gradients_of(const Product& product, const at::Tensor& gradient,
+                                               const at::Tensor& x, const at::Tensor& w,
+                                               bool wants_x) {
+  const Shape shape = shape_of(product, x);
+  return {wants_x ? input_gradient(shape, gradient, w).view(x.sizes()) : at::Tensor(),
+          weight_gradient(shape, gradient, x).view(w.sizes())};
+}
+
 struct HalfSums : torch::autograd::Function<HalfSums> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& w,
-                            const Product& by) {
+                            const Product& by, const ShardsPtr& shards) {
     context->save_for_backward({x, w});
+    hold(context, shards);
     context->saved_data["product"] = by.numbers();
     const Shape shape = shape_of(by, x);
     std::vector<int64_t> sizes = {shape.images, shape.out_channels};
@@ -151,18 +163,26 @@ struct HalfSums : torch::autograd::Function<HalfSums> {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& x = saved[0];
     const at::Tensor& w = saved[1];
-    const Shape shape =
-        shape_of(Product::from_numbers(context->saved_data["product"].toIntVector()), x);
-    return {context->needs_input_grad(0) ? input_gradient(shape, gradients[0], w).view(x.sizes())
-                                         : at::Tensor(),
-            weight_gradient(shape, gradients[0], x).view(w.sizes()), at::Tensor()};
+    const Product product = Product::from_numbers(context->saved_data["product"].toIntVector());
+    const bool wants_x = context->needs_input_grad(0);
+    const auto& shards = held<ShardsPtr>(context);
+    const auto [d_x, d_w] =
+        shards ? gradients_by_shard(*shards, w,
+                                    [&](int shard) {
+                                      return gradients_of(product,
+                                                          shard_of(gradients[0], *shards, shard),
+                                                          shard_of(x, *shards, shard), w, wants_x);
+                                    })
+               : gradients_of(product, gradients[0], x, w, wants_x);
+    return {d_x, d_w, at::Tensor(), at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor apply_half_sums(const Product& by, const at::Tensor& x, const at::Tensor& w) {
-  return HalfSums::apply(x, w, by);
+at::Tensor apply_half_sums(const Product& by, const at::Tensor& x, const at::Tensor& w,
+                           const ShardsPtr& shards) {
+  return HalfSums::apply(x, w, by, shards);
 }
 
 }  // namespace floatsd::ops

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "ops/product.h"
+#include "ops/shards.h"
 
 namespace floatsd::ops {
 
@@ -13,9 +14,11 @@ namespace floatsd::ops {
 ///
 ///     output       over a weight row: input channel, kernel row, kernel column
 ///     gradient x   over output channels, and then over kernel rows and columns
-///     gradient w   over an image's output pixels; images are added in float32
+///     gradient w   over an image's output pixels; images are added in float32, shard by shard if
+///                  there are any, and then over all ranks' shards
 ///
 /// Too large a sum is infinite.
-at::Tensor apply_half_sums(const Product& by, const at::Tensor& x, const at::Tensor& w);
+at::Tensor apply_half_sums(const Product& by, const at::Tensor& x, const at::Tensor& w,
+                           const ShardsPtr& shards = {});
 
 }  // namespace floatsd::ops

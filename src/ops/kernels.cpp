@@ -223,29 +223,26 @@ void output_codes(Rows shape, const Accumulator* accumulators, const Requantize&
 
 void output_gradients(Rows shape, const float* gradient, const uint8_t* mask,
                       const Requantize& constants, float* accumulator_gradient,
-                      float* bias_gradient) {
+                      float* bias_gradient, const Shards* shards) {
   const Channels channels(constants);
   const std::vector<float> multiplier(channels.multiplier.begin(), channels.multiplier.end());
-  const Blocks blocks(shape);
-  std::vector<double> sums(static_cast<size_t>(blocks.count * shape.channels), 0.0);
+  const Blocks blocks(shape, shards);
+  std::vector<double> sums(static_cast<size_t>(blocks.count() * shape.channels), 0.0);
   blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
     const int64_t at = first * shape.channels;
     gradients_of(gradient + at, mask + at, rows, shape.channels, multiplier.data(),
                  accumulator_gradient + at, sums.data() + block * shape.channels);
   });
+  const std::vector<double> all = blocks.of_shards().sum(sums, shape.channels);
   for (int64_t c = 0; c < shape.channels; ++c) {
-    double sum = 0;
-    for (int64_t block = 0; block < blocks.count; ++block) {
-      sum += sums[block * shape.channels + c];
-    }
-    bias_gradient[c] = static_cast<float>(sum / double{constants.output.scale});
+    bias_gradient[c] = static_cast<float>(all[c] / double{constants.output.scale});
   }
 }
 
 template <typename Accumulator>
 void channel_range(Rows shape, const Accumulator* values, float* min, float* max) {
   const Blocks blocks(shape);
-  const auto size = static_cast<size_t>(blocks.count * shape.channels);
+  const auto size = static_cast<size_t>(blocks.count() * shape.channels);
   std::vector<float> lows(size, INFINITY);
   std::vector<float> highs(size, -INFINITY);
   blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
@@ -254,7 +251,7 @@ void channel_range(Rows shape, const Accumulator* values, float* min, float* max
   });
   std::fill_n(min, shape.channels, INFINITY);
   std::fill_n(max, shape.channels, -INFINITY);
-  for (int64_t block = 0; block < blocks.count; ++block) {
+  for (int64_t block = 0; block < blocks.count(); ++block) {
     for (int64_t c = 0; c < shape.channels; ++c) {
       min[c] = std::min(min[c], lows[block * shape.channels + c]);
       max[c] = std::max(max[c], highs[block * shape.channels + c]);

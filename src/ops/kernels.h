@@ -11,6 +11,10 @@
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/requantize.h"
 
+namespace floatsd::ops {
+class Shards;
+}
+
 namespace floatsd::ops::kernels {
 
 /// {smallest, largest} of at least one value; both NaN if a value is not finite.
@@ -37,10 +41,10 @@ void output_codes(Rows shape, const Accumulator* accumulators, const Requantize&
                   float* codes, uint8_t* mask);
 
 /// accumulator_gradient = gradient * mask * multiplier[c]; bias_gradient[c] = the sum over rows of
-/// gradient * mask, added in double, / output.scale.
+/// gradient * mask, added in double, / output.scale; over the rows of all shards if there are any.
 void output_gradients(Rows shape, const float* gradient, const uint8_t* mask,
                       const Requantize& constants, float* accumulator_gradient,
-                      float* bias_gradient);
+                      float* bias_gradient, const Shards* shards = nullptr);
 
 /// Smallest and largest value of each channel; infinite (+ and -) if there are no rows.
 template <typename Accumulator>

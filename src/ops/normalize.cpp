@@ -59,39 +59,42 @@ struct Saved {
   kernels::NormalizedOutput output;
   std::vector<double> slope;  ///< d y / d acc
   std::vector<double> shrinkage;
+  ShardsPtr shards;
 };
 
 struct NormalizeOutputs : torch::autograd::Function<NormalizeOutputs> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& edge,
                             const at::Tensor& gamma, const at::Tensor& beta,
-                            const AccumulatorSource& source, const Normalization& constants,
+                            const Accumulators& accumulators, const Normalization& constants,
                             const at::Tensor& bytes) {
     const ChannelAffine y = to_affine(constants, to_floats(gamma), to_floats(beta));
     const kernels::Keep keep = choose_keep(constants);
     const at::Tensor kept = at::empty_like(bytes, at::kShort);
     FLOATSD_RECORD("floatsd::normalized_codes", bytes, kept);
-    kernels::normalized_codes(source, output_constants(y, constants.output, constants.relu), keep,
+    kernels::normalized_codes(*accumulators.source,
+                              output_constants(y, constants.output, constants.relu), keep,
                               bytes.mutable_data_ptr<uint8_t>(), kept.mutable_data_ptr<int16_t>());
     const std::vector<float> ones(keep.center.size(), 1.0F);
     const std::vector<float> zeros(keep.center.size(), 0.0F);
     context->save_for_backward({kept});
     hold(context, Saved{of_kept(to_affine(constants, ones, zeros), keep),
                         output_constants(of_kept(y, keep), constants.output, constants.relu),
-                        y.slope, constants.shrinkage});
+                        y.slope, constants.shrinkage, accumulators.shards});
     return make_edge(edge.sizes());
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const at::Tensor kept = context->get_saved_variables()[0];
     const at::Tensor gradient = as_rows(gradients[0]);
-    const auto& [normalized, output, y_slope, shrinkage] = held<Saved>(context);
+    const auto& [normalized, output, y_slope, shrinkage, shards] = held<Saved>(context);
     at::Tensor accumulator_gradient = at::empty_like(gradient);
     FLOATSD_RECORD("floatsd::normalized_gradients", gradient, kept, gradient, kept,
                    accumulator_gradient);
-    const kernels::GradientSums sums = kernels::normalized_gradient_sums(
-        rows(kept), gradient.const_data_ptr<float>(), kept.const_data_ptr<int16_t>(), output);
+    const kernels::GradientSums sums =
+        kernels::normalized_gradient_sums(rows(kept), gradient.const_data_ptr<float>(),
+                                          kept.const_data_ptr<int16_t>(), output, shards.get());
 
-    const auto count = static_cast<double>(rows(kept).rows);
+    const auto count = static_cast<double>(rows_of_all_ranks(rows(kept).rows, shards));
     const double scale = output.output.scale;
     kernels::NormalizedBackward backward;
     std::vector<float> gamma_gradient;
@@ -123,8 +126,9 @@ ChannelStatistics channel_statistics(const Accumulators& accumulators) {
   const kernels::Rows shape = accumulators.source->shape();
   FLOATSD_RECORD("floatsd::channel_statistics", accumulators.edge);
   const kernels::ChannelSums sums = kernels::channel_sums(*accumulators.source);
-  ChannelStatistics result{.range = {sums.min, sums.max}, .count = shape.rows};
-  const auto count = static_cast<double>(shape.rows);
+  ChannelStatistics result{.range = sums.range,
+                           .count = rows_of_all_ranks(shape.rows, accumulators.shards)};
+  const auto count = static_cast<double>(result.count);
   for (size_t c = 0; c < sums.sum.size(); ++c) {
     const double mean = sums.sum[c] / count;
     result.mean.push_back(mean);
@@ -160,8 +164,8 @@ Codes normalize_outputs(const Accumulators& accumulators, const at::Tensor& gamm
   const at::Tensor bytes = at::empty(sizes, at::TensorOptions(at::kByte).memory_format(
                                                 sizes.size() == 4 ? at::MemoryFormat::ChannelsLast
                                                                   : at::MemoryFormat::Contiguous));
-  const at::Tensor edge = NormalizeOutputs::apply(accumulators.edge, gamma, beta,
-                                                  *accumulators.source, constants, bytes);
+  const at::Tensor edge =
+      NormalizeOutputs::apply(accumulators.edge, gamma, beta, accumulators, constants, bytes);
   return {bytes, edge};
 }
 

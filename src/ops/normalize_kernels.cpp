@@ -91,18 +91,6 @@ void gradients_of(const float* __restrict gradient, const int16_t* __restrict ke
   }
 }
 
-/// For each channel the sum over blocks of [blocks, channels].
-template <typename T>
-std::vector<double> sum_of_blocks(const std::vector<T>& parts, int64_t channels) {
-  std::vector<double> sums(static_cast<size_t>(channels), 0.0);
-  for (size_t block = 0; block < parts.size(); block += sums.size()) {
-    for (size_t c = 0; c < sums.size(); ++c) {
-      sums[c] += static_cast<double>(parts[block + c]);
-    }
-  }
-  return sums;
-}
-
 }  // namespace
 
 ChannelSums channel_sums(const AccumulatorSource& accumulators) {
@@ -118,15 +106,16 @@ ChannelSums channel_sums(const AccumulatorSource& accumulators) {
              max.data() + at);
   });
   const auto channels = static_cast<size_t>(shape.channels);
-  ChannelSums all{sum_of_blocks(sum, shape.channels), sum_of_blocks(square_sum, shape.channels),
-                  std::vector<float>(channels, INFINITY), std::vector<float>(channels, -INFINITY)};
+  const BlocksOfShards& blocks = accumulators.of_shards();
+  Range range{std::vector<float>(channels, INFINITY), std::vector<float>(channels, -INFINITY)};
   for (size_t block = 0; block < size; block += channels) {
     for (size_t c = 0; c < channels; ++c) {
-      all.min[c] = std::min(all.min[c], min[block + c]);
-      all.max[c] = std::max(all.max[c], max[block + c]);
+      range.min[c] = std::min(range.min[c], min[block + c]);
+      range.max[c] = std::max(range.max[c], max[block + c]);
     }
   }
-  return all;
+  auto [all, all_squares] = blocks.sums(sum, square_sum, shape.channels);
+  return {all, all_squares, blocks.shards == nullptr ? range : blocks.shards->of_all_ranks(range)};
 }
 
 void normalized_codes(const AccumulatorSource& accumulators, const NormalizedOutput& constants,
@@ -143,9 +132,9 @@ void normalized_codes(const AccumulatorSource& accumulators, const NormalizedOut
 }
 
 GradientSums normalized_gradient_sums(Rows shape, const float* gradient, const int16_t* kept,
-                                      const NormalizedOutput& constants) {
-  const Blocks blocks(shape);
-  std::vector<float> passed(static_cast<size_t>(blocks.count * shape.channels), 0.0F);
+                                      const NormalizedOutput& constants, const Shards* shards) {
+  const Blocks blocks(shape, shards);
+  std::vector<float> passed(static_cast<size_t>(blocks.count() * shape.channels), 0.0F);
   std::vector<float> product(passed.size(), 0.0F);
   blocks.for_each([&](int64_t block, int64_t first, int64_t rows) {
     const int64_t at = first * shape.channels;
@@ -154,7 +143,8 @@ GradientSums normalized_gradient_sums(Rows shape, const float* gradient, const i
                       passed.data() + block * shape.channels,
                       product.data() + block * shape.channels);
   });
-  return {sum_of_blocks(passed, shape.channels), sum_of_blocks(product, shape.channels)};
+  auto [all_passed, all_products] = blocks.of_shards().sums(passed, product, shape.channels);
+  return {all_passed, all_products};
 }
 
 void normalized_gradients(Rows shape, const float* gradient, const int16_t* kept,

@@ -7,14 +7,16 @@
 
 #include "ops/accumulators.h"
 #include "ops/kernels.h"
+#include "ops/range.h"
 
 namespace floatsd::ops::kernels {
 
 /// Of each channel, in one pass: the sum and the sum of squares in double (exact, in any order, for
 /// integers below 2^24 while they stay below 2^53), the smallest and the largest value.
+/// With shards: of all ranks' rows.
 struct ChannelSums {
   std::vector<double> sum, square_sum;
-  std::vector<float> min, max;
+  Range range;
 };
 ChannelSums channel_sums(const AccumulatorSource& accumulators);
 
@@ -38,12 +40,13 @@ void normalized_codes(const AccumulatorSource& accumulators, const NormalizedOut
                       const Keep& keep, uint8_t* codes, int16_t* kept);
 
 /// With passed = gradient where the code was not clamped (recomputed), else 0: for each channel the
-/// sum of passed and the sum of passed * kept.
+/// sum of passed and the sum of passed * kept; with shards over all ranks' rows.
 struct GradientSums {
   std::vector<double> passed, passed_kept;
 };
 GradientSums normalized_gradient_sums(Rows shape, const float* gradient, const int16_t* kept,
-                                      const NormalizedOutput& constants);
+                                      const NormalizedOutput& constants,
+                                      const Shards* shards = nullptr);
 
 /// accumulator_gradient = scale[c] * passed - constant[c] - kept * slope[c].
 struct NormalizedBackward {

@@ -14,8 +14,9 @@ at::Tensor code_values(const Signal& signal) {
   return code_values(signal.codes, signal.qparams->zero_point);
 }
 
-Signal code_signal(const at::Tensor& values, QParams qparams) {
-  return {.qparams = qparams, .codes = to_codes(values, qparams.zero_point)};
+Signal code_signal(const at::Tensor& values, QParams qparams,
+                   const std::shared_ptr<const Shards>& shards) {
+  return {.qparams = qparams, .codes = to_codes(values, qparams.zero_point), .shards = shards};
 }
 
 Signal quantized(const at::Tensor& reals, QParams qparams) {

@@ -76,7 +76,8 @@ OutputQuantizer::OutputQuantizer(RangeMethod method, ScaleGrid grid, ActivationS
   observer_ = register_module("observer", std::make_shared<Observer>(method, /*entries=*/1));
 }
 
-void OutputQuantizer::observe(const ops::Range& batch, Pass pass) {
+void OutputQuantizer::observe(const ops::Range& own, Pass pass, const ops::ShardsPtr& shards) {
+  const ops::Range batch = ops::of_all_ranks(shards, own);
   if (observer_->learned_ends() && quantizes(pass)) {
     observer_->begin_at(batch);
   } else {
@@ -93,9 +94,10 @@ QParams OutputQuantizer::qparams() const {
   return choose_activation_qparams(range.min.front(), range.max.front(), grid_, scheme_);
 }
 
-ops::Codes OutputQuantizer::learning_range(ops::Codes codes) const {
+ops::Codes OutputQuantizer::learning_range(ops::Codes codes, const ops::ShardsPtr& shards) const {
   const auto ends = observer_->learned_ends();
-  return ends ? ops::learn_range(codes, qparams(), ends->first, ends->second) : std::move(codes);
+  return ends ? ops::learn_range(codes, qparams(), ends->first, ends->second, shards)
+              : std::move(codes);
 }
 
 }  // namespace floatsd::quant

@@ -9,6 +9,7 @@
 #include "floatsd/quant/pass.h"
 #include "floatsd/quant/scale_grid.h"
 #include "floatsd/quant/scheme.h"
+#include "ops/shards.h"
 #include "quant/choose_qparams.h"
 #include "quant/observer.h"
 
@@ -60,7 +61,9 @@ class OutputQuantizer : public ops::Module {
     return std::make_shared<OutputQuantizer>(method_, grid_, scheme_);
   }
 
-  void observe(const ops::Range& batch, Pass pass = Pass::kObserve);
+  /// With shards `batch` is of this rank's images, and the range follows that of all ranks'.
+  void observe(const ops::Range& batch, Pass pass = Pass::kObserve,
+               const ops::ShardsPtr& shards = {});
   void set_range(const ops::Range& range) { observer_->set_range(range); }
   /// Scale 1 and zero point 0 if nothing was observed yet.
   [[nodiscard]] QParams qparams() const;
@@ -68,7 +71,7 @@ class OutputQuantizer : public ops::Module {
   [[nodiscard]] bool has_range() const { return observer_->has_range(); }
   /// The same codes; if the range is learned, its gradient is taken on the way back
   /// (ops/learned_range.h).
-  [[nodiscard]] ops::Codes learning_range(ops::Codes codes) const;
+  [[nodiscard]] ops::Codes learning_range(ops::Codes codes, const ops::ShardsPtr& shards) const;
 
  private:
   RangeMethod method_;

@@ -59,6 +59,11 @@ class Graph {
   using Visit = std::function<void(const Node&, const ops::Signal&)>;
   at::Tensor forward(const at::Tensor& pixels, Pass pass, const Visit& visit = {});
 
+  /// The same of images that are divided into shards (ops/shards.h), of which `pixels` are this
+  /// rank's: what depends on the whole batch is of all ranks' images.
+  at::Tensor forward(const at::Tensor& pixels, Pass pass,
+                     const std::shared_ptr<const ops::Shards>& shards);
+
   /// The same with a pass for each node. If one that quantizes reads reals, they are rounded to the
   /// codes of the node that made them, which must have a range.
   at::Tensor forward(const at::Tensor& pixels, const std::vector<Pass>& passes,
@@ -83,7 +88,8 @@ class Graph {
  private:
   Graph(Architecture architecture, InputSpec input, std::vector<Node> nodes);
   /// Runs as many nodes as there are passes; the last one's output.
-  ops::Signal run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit);
+  ops::Signal run(const at::Tensor& pixels, const std::vector<Pass>& passes, const Visit& visit,
+                  const std::shared_ptr<const ops::Shards>& shards = {});
   [[nodiscard]] QParams output_qparams(int node) const;
 
   Architecture architecture_;

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <optional>
 
 #include "floatsd/core/qparams.h"
@@ -10,11 +11,14 @@
 
 namespace floatsd::ops {
 
+class Shards;
+
 /// An activation [N, C, H, W] or [N, features]: reals, or codes with their qparams.
 struct Signal {
   at::Tensor values;               ///< reals, float32; undefined where there are codes
   std::optional<QParams> qparams;  ///< of the codes
   Codes codes;
+  std::shared_ptr<const Shards> shards;  ///< of the images N, if they are divided (ops/shards.h)
 };
 
 /// Below this bound a float32 sum of integers is exact in every order.
@@ -25,13 +29,14 @@ at::Tensor real_values(const Signal& signal);
 /// Its codes less their zero point, in float32. Requires codes.
 at::Tensor code_values(const Signal& signal);
 /// The signal of codes less their zero point (integers in float32).
-Signal code_signal(const at::Tensor& values, QParams qparams);
+Signal code_signal(const at::Tensor& values, QParams qparams,
+                   const std::shared_ptr<const Shards>& shards = {});
 
 /// A signal of the same kind, from what `work` makes of codes less their zero point, or of reals.
 template <typename Work>
 Signal of_either(const Signal& input, const Work& work) {
-  return input.qparams ? code_signal(work(code_values(input)), *input.qparams)
-                       : Signal{work(input.values), std::nullopt};
+  return input.qparams ? code_signal(work(code_values(input)), *input.qparams, input.shards)
+                       : Signal{.values = work(input.values), .shards = input.shards};
 }
 
 /// Reals rounded to the nearest codes, halves up, and clamped to them. Passes no gradient.
