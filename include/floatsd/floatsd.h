@@ -37,7 +37,8 @@
 #include "floatsd/ptq/learn_rounding.h"
 #include "floatsd/quant/qconfig.h"
 
-// Trained and evaluated.
+// Trained and evaluated, by one process or several.
+#include "floatsd/distributed/ranks.h"
 #include "floatsd/profile/buffer_pool.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/evaluate.h"

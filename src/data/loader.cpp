@@ -93,8 +93,9 @@ void Loader::work(const std::stop_token& stop) {
 Batch Loader::make_batch(int64_t step) const {
   const int64_t begin = step * options_.batch_size;
   const int64_t count = std::min(options_.batch_size, dataset_.count - begin);
-  const auto indices =
-      std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
+  const Options::Part part = options_.part ? options_.part(count) : Options::Part{0, count};
+  const auto indices = std::span(order_).subspan(static_cast<size_t>(begin + part.first),
+                                                 static_cast<size_t>(part.count));
   const auto image_size = static_cast<size_t>(dataset_.image_size());
   Batch batch = {std::vector<uint8_t>(indices.size() * image_size),
                  std::vector<uint16_t>(indices.size())};

@@ -16,6 +16,27 @@ namespace {
 
 constexpr int64_t kBatch = 100;
 
+/// Of every `stride`-th batch from `first` on.
+int64_t count_correct(nn::Graph& graph, const data::Dataset& dataset,
+                      const std::vector<quant::Pass>& passes, int first, int stride) {
+  const at::NoGradGuard no_grad;
+  int64_t correct = 0;
+  for (int64_t begin = first * kBatch; begin < dataset.count; begin += stride * kBatch) {
+    const int64_t end = std::min(begin + kBatch, dataset.count);
+    const at::Tensor pixels = nn::pixels(dataset, begin, end);
+    const at::Tensor logits = graph.forward(pixels, passes);
+    if (!at::isfinite(logits).all().item<bool>()) {
+      throw Diverged(graph.network() + ": " + find_not_finite(graph, pixels, passes));
+    }
+    const at::Tensor classes = classify(logits).contiguous();
+    const auto* predicted = classes.const_data_ptr<int64_t>();
+    for (int64_t i = begin; i < end; ++i) {
+      correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;
+    }
+  }
+  return correct;
+}
+
 }  // namespace
 
 double Accuracy::percent() const {
@@ -34,23 +55,20 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pa
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
                   const std::vector<quant::Pass>& passes) {
-  const at::NoGradGuard no_grad;
   nn::check_labelled_images(graph, dataset);
-  Accuracy accuracy{.total = dataset.count};
-  for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, dataset.count);
-    const at::Tensor pixels = nn::pixels(dataset, begin, end);
-    const at::Tensor logits = graph.forward(pixels, passes);
-    if (!at::isfinite(logits).all().item<bool>()) {
-      throw Diverged(graph.network() + ": " + find_not_finite(graph, pixels, passes));
-    }
-    const at::Tensor classes = classify(logits).contiguous();
-    const auto* predicted = classes.const_data_ptr<int64_t>();
-    for (int64_t i = begin; i < end; ++i) {
-      accuracy.correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;
-    }
-  }
-  return accuracy;
+  return {.correct = count_correct(graph, dataset, passes, 0, 1), .total = dataset.count};
+}
+
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
+                  Communicator& ranks) {
+  double correct = 0;
+  agree(ranks, [&] {
+    nn::check_labelled_images(graph, dataset);
+    correct = static_cast<double>(count_correct(
+        graph, dataset, std::vector(graph.nodes().size(), pass), ranks.rank(), ranks.size()));
+  });
+  sum_over_ranks(ranks, {&correct, 1});
+  return {.correct = static_cast<int64_t>(correct), .total = dataset.count};
 }
 
 }  // namespace floatsd::train

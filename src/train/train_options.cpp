@@ -14,6 +14,8 @@ void check(const TrainOptions& options) {
           "batch-size: " + std::to_string(options.batch_size) + ", expected 1 or more");
   require(options.workers >= 1,
           "workers: " + std::to_string(options.workers) + ", expected 1 or more");
+  require(options.shards >= 1 && (options.shards & (options.shards - 1)) == 0,
+          "shards: " + std::to_string(options.shards) + ", expected a power of two");
   data::check(options.augment);
   check(options.schedule, options.epochs);
   check(options.sgd);

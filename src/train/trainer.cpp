@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "floatsd/nn/graph.h"
 #include "nn/layer.h"
 #include "nn/pixels.h"
+#include "ops/shards.h"
 #include "train/finite.h"
 #include "train/quantizer_state.h"
 #include "train/weight_average.h"
@@ -95,6 +97,10 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   require(dataset.count >= 1, dataset.name + ": no images to train on");
   nn::check_labelled_images(graph, dataset);
   steps_ = dataset.count / options.batch_size + (dataset.count % options.batch_size == 0 ? 0 : 1);
+  const int ranks = parts_.ranks == nullptr ? 1 : parts_.ranks->size();
+  require(options.shards % ranks == 0, "shards: " + std::to_string(options.shards) +
+                                           ", expected at least one for each of " +
+                                           std::to_string(ranks) + " ranks");
   static_cast<void>(phase());  // refuses phases that do not fit the epochs
 }
 
@@ -126,6 +132,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
     if (on_step) {
       go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
     }
+    go_on = !any_rank_stops(!go_on);
   }
   // The loss of the last step was of the weights before it, and what is saved now are those after.
   if (const std::string where = find_weights_not_finite(graph_); !where.empty()) {
@@ -151,32 +158,41 @@ std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
   if (parts_.batches) {
     return parts_.batches(epoch_, step_);
   }
-  return std::make_unique<data::Loader>(dataset_,
-                                        data::Loader::Options{.batch_size = options_.batch_size,
-                                                              .augment = options_.augment,
-                                                              .seed = options_.seed,
-                                                              .workers = options_.workers},
-                                        epoch_, step_);
+  data::Loader::Options loading{.batch_size = options_.batch_size,
+                                .augment = options_.augment,
+                                .seed = options_.seed,
+                                .workers = options_.workers};
+  if (parts_.ranks != nullptr) {
+    loading.part = [this](int64_t images) -> data::Loader::Options::Part {
+      const auto shards = divide(images);
+      return shards ? data::Loader::Options::Part{shards->first_image(), shards->images()}
+                    : data::Loader::Options::Part{0, images};
+    };
+  }
+  return std::make_unique<data::Loader>(dataset_, loading, epoch_, step_);
 }
 
 void Trainer::train_step(const data::Batch& batch) {
-  const auto count = static_cast<int64_t>(batch.labels.size());
+  const auto own = static_cast<int64_t>(batch.labels.size());
+  const int64_t count = std::min(options_.batch_size, dataset_.count - step_ * options_.batch_size);
+  const auto shards = divide(count);
+  require(own == (shards ? shards->images() : count),
+          "step " + std::to_string(step_ + 1) + ": a batch of " + std::to_string(own) +
+              " images, expected " + std::to_string(shards ? shards->images() : count));
   // from_blob wants a mutable pointer; nothing writes to a network's input.
   const at::Tensor pixels =
       at::from_blob(const_cast<uint8_t*>(batch.images.data()),
-                    {count, dataset_.channels, dataset_.height, dataset_.width}, at::kByte);
+                    {own, dataset_.channels, dataset_.height, dataset_.width}, at::kByte);
   const at::Tensor classes =
       at::tensor(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()));
-  const at::Tensor loss = loss_of(pixels, classes);
-  const double value = loss.item<double>();
+  const double value =
+      shards ? backward_by_shard(pixels, classes, shards) : backward(pixels, classes);
   if (!std::isfinite(value)) {
     const std::string where =
         find_not_finite(graph_, pixels, std::vector(graph_.nodes().size(), phase()));
     throw Diverged("the loss is " + std::string(std::isnan(value) ? "not a number" : "infinite") +
                    (where.empty() ? "" : ", " + where));
   }
-  const double scale = optimizer_->loss_scale();
-  (scale == 1 ? loss : loss * scale).backward();
   optimizer_->step(rate_at(step_));
   if (average_) {
     average_->update();
@@ -187,9 +203,66 @@ void Trainer::train_step(const data::Batch& batch) {
   ++step_;
 }
 
-at::Tensor Trainer::logits_of(const at::Tensor& pixels) {
+std::shared_ptr<const ops::Shards> Trainer::divide(int64_t images) const {
+  Communicator& ranks = parts_.ranks != nullptr ? *parts_.ranks : alone_;
+  if (options_.shards == 1 && ranks.size() == 1) {
+    return nullptr;
+  }
+  if (images < options_.shards) {  // too few for all: each rank computes the step by itself
+    return std::make_shared<ops::Shards>(images, 1, alone_);
+  }
+  return std::make_shared<ops::Shards>(images, options_.shards, ranks);
+}
+
+double Trainer::backward(const at::Tensor& pixels, const at::Tensor& classes) {
+  const at::Tensor loss = loss_of(logits_of(pixels, {}), classes, answers_of(pixels, {}));
+  const auto value = loss.item<double>();
+  if (std::isfinite(value)) {
+    const double scale = optimizer_->loss_scale();
+    (scale == 1 ? loss : loss * scale).backward();
+  }
+  return value;
+}
+
+double Trainer::backward_by_shard(const at::Tensor& pixels, const at::Tensor& classes,
+                                  const std::shared_ptr<const ops::Shards>& shards) {
+  const at::Tensor logits = logits_of(pixels, shards);
+  const at::Tensor answers = answers_of(pixels, shards);
+  std::vector<double> values(static_cast<size_t>(shards->count()));
+  std::vector<std::span<double>> parts;
+  std::vector<at::Tensor> gradients;
+  for (int shard = 0; shard < shards->count(); ++shard) {
+    const auto part = [&](const at::Tensor& t) {
+      return t.defined() ? t.narrow(0, shards->begin(shard), shards->size(shard)) : t;
+    };
+    const at::Tensor own = part(logits.detach()).clone().requires_grad_();
+    const double share =
+        static_cast<double>(shards->size(shard)) / static_cast<double>(shards->all_images());
+    const at::Tensor loss = loss_of(own, part(classes), part(answers));
+    (loss * (share * optimizer_->loss_scale())).backward();
+    gradients.push_back(own.grad());
+    values[shard] = loss.item<double>() * share;
+    parts.emplace_back(&values[shard], 1);
+  }
+  shards->add_up(parts);
+  if (std::isfinite(values.front())) {
+    logits.backward(at::cat(gradients));
+  }
+  return values.front();
+}
+
+bool Trainer::any_rank_stops(bool stops) const {
+  float any = stops ? 1.0F : 0.0F;
+  if (parts_.ranks != nullptr) {
+    max_over_ranks(*parts_.ranks, {&any, 1});
+  }
+  return any > 0;
+}
+
+at::Tensor Trainer::logits_of(const at::Tensor& pixels,
+                              const std::shared_ptr<const ops::Shards>& shards) {
   try {
-    return graph_.forward(pixels, phase());
+    return graph_.forward(pixels, phase(), shards);
   } catch (const Error& error) {
     if (epoch_ == 0 && step_ == 0) {
       throw;
@@ -199,8 +272,17 @@ at::Tensor Trainer::logits_of(const at::Tensor& pixels) {
   }
 }
 
-at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes) {
-  const at::Tensor logits = logits_of(pixels);
+at::Tensor Trainer::answers_of(const at::Tensor& pixels,
+                               const std::shared_ptr<const ops::Shards>& shards) {
+  if (parts_.teacher == nullptr) {
+    return {};
+  }
+  const at::NoGradGuard no_grad;
+  return parts_.teacher->forward(pixels, quant::Pass::kFloat, shards);
+}
+
+at::Tensor Trainer::loss_of(const at::Tensor& logits, const at::Tensor& classes,
+                            const at::Tensor& answers) const {
   const at::Tensor loss =
       parts_.loss ? parts_.loss(logits, classes)
                   : at::cross_entropy_loss(logits, classes, /*weight=*/{}, at::Reduction::Mean,
@@ -209,11 +291,6 @@ at::Tensor Trainer::loss_of(const at::Tensor& pixels, const at::Tensor& classes)
     return loss;
   }
   const Distillation& distillation = options_.distillation;
-  at::Tensor answers;
-  {
-    const at::NoGradGuard no_grad;
-    answers = parts_.teacher->forward(pixels, quant::Pass::kFloat);
-  }
   return (1 - distillation.share) * loss +
          distillation.share * distillation_loss(logits, answers, distillation.temperature);
 }

@@ -28,12 +28,13 @@ data::HeldOut training_part(data::Dataset training_images, const Recipe& recipe)
 }
 
 Training::Training(const Recipe& recipe, const TrainingImages& images,
-                   std::optional<nn::Graph> teacher)
+                   std::optional<nn::Graph> teacher, Communicator* ranks)
     : recipe_(recipe),
       images_(images),
       spec_(network_spec(recipe)),
       teacher_(std::move(teacher)),
-      graph_(drawn_graph(spec_, recipe.options.seed)) {
+      graph_(drawn_graph(spec_, recipe.options.seed)),
+      ranks_(ranks) {
   const data::Dataset& training = images.train.training;
   data::check_parts(training, images.test);
   data::check(recipe.options.augment, {training.channels, training.height, training.width});
@@ -57,8 +58,10 @@ train::EpochResult Training::run_epoch(const train::Trainer::OnStep& on_step) {
 
 train::Accuracy Training::evaluate(quant::Pass phase) {
   const bool validates = recipe_.validation > 0;
-  return train::evaluate(graph_, validates ? images_.train.validation : images_.test,
-                         passes::evaluation_pass(phase));
+  const data::Dataset& images = validates ? images_.train.validation : images_.test;
+  const quant::Pass pass = passes::evaluation_pass(phase);
+  return ranks_ != nullptr ? train::evaluate(graph_, images, pass, *ranks_)
+                           : train::evaluate(graph_, images, pass);
 }
 
 train::Checkpoint Training::checkpoint(quant::Pass phase) const {
@@ -90,7 +93,7 @@ void Training::make_trainer(train::StartOfDigits start) {
   options.update.single_trigger.start = start;
   trainer_ = std::make_unique<train::Trainer>(
       graph_, images_.train.training, options,
-      train::TrainerParts{.teacher = teacher_ ? &*teacher_ : nullptr});
+      train::TrainerParts{.teacher = teacher_ ? &*teacher_ : nullptr, .ranks = ranks_});
 }
 
 }  // namespace floatsd::workflow

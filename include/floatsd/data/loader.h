@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <stop_token>
@@ -42,6 +43,12 @@ class Loader : public BatchSource {
     Augment augment;
     uint64_t seed = 1;
     int workers = 1;  ///< threads that prepare batches, each up to two ahead
+    /// Of a batch of so many images: which of them are given, of `count` images from `first` on.
+    /// All if it is empty.
+    struct Part {
+      int64_t first = 0, count = 0;
+    };
+    std::function<Part(int64_t images)> part;
   };
 
   /// Begins to prepare batch `first_step` of `epoch` (both from 0) and those after it. `dataset`

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "floatsd/core/communicator.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 
@@ -24,6 +25,10 @@ at::Tensor classify(const at::Tensor& logits);
 /// shape of the graph's input; throws Error otherwise. Throws Diverged, naming the node, if the
 /// network answers with a value that is not finite.
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass);
+
+/// The same, shared out among ranks that have the same network and images; all get the count.
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
+                  Communicator& ranks);
 
 /// The same with a pass for each node (nn::Graph::forward).
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,

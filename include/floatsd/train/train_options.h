@@ -17,6 +17,10 @@ struct TrainOptions {
   int epochs = 8;
   int64_t batch_size = 64;  ///< the last batch of an epoch may be smaller
   uint64_t seed = 1;  ///< of the order of images and their augmentation; the init is the caller's
+  /// Into so many shards the images of a step are divided; a power of two. With 2 and more a
+  /// training's bytes depend neither on the number of threads nor on that of ranks, of which there
+  /// are as many as shards at most; with 1 sums over images are divided among threads.
+  int shards = 1;
   data::Augment augment;
   int workers = 1;  ///< threads that prepare batches; a run does not change with their number
   LrSchedule schedule;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "floatsd/core/communicator.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/data/loader.h"
 #include "floatsd/nn/graph.h"
@@ -53,8 +54,13 @@ struct TrainerParts {
   /// Of a batch: a scalar, from logits [N, classes] and classes [N] (int64), in the place of the
   /// cross-entropy with options.label_smoothing. A teacher's part is added as without.
   std::function<at::Tensor(const at::Tensor& logits, const at::Tensor& classes)> loss;
+  /// The processes that train this network together, if there are others: each has as many of a
+  /// step's shards, and all end with the same network. Must outlive the trainer. Each of them makes
+  /// the same calls.
+  Communicator* ranks = nullptr;
   /// The batches of an epoch from `first_step` on, in the place of a data::Loader's: as many, of
-  /// images of the data set's shape. To resume to the bit they must depend on nothing else.
+  /// images of the data set's shape, and with ranks this rank's part of them. To resume to the bit
+  /// they must depend on nothing else.
   std::function<std::unique_ptr<data::BatchSource>(int64_t epoch, int64_t first_step)> batches;
 };
 
@@ -73,7 +79,7 @@ class Trainer {
   Trainer(nn::Graph& graph, data::Dataset&& dataset, TrainOptions options,
           TrainerParts parts = {}) = delete;
 
-  /// Called after each step; false stops the epoch there.
+  /// Called after each step; false, on any rank, stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;
 
   /// Trains the rest of the current epoch, in its phase. Throws Diverged if the loss or a range
@@ -94,17 +100,30 @@ class Trainer {
 
  private:
   void train_step(const data::Batch& batch);
+  /// Null: images are not divided.
+  [[nodiscard]] std::shared_ptr<const ops::Shards> divide(int64_t images) const;
+  /// The mean loss of all ranks' images; its gradient goes to the parameters.
+  double backward(const at::Tensor& pixels, const at::Tensor& classes);
+  double backward_by_shard(const at::Tensor& pixels, const at::Tensor& classes,
+                           const std::shared_ptr<const ops::Shards>& shards);
+  [[nodiscard]] bool any_rank_stops(bool stops) const;
   [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches() const;
   /// Throws Diverged, not Error, if the network once computed: training has moved its numbers
   /// beyond what codes hold.
-  [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels);
-  [[nodiscard]] at::Tensor loss_of(const at::Tensor& pixels, const at::Tensor& classes);
+  [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels,
+                                     const std::shared_ptr<const ops::Shards>& shards);
+  /// What the teacher says; undefined without one.
+  [[nodiscard]] at::Tensor answers_of(const at::Tensor& pixels,
+                                      const std::shared_ptr<const ops::Shards>& shards);
+  [[nodiscard]] at::Tensor loss_of(const at::Tensor& logits, const at::Tensor& classes,
+                                   const at::Tensor& answers) const;
   [[nodiscard]] double rate_at(int64_t step_of_epoch) const;
 
   nn::Graph& graph_;
   const data::Dataset& dataset_;
   TrainOptions options_;
   TrainerParts parts_;
+  mutable Alone alone_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<WeightAverage> average_;  ///< none without ema_decay
   int64_t steps_ = 0;                       ///< of an epoch

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "floatsd/convert/verify.h"
+#include "floatsd/core/communicator.h"
 #include "floatsd/data/hold_out.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/program.h"
@@ -38,9 +39,10 @@ class Training {
  public:
   /// Makes the network, its weights drawn by the recipe's seed. `images` must outlive the training;
   /// `teacher`, if any, is a float network whose answers are a second target. Throws Error if they
-  /// do not fit the recipe.
+  /// do not fit the recipe. With `ranks` it trains together with them, each of which makes the same
+  /// calls; they must outlive it.
   Training(const Recipe& recipe, const TrainingImages& images,
-           std::optional<nn::Graph> teacher = std::nullopt);
+           std::optional<nn::Graph> teacher = std::nullopt, Communicator* ranks = nullptr);
   /// Temporary images would be gone before the first step.
   Training(const Recipe& recipe, TrainingImages&& images,
            std::optional<nn::Graph> teacher = std::nullopt) = delete;
@@ -79,6 +81,7 @@ class Training {
   train::NetworkSpec spec_;
   std::optional<nn::Graph> teacher_;
   nn::Graph graph_;
+  Communicator* ranks_;
   std::unique_ptr<train::Trainer> trainer_;
 };
 
