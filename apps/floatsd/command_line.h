@@ -23,6 +23,7 @@ CLI::Validator number(double least, double most);
 constexpr int64_t kMostEpochs = 1'000'000;
 constexpr int64_t kMostImages = INT32_MAX;
 constexpr int64_t kLargestBatch = int64_t{1} << 20;
+constexpr int kMostShards = 1024;
 constexpr int64_t kMostThreads = 1024;
 constexpr int64_t kLargestSeed = INT64_MAX;  // TOML has no larger number
 

@@ -7,9 +7,14 @@ namespace CLI {
 class App;
 }
 
+namespace floatsd {
+class Communicator;
+}
+
 namespace floatsd::app {
 
-void add_train_command(CLI::App& command);
+/// `ranks` must outlive the command.
+void add_train_command(CLI::App& command, Communicator& ranks);
 void add_calibrate_command(CLI::App& command);
 void add_convert_command(CLI::App& command);
 void add_eval_command(CLI::App& command);

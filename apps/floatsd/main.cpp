@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -16,16 +17,20 @@
 #include "commands.h"
 #include "core/names.h"
 #include "exit_code.h"
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
+#include "floatsd/distributed/ranks.h"
 #include "floatsd/profile/buffer_pool.h"
 #include "floatsd/version.h"
 #include "printable.h"
+#include "ranks.h"
 #include "standard_streams.h"
 #include "train/flush_denormals.h"
 
 namespace {
 
 using namespace floatsd::app;
+using floatsd::Communicator;
 
 constexpr const char* kFooter = R"(
 A first run, with MNIST in DIR/mnist (floatsd data fetch mnist DIR):
@@ -59,14 +64,22 @@ void check_subcommand(CLI::App& command, int argc, char** argv) {
 }
 
 /// An error that is not of ours: with the subcommand for a place.
-int fail_in(const CLI::App& command, const std::string& message) {
+std::string in(const CLI::App& command, const std::string& message) {
   const auto subcommands = command.get_subcommands();
   const std::string place = subcommands.empty() ? "" : subcommands.front()->get_name() + ": ";
   const bool is_memory = message.find("can't allocate memory") != std::string::npos;
-  return fail(kBadInput, place + (is_memory ? "not enough memory: " : "") + message);
+  return place + (is_memory ? "not enough memory: " : "") + message;
 }
 
-int run(CLI::App& command, int argc, char** argv) {
+/// An error that this rank has alone would leave the others waiting.
+int fail_on_rank(Communicator& ranks, int code, const std::string& message) {
+  if (ranks.size() > 1) {
+    abandon(ranks, code, message);
+  }
+  return fail(code, message);
+}
+
+int run(CLI::App& command, Communicator& ranks, int argc, char** argv) {
   try {
     check_subcommand(command, argc, argv);
     command.parse(argc, argv);
@@ -82,16 +95,18 @@ int run(CLI::App& command, int argc, char** argv) {
   } catch (const floatsd::Diverged& error) {  // of what nobody trains, the numbers were given so
     const bool trains = command.got_subcommand("train") || command.got_subcommand("sweep");
     return fail(trains ? kDiverged : kBadInput, error.what());
-  } catch (const floatsd::Error& error) {
+  } catch (const floatsd::ErrorOfRanks& error) {
     return fail(kBadInput, error.what());
+  } catch (const floatsd::Error& error) {
+    return fail_on_rank(ranks, kBadInput, error.what());
   } catch (const std::filesystem::filesystem_error& error) {
-    return fail(kBadInput, error.path1().string() + ": " + error.code().message());
+    return fail_on_rank(ranks, kBadInput, error.path1().string() + ": " + error.code().message());
   } catch (const std::bad_alloc&) {
-    return fail_in(command, "not enough memory");
+    return fail_on_rank(ranks, kBadInput, in(command, "not enough memory"));
   } catch (const c10::Error& error) {
-    return fail_in(command, text_of(error));
+    return fail_on_rank(ranks, kBadInput, in(command, text_of(error)));
   } catch (const std::exception& error) {
-    return fail_in(command, error.what());
+    return fail_on_rank(ranks, kBadInput, in(command, error.what()));
   }
 }
 
@@ -108,11 +123,18 @@ int main(int argc, char** argv) {
   floatsd::train::flush_denormals();
   std::signal(SIGXFSZ,
               SIG_IGN);  // a file-size limit is then an error of the write, with its reason
+  std::unique_ptr<floatsd::Communicator> ranks;
+  try {
+    ranks = floatsd::distributed::join_ranks();
+  } catch (const floatsd::Error& error) {
+    return fail(kBadInput, error.what());
+  }
+  leave_streams_to_first(*ranks);
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
   command.footer(kFooter);
   command.set_version_flag("--version", FLOATSD_VERSION);
   command.require_subcommand(1);
-  add_train_command(command);
+  add_train_command(command, *ranks);
   add_calibrate_command(command);
   add_convert_command(command);
   add_eval_command(command);
@@ -128,7 +150,8 @@ int main(int argc, char** argv) {
   add_formats_command(command);
   add_data_command(command);
   make_strict(command);
-  const int code = run(command, argc, argv);
+  command.parse_complete_callback([&] { require_shared_work(command, *ranks); });
+  const int code = run(command, *ranks, argc, argv);
   try {
     finish_stdout();
     return code;

@@ -263,7 +263,10 @@ OptionTable training_options(Recipe& recipe) {
                    "Weights to start from: a checkpoint, or a state dict (torch.save, "
                    "safetensors, .npz), quantized or not"),
        count_option("epochs", options.epochs, {1, kMostEpochs}, "Passes over the training images"),
-       count_option("batch-size", options.batch_size, {1, kLargestBatch}, "Images a step")},
+       count_option("batch-size", options.batch_size, {1, kLargestBatch}, "Images a step"),
+       count_option("shards", options.shards, {1, kMostShards},
+                    "Divide a step's images into so many shards (a power of two): with 2 and more "
+                    "what is trained does not depend on the number of threads and of ranks")},
       schedule_options(options.schedule),
       sgd_options(options.sgd),
       update_options(options.update),

@@ -92,8 +92,9 @@ SweepRun train(const SweepFlags& flags, const SweepJob& job, int threads) {
                            .output = folder_of(flags, job).string(),
                            .resume = flags.resume,
                            .overwrite = flags.overwrite};
+  Alone alone;
   try {
-    TrainingRun training(flags.shared, options, threads);
+    TrainingRun training(flags.shared, options, threads, alone);
     training.begin();
     training.train();
     return workflow::run_of(job, training.ship());
@@ -110,7 +111,8 @@ void rehearse(const SweepFlags& flags, const std::vector<SweepJob>& jobs, int th
                                       [](const SweepJob& job) { return job.recipe.quantizes(); });
   const SweepJob& job = quantized == jobs.end() ? jobs.front() : *quantized;
   const RunOptions options{.recipe = job.recipe, .output = folder_of(flags, job).string()};
-  static_cast<void>(TrainingRun(flags.shared, options, threads));
+  Alone alone;
+  static_cast<void>(TrainingRun(flags.shared, options, threads, alone));
 }
 
 /// Throws Error if a finished run in that folder was made by another config or from other images:

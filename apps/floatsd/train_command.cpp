@@ -14,8 +14,10 @@
 #include "console.h"
 #include "exit_code.h"
 #include "float_import.h"
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
 #include "peak_memory.h"
+#include "ranks.h"
 #include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
@@ -38,13 +40,16 @@ void say_all(const std::vector<std::string>& lines) {
   }
 }
 
-void check_output(TrainFlags& flags) {
+void name_output(TrainFlags& flags) {
   if (flags.run.output.empty() && !flags.config.empty()) {
     flags.run.output = "runs/" + std::filesystem::path(flags.config).stem().string();
   }
   if (flags.run.output.empty()) {
     throw Error("train: --output DIR is needed (without --config there is no name to take)");
   }
+}
+
+void check_output(const TrainFlags& flags) {
   const RunFolder folder(flags.run.output);
   if (!flags.run.resume && !flags.run.overwrite) {
     folder.require_empty();
@@ -99,10 +104,13 @@ nlohmann::ordered_json to_json(const TrainingRun& run, const ShippedAccuracy& ac
           {"output", output}};
 }
 
-void run_train(CLI::App& command, TrainFlags& flags) {
-  const std::vector<std::string> remarks = read_config(command, flags);
-  note_task(flags.shared, flags.run.recipe);
-  inherit_architecture_of(flags.run);
+void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
+  std::vector<std::string> remarks;
+  agree(ranks, [&] {
+    remarks = read_config(command, flags);
+    note_task(flags.shared, flags.run.recipe);
+    inherit_architecture_of(flags.run);
+  });
   if (flags.print_config) {
     static_cast<void>(
         train::make_graph(workflow::network_spec(flags.run.recipe)));  // refused now, if at all
@@ -114,8 +122,16 @@ void run_train(CLI::App& command, TrainFlags& flags) {
   if (flags.run.skip_eval && flags.shared.expect_accuracy) {
     throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
   }
-  check_output(flags);
-  TrainingRun run(flags.shared, flags.run, apply(flags.shared));
+  flags.shared.threads = threads_of_rank(ranks, flags.shared.threads);
+  std::optional<TrainingRun> run_of_all;
+  agree(ranks, [&] {
+    name_output(flags);
+    if (ranks.rank() == 0) {
+      check_output(flags);
+    }
+    run_of_all.emplace(flags.shared, flags.run, apply(flags.shared), ranks);
+  });
+  TrainingRun& run = *run_of_all;
   run.begin();
   say_all(remarks);  // a refusal is one line
   run.train();
@@ -132,7 +148,7 @@ void run_train(CLI::App& command, TrainFlags& flags) {
 
 }  // namespace
 
-void add_train_command(CLI::App& app) {
+void add_train_command(CLI::App& app, Communicator& ranks) {
   auto flags = std::make_shared<TrainFlags>();
   CLI::App* command =
       app.add_subcommand("train", "Train a network, quantization-aware if --weights gives rules");
@@ -168,7 +184,7 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
       ->configurable(false);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);
-  command->callback([command, flags] { run_train(*command, *flags); });
+  command->callback([command, flags, &ranks] { run_train(*command, *flags, ranks); });
 }
 
 }  // namespace floatsd::app

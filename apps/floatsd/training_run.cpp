@@ -18,6 +18,7 @@
 #include "floatsd/train/trainer.h"
 #include "interrupt.h"
 #include "other_epochs.h"
+#include "ranks.h"
 #include "recipe_options.h"
 
 namespace floatsd::app {
@@ -48,17 +49,24 @@ std::string format(const char* pattern, double value) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads)
+TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads,
+                         Communicator& ranks)
     : shared_(shared),
       options_(options),
       threads_(threads),
+      ranks_(ranks),
       folder_(options.output),
       images_(load_training_images(shared, options.recipe)),
       record_{.config = to_toml(options.recipe), .data = identity_of(images_.train.training)},
-      training_(options.recipe, images_, load_teacher(options.recipe)) {}
+      training_(options.recipe, images_, load_teacher(options.recipe), &ranks) {}
 
 void TrainingRun::begin() {
-  if (std::filesystem::exists(folder_.path())) {
+  require_same_run_everywhere(ranks_, record_);
+  agree(ranks_, [&] { begin_on_rank(); });
+}
+
+void TrainingRun::begin_on_rank() {
+  if (writes() && std::filesystem::exists(folder_.path())) {
     take_folder();
   }
   if (options_.resume && std::filesystem::exists(folder_.last())) {
@@ -67,6 +75,9 @@ void TrainingRun::begin() {
   }
   if (!options_.recipe.init.empty()) {
     start_from_weights();
+  }
+  if (!writes()) {
+    return;
   }
   if (!lock_) {
     take_folder();
@@ -108,7 +119,7 @@ void TrainingRun::train() {
   while (!training_.done()) {
     const train::EpochResult epoch = run_epoch(interrupt);
     if (!epoch.finished) {
-      throw Interrupted(interrupt.signal(),
+      throw Interrupted(signal_of_ranks(interrupt),
                         "interrupted in epoch " + std::to_string(epoch.epoch + 1) + "; " +
                             folder_.last().string() + " is saved, --resume goes on from there");
     }
@@ -116,12 +127,24 @@ void TrainingRun::train() {
   }
 }
 
+int TrainingRun::signal_of_ranks(const InterruptGuard& interrupt) const {
+  auto signal = static_cast<float>(interrupt.signal());
+  max_over_ranks(ranks_, {&signal, 1});
+  return static_cast<int>(signal);
+}
+
 workflow::Shipped TrainingRun::ship() {
-  workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_);
-  if (shipped.program) {
-    runtime::save_model(*shipped.program, folder_.model());
-    emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
-  }
+  workflow::Shipped shipped;
+  agree(ranks_, [&] {
+    if (!writes()) {
+      return;
+    }
+    shipped = training_.ship(!options_.skip_eval, threads_);
+    if (shipped.program) {
+      runtime::save_model(*shipped.program, folder_.model());
+      emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
+    }
+  });
   if (shipped.verification) {
     const convert::Verification& checked = *shipped.verification;
     report(
@@ -140,7 +163,9 @@ void TrainingRun::resume() {
   require_same_run(checkpoint);
   training_.resume(checkpoint, folder_.last().string());
   metrics_ = folder_.read_metrics(training_.epoch());
-  folder_.begin(record_.config);  // which may have been edited, or have other epochs now
+  if (writes()) {
+    folder_.begin(record_.config);  // which may have been edited, or have other epochs now
+  }
   const int epochs = options_.recipe.options.epochs;
   say(training_.done()
           ? (epochs == 1 ? "its epoch is" : "all " + std::to_string(epochs) + " epochs are") +
@@ -192,6 +217,7 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
                   images_.train.training.count);
   const std::chrono::duration<double, std::ratio<60>> span(options_.checkpoint_minutes);
   train::EpochResult epoch;
+  const Communicator::Traffic before = ranks_.traffic();
   do {
     const auto begin = std::chrono::steady_clock::now();
     const auto is_due = [&] {
@@ -203,9 +229,12 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
     });
     epoch = epoch.images == 0 ? part : train::joined(epoch, part);
     if (!epoch.finished) {
-      save(epoch.phase, folder_.last());
+      agree(ranks_, [&] { save(epoch.phase, folder_.last()); });
     }
-  } while (!epoch.finished && interrupt.signal() == 0);
+  } while (!epoch.finished && signal_of_ranks(interrupt) == 0);
+  traffic_ = {.messages = ranks_.traffic().messages - before.messages,
+              .bytes = ranks_.traffic().bytes - before.bytes,
+              .seconds = ranks_.traffic().seconds - before.seconds};
   count_ += static_cast<double>(epoch.images);
   seconds_ += epoch.seconds;
   return epoch;
@@ -230,14 +259,37 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   const double waited = 100 * epoch.waited_seconds / epoch.seconds;
   line["images_per_second"] = rate;
   line["waited_percent"] = waited;
-  say(text + "  " + format("%.0f images/s", rate) + "  " + format("waits %.1f %%", waited));
+  text += "  " + format("%.0f images/s", rate) + "  " + format("waits %.1f %%", waited);
+  if (ranks_.size() > 1) {
+    add_traffic(epoch, line, text);
+  }
+  say(text);
   metrics_.push_back(std::move(line));
-  replace_old_run(epoch.phase);
+  agree(ranks_, [&] { save_epoch(epoch.phase, is_best); });
+}
+
+void TrainingRun::save_epoch(quant::Pass phase, bool is_best) {
+  if (!writes()) {
+    return;
+  }
+  replace_old_run(phase);
   folder_.write_metrics(metrics_);
   if (is_best) {
-    save(epoch.phase, folder_.best());
+    save(phase, folder_.best());
   }
-  save(epoch.phase, folder_.last());
+  save(phase, folder_.last());
+}
+
+void TrainingRun::add_traffic(const train::EpochResult& epoch, ordered_json& line,
+                              std::string& text) const {
+  const auto& [messages, bytes, seconds] = traffic_;
+  const int64_t batch = options_.recipe.options.batch_size;
+  const auto steps = static_cast<double>((epoch.images - 1) / batch + 1);
+  const double percent = 100 * seconds / epoch.seconds;
+  line["communication_percent"] = percent;
+  line["messages_per_step"] = static_cast<double>(messages) / steps;
+  line["bytes_per_step"] = static_cast<double>(bytes) / steps;
+  text += "  " + format("communicates %.1f %%", percent);
 }
 
 void TrainingRun::evaluate(quant::Pass phase, ordered_json& line, std::string& text) {
@@ -273,6 +325,9 @@ void TrainingRun::replace_old_run(quant::Pass phase) {
 }
 
 void TrainingRun::save(quant::Pass phase, const std::filesystem::path& path) {
+  if (!writes()) {
+    return;
+  }
   replace_old_run(phase);
   train::Checkpoint checkpoint = training_.checkpoint(phase);
   checkpoint.run_record = to_value(record_);

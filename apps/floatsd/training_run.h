@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "floatsd/core/communicator.h"
 #include "floatsd/workflow/training.h"
 #include "folder_lock.h"
 #include "recipe_options.h"
@@ -29,8 +30,10 @@ struct RunOptions {
 
 class TrainingRun {
  public:
-  /// Both must outlive the run. Loads data and network; throws Error if the recipe does not fit.
-  TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads);
+  /// All three must outlive the run. Loads data and network; throws Error if the recipe does not
+  /// fit. Of several ranks each makes the same calls, and the first one alone writes.
+  TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads,
+              Communicator& ranks);
 
   /// Takes the network's place: from the folder, from the recipe's init, or from scratch.
   void begin();
@@ -46,6 +49,10 @@ class TrainingRun {
   [[nodiscard]] double images_per_second() const { return seconds_ > 0 ? count_ / seconds_ : 0; }
 
  private:
+  [[nodiscard]] bool writes() const { return ranks_.rank() == 0; }
+  /// The number of a signal that any rank got; 0 if none did.
+  [[nodiscard]] int signal_of_ranks(const InterruptGuard& interrupt) const;
+  void begin_on_rank();
   /// Makes the folder where it is missing, and keeps others out of it from here on.
   void take_folder();
   void start_from_weights();
@@ -60,15 +67,21 @@ class TrainingRun {
   /// Adds to the epoch's line how many images it has right: of the validation images if there are
   /// any, else of the test images.
   void evaluate(quant::Pass phase, nlohmann::ordered_json& line, std::string& text);
+  /// Adds what an epoch has sent to other ranks.
+  void add_traffic(const train::EpochResult& epoch, nlohmann::ordered_json& line,
+                   std::string& text) const;
   [[nodiscard]] const char* correct_key() const;
   [[nodiscard]] int64_t best_correct() const;
   /// With --overwrite the old run goes when the new one has a checkpoint, and not before.
   void replace_old_run(quant::Pass phase);
   void save(quant::Pass phase, const std::filesystem::path& path);
+  /// Writes an epoch's line and its checkpoints.
+  void save_epoch(quant::Pass phase, bool is_best);
 
   const SharedFlags& shared_;
   const RunOptions& options_;
   int threads_;
+  Communicator& ranks_;
   RunFolder folder_;
   std::optional<FolderLock> lock_;
   workflow::TrainingImages images_;
@@ -76,8 +89,9 @@ class TrainingRun {
   bool replaces_ = false;  ///< an old run that is still in the folder
   workflow::Training training_;
   std::vector<nlohmann::ordered_json> metrics_;
-  double count_ = 0;    // images trained on by this process,
-  double seconds_ = 0;  // and how long that took
+  Communicator::Traffic traffic_;  // of the last epoch
+  double count_ = 0;               // images trained on by this process,
+  double seconds_ = 0;             // and how long that took
 };
 
 /// Of a network that ships: what `train --json` says of it, null if it was not evaluated.

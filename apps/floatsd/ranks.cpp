@@ -1,0 +1,95 @@
+#include "ranks.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "console.h"
+#include "floatsd/core/communicator.h"
+#include "floatsd/distributed/ranks.h"
+#include "floatsd/version.h"
+#include "printable.h"
+#include "run_record.h"
+
+namespace floatsd::app {
+namespace {
+
+int own_stderr = STDERR_FILENO;
+
+}  // namespace
+
+void leave_streams_to_first(const Communicator& ranks) {
+  if (ranks.rank() == 0) {
+    return;
+  }
+  own_stderr = ::dup(STDERR_FILENO);
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::dup2(nowhere, STDERR_FILENO);
+  ::close(nowhere);
+}
+
+void abandon(const Communicator& ranks, int exit_code, const std::string& message) {
+  const std::string line =
+      "floatsd: rank " + std::to_string(ranks.rank()) + ": " + printable(message) + "\n";
+  static_cast<void>(::write(own_stderr, line.data(), line.size()));
+  distributed::abandon_ranks(exit_code);
+}
+
+int threads_of_rank(Communicator& ranks, int asked) {
+  if (ranks.size() == 1) {
+    return asked;
+  }
+  std::array<char, 256> host = {};
+  ::gethostname(host.data(), host.size() - 1);
+  const std::vector<std::string> hosts = gather_texts(ranks, host.data());
+  const auto neighbours =
+      static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[ranks.rank()]));
+  // As many as mpirun has not bound to this rank.
+  const auto own = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  const int threads = asked > 0 ? asked : std::max(1, std::min(own, cores / neighbours));
+  if (threads * neighbours > cores) {
+    warn(std::to_string(neighbours) + " ranks of " + std::to_string(threads) +
+         " threads are more than the " + std::to_string(cores) + " cores of " + host.data());
+  }
+  return threads;
+}
+
+void require_shared_work(const CLI::App& command, const Communicator& ranks) {
+  const std::string name = command.get_subcommands().front()->get_name();
+  const std::string started =
+      name + ": mpirun started " + std::to_string(ranks.size()) + " of it, ";
+  if (ranks.size() > 1 && name != "train") {
+    throw ErrorOfRanks(started + "and it works by itself; train alone is shared among ranks");
+  }
+  if ((ranks.size() & (ranks.size() - 1)) != 0) {
+    throw ErrorOfRanks(started + "expected 1, 2, 4, 8 or another power of two");
+  }
+}
+
+void require_same_run_everywhere(Communicator& ranks, const RunRecord& record) {
+  const std::array<std::pair<const char*, std::string>, 3> facts = {
+      {{"version", FLOATSD_VERSION},
+       {"recipe", record.config},
+       {"training images", std::to_string(record.data.images) + " of " + record.data.checksum}}};
+  for (const auto& [name, own] : facts) {
+    const std::vector<std::string> all = gather_texts(ranks, own);
+    for (size_t rank = 0; rank < all.size(); ++rank) {
+      if (all[rank] != all.front()) {
+        const std::string values =
+            name == facts[1].first ? "" : " (" + all[rank] + ", and " + all.front() + ")";
+        throw ErrorOfRanks("rank " + std::to_string(rank) + " has another " + name +
+                           " than rank 0" + values + "; give all the same");
+      }
+    }
+  }
+}
+
+}  // namespace floatsd::app

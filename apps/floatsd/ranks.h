@@ -1,0 +1,36 @@
+#pragma once
+// Ranks: what the command does with the other processes that mpirun has started.
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace floatsd {
+class Communicator;
+}
+
+namespace floatsd::app {
+
+struct RunRecord;
+
+/// Leaves stdout and stderr to the first rank; what others say goes nowhere.
+void leave_streams_to_first(const Communicator& ranks);
+
+/// Ends all ranks, with one line on stderr whichever rank this is: the way out of what went wrong
+/// on this rank alone.
+[[noreturn]] void abandon(const Communicator& ranks, int exit_code, const std::string& message);
+
+/// The threads of this rank: those asked for, or (0) its part of this machine's cores. Says so if
+/// all ranks' threads are more than their machine has cores.
+int threads_of_rank(Communicator& ranks, int asked);
+
+/// Throws ErrorOfRanks if mpirun started several of a subcommand that works by itself, or another
+/// number than a power of two.
+void require_shared_work(const CLI::App& command, const Communicator& ranks);
+
+/// Throws Error, on all ranks, if one has another version, recipe or data set than the first.
+void require_same_run_everywhere(Communicator& ranks, const RunRecord& record);
+
+}  // namespace floatsd::app
