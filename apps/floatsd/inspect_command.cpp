@@ -274,8 +274,8 @@ finite, or with --as if an integer is no level of the format.
   floatsd inspect runs/first/model.pt --as floatsd4
   floatsd inspect model.pt --layer conv2
 
-Of every other file that floatsd writes (ONNX, C, golden vectors, metrics, configs, architectures,
-pictures) a line that says what it is.)");
+Of every other file that floatsd writes (ONNX, C, golden vectors, metrics, events, baselines,
+configs, architectures, pictures) a line that says what it is.)");
   command->add_option("model", flags->model, "The model file, or a file of tensors")->required();
   command->add_option("--as", flags->questions.format,
                       "A weight format of which every quantized value should be a level");

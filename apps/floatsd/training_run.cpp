@@ -104,6 +104,9 @@ void TrainingRun::train() {
   if (options_.recipe.validation == 0 && !options_.skip_eval) {
     say("best.pt is chosen by the test images; --validation N holds out training images for that");
   }
+  if (options_.tensorboard && !training_.done()) {
+    log_.emplace(folder_.path(), training_.progress(), record_.config);
+  }
   const InterruptGuard interrupt;
   while (!training_.done()) {
     const train::EpochResult epoch = run_epoch(interrupt);
@@ -197,7 +200,13 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
     const auto is_due = [&] {
       return span.count() > 0 && std::chrono::steady_clock::now() - begin >= span;
     };
+    if (log_) {
+      log_->start_clock(training_.progress());
+    }
     const train::EpochResult part = training_.run_epoch([&](const train::Progress& progress) {
+      if (log_) {
+        log_->add_step(progress);
+      }
       bar.update(progress.images, "loss " + format("%.4f", progress.loss));
       return interrupt.signal() == 0 && !is_due();
     });
@@ -231,6 +240,11 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   line["images_per_second"] = rate;
   line["waited_percent"] = waited;
   say(text + "  " + format("%.0f images/s", rate) + "  " + format("waits %.1f %%", waited));
+  if (log_) {
+    log_->add_epoch(line,
+                    network_histograms(training_.graph(), passes::evaluation_pass(epoch.phase),
+                                       images_.train.training));
+  }
   metrics_.push_back(std::move(line));
   replace_old_run(epoch.phase);
   folder_.write_metrics(metrics_);
@@ -267,7 +281,8 @@ void TrainingRun::replace_old_run(quant::Pass phase) {
   if (replaces_) {
     replaces_ = false;
     save(phase, folder_.last());
-    folder_.clear_but_last();
+    folder_.clear_but(log_ ? std::vector{folder_.last(), log_->path()}
+                           : std::vector{folder_.last()});
     folder_.begin(record_.config);
   }
 }

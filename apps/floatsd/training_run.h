@@ -13,6 +13,7 @@
 #include "run_folder.h"
 #include "run_record.h"
 #include "shared_flags.h"
+#include "tensorboard_log.h"
 
 namespace floatsd::app {
 
@@ -24,6 +25,7 @@ struct RunOptions {
   bool resume = false;            ///< go on with the run in the folder, if there is one
   bool overwrite = false;         ///< replace it
   bool skip_eval = false;         ///< train and convert only
+  bool tensorboard = false;       ///< write event files into the folder
   double checkpoint_minutes = 5;  ///< after which an epoch that still runs is saved; 0: never
 };
 
@@ -76,6 +78,7 @@ class TrainingRun {
   bool replaces_ = false;  ///< an old run that is still in the folder
   workflow::Training training_;
   std::vector<nlohmann::ordered_json> metrics_;
+  std::optional<TensorBoardLog> log_;
   double count_ = 0;    // images trained on by this process,
   double seconds_ = 0;  // and how long that took
 };
