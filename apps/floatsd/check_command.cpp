@@ -51,8 +51,8 @@ struct Measured {
 
 void require_outputs_apart(const CheckFlags& flags) {
   require_apart(flags.file, flags.baseline, "--baseline");
-  for (const auto& [output, flag] : {std::pair{flags.junit, "--junit"},
-                                     std::pair{flags.markdown, "--markdown"}}) {
+  for (const auto& [output, flag] :
+       {std::pair{flags.junit, "--junit"}, std::pair{flags.markdown, "--markdown"}}) {
     require_apart(flags.file, output, flag);
     require_apart(flags.baseline, output, flag);
   }
@@ -123,7 +123,8 @@ Measured measure(const CheckFlags& flags, const std::optional<Baseline>& before,
   }
   measured.facts = workflow::measure(network, dataset, threads);
   if (flags.speed) {
-    measured.facts.measures.push_back({"speed", "", check::speed(*network.integer, dataset.images)});
+    measured.facts.measures.push_back(
+        {"speed", "", check::speed(*network.integer, dataset.images)});
   }
   return measured;
 }
@@ -241,8 +242,8 @@ void run_check(const CheckFlags& flags) {
   const std::optional<Baseline> before = read_baseline(flags);
   const Measured measured = measure(flags, before, threads);
   const Baseline after = updated(before, measured, flags);
-  const bool is_comparable = before && before->kind == measured.facts.kind &&
-                             are_same(before->images, measured.images);
+  const bool is_comparable =
+      before && before->kind == measured.facts.kind && are_same(before->images, measured.images);
   const Comparison comparison = compare(is_comparable ? *before : after, measured, flags);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(comparison, measured, flags));
@@ -263,8 +264,8 @@ void run_check(const CheckFlags& flags) {
 
 void add_check_command(CLI::App& app) {
   auto flags = std::make_shared<CheckFlags>();
-  CLI::App* command =
-      app.add_subcommand("check", "Compare a network with its baseline, for continuous integration");
+  CLI::App* command = app.add_subcommand(
+      "check", "Compare a network with its baseline, for continuous integration");
   command->footer(R"(
 Measures accuracy, right images, mismatches (of a checkpoint between the prepared and the integer
 network; of a model file between its kernels and their definition, on 20 images), bytes,

@@ -60,8 +60,8 @@ std::vector<NamedHistogram> network_histograms(nn::Graph& graph, quant::Pass pas
   if (quant::quantizes(pass)) {
     graph.forward(nn::pixels(images, 0, std::min(images.count, kImagesOfCodes)), pass,
                   [&](const nn::Node& node, const ops::Signal& output) {
-                    histograms.push_back({"codes/" + node.name,
-                                          histogram_of_integers<uint8_t>(output.codes.bytes)});
+                    histograms.push_back(
+                        {"codes/" + node.name, histogram_of_integers<uint8_t>(output.codes.bytes)});
                   });
   }
   return histograms;

@@ -114,8 +114,8 @@ Tolerance read_tolerance(const json& value, const std::string& where) {
   return tolerance;
 }
 
-Expectation read_expectation(const json& object, const Quantity& quantity,
-                             const std::string& layer, const std::string& where) {
+Expectation read_expectation(const json& object, const Quantity& quantity, const std::string& layer,
+                             const std::string& where) {
   check_keys(object, where, {"value", "tolerance"});
   return {.measure = {quantity.name, layer, read_value(object.at("value"), quantity, where)},
           .tolerance = read_tolerance(object.at("tolerance"), where)};
@@ -132,8 +132,8 @@ void refuse_unknown_measures(const json& measures, NetworkKind kind, const std::
         std::any_of(quantities().begin(), quantities().end(), [&](const Quantity& quantity) {
           return entry.key() == quantity.name && is_of(quantity, kind);
         });
-    require(is_known, where + ": unknown key '" + entry.key() + "' for a network that is " +
-                          to_string(kind));
+    require(is_known,
+            where + ": unknown key '" + entry.key() + "' for a network that is " + to_string(kind));
   }
 }
 
@@ -202,8 +202,8 @@ class Lines {
   explicit Lines(int depth) : indent_(static_cast<size_t>(2 * depth), ' ') {}
 
   void add(const std::string& key, const std::string& value) {
-    text_ += (text_.empty() ? "{\n" : ",\n") + indent_ + "  " + ordered_json(key).dump() + ": " +
-             value;
+    text_ +=
+        (text_.empty() ? "{\n" : ",\n") + indent_ + "  " + ordered_json(key).dump() + ": " + value;
   }
   void add(const std::string& key, const ordered_json& value) {
     std::string line = value.dump();
@@ -270,8 +270,8 @@ const char* to_string(NetworkKind kind) {
 }
 
 const Expectation* Baseline::find(const std::string& name, const std::string& layer) const {
-  const auto found = std::find_if(
-      expectations.begin(), expectations.end(), [&](const Expectation& expectation) {
+  const auto found =
+      std::find_if(expectations.begin(), expectations.end(), [&](const Expectation& expectation) {
         return expectation.measure.name == name && expectation.measure.layer == layer;
       });
   return found == expectations.end() ? nullptr : &*found;
@@ -281,16 +281,15 @@ Baseline parse_baseline(std::string_view text, const std::string& where) {
   const json file = named(where, [&] { return parse_json(text, "its JSON"); });
   require(file.is_object() && file.contains(kVersionKey),
           where + ": no key '" + kVersionKey + "': is no baseline of `floatsd check`");
-  require(file.at(kVersionKey) == kVersion,
-          where + ": " + kVersionKey + " is " + shortened(file.at(kVersionKey)) +
-              ", expected " + std::to_string(kVersion));
+  require(file.at(kVersionKey) == kVersion, where + ": " + kVersionKey + " is " +
+                                                shortened(file.at(kVersionKey)) + ", expected " +
+                                                std::to_string(kVersion));
   check_keys(file, where, {kVersionKey, "network", "images", "measures"}, {"exact"});
   Baseline baseline{.kind = read_kind(file, where),
                     .images = read_images(file.at("images"), where + ": images"),
                     .expectations = {},
                     .exact = {}};
-  baseline.expectations =
-      read_measures(file.at("measures"), baseline.kind, where + ": measures");
+  baseline.expectations = read_measures(file.at("measures"), baseline.kind, where + ": measures");
   if (file.contains("exact")) {
     baseline.exact = read_exact(file.at("exact"), where + ": exact");
   }
@@ -320,8 +319,8 @@ Baseline updated(const std::optional<Baseline>& before, const Facts& facts, cons
         {measure, same != nullptr ? same->tolerance : find_quantity(measure.name).tolerance});
   }
   for (const Quantity& quantity : quantities()) {
-    const Expectation* kept = before && quantity.is_optional ? before->find(quantity.name, "")
-                                                             : nullptr;
+    const Expectation* kept =
+        before && quantity.is_optional ? before->find(quantity.name, "") : nullptr;
     if (kept != nullptr && is_of(quantity, facts.kind) && !after.find(quantity.name, "")) {
       after.expectations.push_back(*kept);
     }

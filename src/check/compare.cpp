@@ -14,8 +14,8 @@ Outcome judge(const Quantity& quantity, const Expectation& expectation, double m
   if (measured == expected) {
     return Outcome::kSame;
   }
-  const double worse = quantity.better == Better::kHigher ? expected - measured
-                                                          : measured - expected;
+  const double worse =
+      quantity.better == Better::kHigher ? expected - measured : measured - expected;
   if (worse < 0) {
     return Outcome::kBetter;
   }

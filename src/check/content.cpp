@@ -16,8 +16,9 @@ Part input_part(const runtime::Program& program) {
   record["mean"] = program.normalization.mean;
   record["std"] = program.normalization.deviation;
   record["classes"] = program.class_names;
-  return {.name = "input",
-          .bytes = record.dump() + std::string(program.input_table.begin(), program.input_table.end())};
+  return {
+      .name = "input",
+      .bytes = record.dump() + std::string(program.input_table.begin(), program.input_table.end())};
 }
 
 Part part(const runtime::Op& op) {

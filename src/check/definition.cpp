@@ -83,8 +83,7 @@ double speed(const runtime::Interpreter& integer, std::span<const uint8_t> image
     static_cast<void>(integer.run(images.first(static_cast<size_t>(together) * size), 1));
   };
   const auto definition = [&] {
-    static_cast<void>(
-        runtime::kernels::run_reference(integer.program(), images.first(size)));
+    static_cast<void>(runtime::kernels::run_reference(integer.program(), images.first(size)));
   };
   const int64_t kernel_runs = runs_of_a_round(kernels);
   const int64_t definition_runs = runs_of_a_round(definition);

@@ -33,8 +33,8 @@ struct Fingerprint {
   struct Layer {
     std::string name, sha256;
   };
-  std::string sha256;         ///< of all of them
-  std::vector<Layer> layers;  ///< in the network's order
+  std::string sha256;                    ///< of all of them
+  std::vector<Layer> layers;             ///< in the network's order
   std::string libtorch, cpu_capability;  ///< where it was taken, which a training's bytes depend on
 };
 

@@ -16,8 +16,8 @@ constexpr std::array kQuantities = {
     Quantity{"mismatches", Better::kLower, Of::kIntegerNetwork, Number::kWhole, {0}},
     Quantity{"bytes", Better::kLower, Of::kIntegerNetwork, Number::kWhole, {0}},
     Quantity{"multiplications", Better::kLower, Of::kIntegerNetwork, Number::kWhole, percent(2)},
-    Quantity{"accumulator_bounds", Better::kLower, Of::kIntegerNetwork, Number::kWhole,
-             percent(20), /*is_by_layer=*/true},
+    Quantity{"accumulator_bounds", Better::kLower, Of::kIntegerNetwork, Number::kWhole, percent(20),
+             /*is_by_layer=*/true},
     Quantity{"speed", Better::kHigher, Of::kIntegerNetwork, Number::kReal, percent(20),
              /*is_by_layer=*/false, /*is_optional=*/true},
 };

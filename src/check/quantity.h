@@ -30,9 +30,9 @@ struct Quantity {
   Better better;
   Of of;
   Number number;
-  Tolerance tolerance;        ///< of a new baseline
-  bool is_by_layer = false;   ///< one for each layer of the network
-  bool is_optional = false;   ///< measured if somebody asks for it
+  Tolerance tolerance;       ///< of a new baseline
+  bool is_by_layer = false;  ///< one for each layer of the network
+  bool is_optional = false;  ///< measured if somebody asks for it
 };
 
 /// accuracy, right_images, mismatches, bytes, multiplications, accumulator_bounds, speed.

@@ -81,9 +81,9 @@ std::string junit(const Comparison& comparison, const std::string& network) {
   const std::string counts = "tests=\"" + std::to_string(comparison.rows.size()) +
                              "\" failures=\"" + std::to_string(comparison.count(Outcome::kFell)) +
                              "\" errors=\"0\"";
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"floatsd check\" " +
-                     counts + ">\n  <testsuite name=\"" + xml(network) + "\" " + counts +
-                     " skipped=\"0\" time=\"0\">\n";
+  std::string text =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"floatsd check\" " + counts +
+      ">\n  <testsuite name=\"" + xml(network) + "\" " + counts + " skipped=\"0\" time=\"0\">\n";
   for (const Row& row : comparison.rows) {
     text += test_case(row);
   }

@@ -1,5 +1,6 @@
 #pragma once
-// CRC-32C, the checksum of TFRecord files. Source: RFC 3720, appendix B.4 (Castagnoli's polynomial).
+// CRC-32C, the checksum of TFRecord files. Source: RFC 3720, appendix B.4 (Castagnoli's
+// polynomial).
 
 #include <cstdint>
 #include <string_view>

@@ -73,9 +73,8 @@ std::string scalars_event(const Moment& moment, const std::vector<Scalar>& scala
   return event(moment, [&](pbf_writer& writer) {
     pbf_writer summary(writer, 5);
     for (const Scalar& scalar : scalars) {
-      add_value(summary, scalar.tag, [&](pbf_writer& value) {
-        value.add_float(2, static_cast<float>(scalar.value));
-      });
+      add_value(summary, scalar.tag,
+                [&](pbf_writer& value) { value.add_float(2, static_cast<float>(scalar.value)); });
     }
   });
 }

@@ -63,8 +63,7 @@ fs::path next_name(const fs::path& folder) {
 }
 
 [[noreturn]] void fail(const fs::path& path, int reason) {
-  throw Error(path.string() +
-              ": cannot be written: " + std::generic_category().message(reason));
+  throw Error(path.string() + ": cannot be written: " + std::generic_category().message(reason));
 }
 
 Descriptor create(const fs::path& path) {

@@ -1,6 +1,6 @@
 #pragma once
-// Event file: events as TFRecords in a run's folder, where TensorBoard looks for them. Each record is
-// written at once and whole, so that a process that is killed leaves a file that can be read.
+// Event file: events as TFRecords in a run's folder, where TensorBoard looks for them. Each record
+// is written at once and whole, so that a process that is killed leaves a file that can be read.
 
 #include <filesystem>
 #include <string>

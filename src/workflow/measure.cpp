@@ -29,7 +29,8 @@ Answers answers_of(NetworkToMeasure& network, const data::Dataset& images, int t
   }
   const train::Accuracy accuracy = evaluate_integer(integer, images, threads);
   const int64_t some = std::min(images.count, kImagesOfDefinition);
-  const auto bytes = std::span(images.images).first(static_cast<size_t>(some * images.image_size()));
+  const auto bytes =
+      std::span(images.images).first(static_cast<size_t>(some * images.image_size()));
   return {accuracy, check::compare_with_definition(integer, bytes, threads).mismatches};
 }
 

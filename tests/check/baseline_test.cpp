@@ -44,8 +44,7 @@ std::string with(const std::string& before, const std::string& after) {
 void refuses(const std::string& file, const std::string& message) {
   INFO(file);
   CHECK_THROWS_WITH(parse_baseline(file, "b.json"),
-                    Catch::StartsWith("b.json: ") && Contains(message) &&
-                        !Contains("\n"));
+                    Catch::StartsWith("b.json: ") && Contains(message) && !Contains("\n"));
 }
 
 }  // namespace
@@ -58,8 +57,7 @@ TEST_CASE("A baseline is read with values and tolerances in both units", "[basel
   REQUIRE(baseline.find("accuracy", "") != nullptr);
   CHECK(baseline.find("accuracy", "")->measure.value == 98.31);
   CHECK(baseline.find("accuracy", "")->tolerance == Tolerance{0.5});
-  CHECK(baseline.find("multiplications", "")->tolerance ==
-        Tolerance{2, Tolerance::Unit::kPercent});
+  CHECK(baseline.find("multiplications", "")->tolerance == Tolerance{2, Tolerance::Unit::kPercent});
   CHECK(baseline.find("accumulator_bounds", "conv1")->tolerance ==
         Tolerance{12.5, Tolerance::Unit::kPercent});
   CHECK(baseline.find("accumulator_bounds", "conv2") == nullptr);
@@ -98,7 +96,8 @@ TEST_CASE("A key that is unknown, missing or there twice is named", "[baseline]"
 }
 
 TEST_CASE("A value of another type or out of range is named", "[baseline]") {
-  refuses(with("98.31", "\"98.31\""), "accuracy: value is \"98.31\", expected a number from 0 to 100");
+  refuses(with("98.31", "\"98.31\""),
+          "accuracy: value is \"98.31\", expected a number from 0 to 100");
   refuses(with("98.31", "100.5"), "accuracy: value is 100.5");
   refuses(with("9831,", "9831.5,"), "right_images: value is 9831.5, expected a whole number");
   refuses(with("63884", "-1"), "bytes: value is -1");
@@ -107,7 +106,8 @@ TEST_CASE("A value of another type or out of range is named", "[baseline]") {
   refuses(with("5000", "[]"), "accumulator_bounds: conv1: value is []");
   refuses(with("{\"conv1\": {\"value\": 5000, \"tolerance\": \"12.5%\"}}", "3"),
           "accumulator_bounds: 3, expected an object");
-  refuses(with("{\"value\": 63884, \"tolerance\": 0}", "63884"), "bytes: 63884, expected an object");
+  refuses(with("{\"value\": 63884, \"tolerance\": 0}", "63884"),
+          "bytes: 63884, expected an object");
   refuses(with("\"mnist\"", "1"), "dataset is 1, expected a text");
   refuses(with("10000", "0"), "count is 0, expected at least 1");
   refuses(with("10000", "1.5"), "images: count 1.5");
@@ -116,9 +116,8 @@ TEST_CASE("A value of another type or out of range is named", "[baseline]") {
 }
 
 TEST_CASE("A tolerance that is none is named", "[baseline]") {
-  for (const char* tolerance :
-       {"-0.1", "\"5\"", "\"-5 %\"", "\"% 5\"", "\"five %\"", "\"5 %%\"", "\"nan %\"", "\"inf %\"",
-        "\" %\"", "\"\"", "null", "true", "{}"}) {
+  for (const char* tolerance : {"-0.1", "\"5\"", "\"-5 %\"", "\"% 5\"", "\"five %\"", "\"5 %%\"",
+                                "\"nan %\"", "\"inf %\"", "\" %\"", "\"\"", "null", "true", "{}"}) {
     refuses(with("\"2 %\"", tolerance), "multiplications: tolerance is ");
   }
 }
@@ -136,7 +135,8 @@ TEST_CASE("Another version, and what is no baseline at all, are refused", "[base
 TEST_CASE("An update takes over values and keeps the tolerances that a person set", "[baseline]") {
   const Baseline before = parse_baseline(text(), "b.json");
   const Facts facts{.kind = NetworkKind::kInteger,
-                    .measures = {{"accuracy", "", 99}, {"accumulator_bounds", "conv1", 4000},
+                    .measures = {{"accuracy", "", 99},
+                                 {"accumulator_bounds", "conv1", 4000},
                                  {"accumulator_bounds", "conv2", 10}}};
   const Images images{.dataset = "other", .count = 5, .sha256 = kChecksum};
   const Baseline after = updated(before, facts, images, std::nullopt);
@@ -154,8 +154,11 @@ TEST_CASE("An update takes over values and keeps the tolerances that a person se
 
 TEST_CASE("A layer's name may hold anything that JSON can", "[baseline]") {
   const Facts facts{.kind = NetworkKind::kInteger,
-                    .measures = {{"accuracy", "", 1}, {"right_images", "", 1}, {"mismatches", "", 0},
-                                 {"bytes", "", 1}, {"multiplications", "", 0},
+                    .measures = {{"accuracy", "", 1},
+                                 {"right_images", "", 1},
+                                 {"mismatches", "", 0},
+                                 {"bytes", "", 1},
+                                 {"multiplications", "", 0},
                                  {"accumulator_bounds", "a \"b\"\n<c>/ü", 3}}};
   const Baseline made = updated(std::nullopt, facts, {"mnist", 1, kChecksum}, std::nullopt);
   CHECK(parse_baseline(to_json(made), "b").find("accumulator_bounds", "a \"b\"\n<c>/ü") != nullptr);

@@ -59,12 +59,11 @@ TEST_CASE("A tolerance in percent is of the baseline's value", "[compare]") {
 }
 
 TEST_CASE("A layer that only one of the two has fell", "[compare]") {
-  const Baseline baseline{
-      .expectations = {expectation("accumulator_bounds", 5, {0}, "conv1"),
-                       expectation("accumulator_bounds", 5, {0}, "conv2")}};
+  const Baseline baseline{.expectations = {expectation("accumulator_bounds", 5, {0}, "conv1"),
+                                           expectation("accumulator_bounds", 5, {0}, "conv2")}};
   const Comparison found = compare(
-      baseline, Facts{.measures = {{"accumulator_bounds", "conv1", 5},
-                                   {"accumulator_bounds", "conv3", 5}}});
+      baseline,
+      Facts{.measures = {{"accumulator_bounds", "conv1", 5}, {"accumulator_bounds", "conv3", 5}}});
   REQUIRE(found.rows.size() == 3);
   CHECK(found.count(Outcome::kFell) == 2);
   CHECK(found.rows[1].name == "accumulator_bounds: conv3");

@@ -57,8 +57,7 @@ TEST_CASE("The network's name is no part of what it is", "[content]") {
 
 TEST_CASE("Kernels are compared with the definition in every code", "[definition]") {
   std::mt19937 random(1);
-  const runtime::Interpreter integer(
-      GENERATE(sample::lenet_like(1), sample::residual(1)));
+  const runtime::Interpreter integer(GENERATE(sample::lenet_like(1), sample::residual(1)));
   const auto images = sample::codes(random, 7 * integer.program().input_shape.size());
   int64_t codes = 0;
   for (const auto& shape : runtime::output_shapes(integer.program())) {

@@ -30,8 +30,9 @@ TEST_CASE("JUnit has a case for each measure, and a failure for what fell", "[re
   const std::string text = junit(comparison("bounds: conv1"), "m.safetensors");
   CHECK_THAT(text, Contains("<testsuite name=\"m.safetensors\" tests=\"3\" failures=\"1\""));
   CHECK_THAT(text, Contains("name=\"accuracy\" time=\"0\"/>"));
-  CHECK_THAT(text, Contains("<failure type=\"fell\" message=\"bounds: conv1: 5 in the baseline, now "
-                            "none, tolerance 20 %\"/>"));
+  CHECK_THAT(text,
+             Contains("<failure type=\"fell\" message=\"bounds: conv1: 5 in the baseline, now "
+                      "none, tolerance 20 %\"/>"));
 }
 
 TEST_CASE("JUnit shows names with markup and control characters as text", "[reports]") {

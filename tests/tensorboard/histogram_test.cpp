@@ -41,7 +41,8 @@ TEST_CASE("Equal values are one interval", "[histogram]") {
 TEST_CASE("Values that are not finite are left out, and no values are an empty histogram",
           "[histogram]") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const Histogram found = histogram(std::vector<float>{kInfinity, 1, -kInfinity, kInfinity - kInfinity});
+  const Histogram found =
+      histogram(std::vector<float>{kInfinity, 1, -kInfinity, kInfinity - kInfinity});
   CHECK(found.count() == 1);
   CHECK(found.largest == 1);
   CHECK(histogram(std::vector<float>{}).limits.empty());
