@@ -20,6 +20,7 @@ void add_convert_command(CLI::App& command);
 void add_eval_command(CLI::App& command);
 void add_verify_command(CLI::App& command);
 void add_inspect_command(CLI::App& command);
+void add_check_command(CLI::App& command);
 void add_import_command(CLI::App& command);
 void add_export_command(CLI::App& command);
 void add_predict_command(CLI::App& command);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "check/baseline.h"
 #include "core/npy_header.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/architecture_json.h"
@@ -82,6 +83,13 @@ std::string describe_sweep(const std::string& text, const std::string& path) {
   return "the results of a sweep: " + count(std::ssize(sweep.at("runs")), "run");
 }
 
+std::string describe_baseline(const std::string& text, const std::string& path) {
+  const check::Baseline baseline = check::parse_baseline(text, path);
+  return "a baseline of floatsd check: " + count(std::ssize(baseline.expectations), "measure") +
+         " of a network that is " + to_string(baseline.kind) + ", on " +
+         count(baseline.images.count, "image") + " of " + printable(baseline.images.dataset);
+}
+
 /// Nothing of another program's.
 std::optional<std::string> describe_onnx(std::string_view bytes) {
   constexpr size_t kProducerEnds = 32;
@@ -130,6 +138,13 @@ std::optional<std::string> describe_file(const serialize::WantedFile& file,
       return "C of an integer network that floatsd wrote: " + between(bytes, "/* ", ",\n");
     case FileKind::kSvg:
       return "a picture in SVG: " + between(bytes, "font-size=\"15\">", "<");
+    case FileKind::kEvents:
+      return "events of a training, for TensorBoard: " + std::to_string(bytes.size()) + " bytes";
+    case FileKind::kBaseline:
+      return describe_baseline(bytes, path);
+    case FileKind::kJunit:
+      return "JUnit's XML: " + between(bytes, "tests=\"", "\"") + " tests, " +
+             between(bytes, "failures=\"", "\"") + " failures";
     case FileKind::kOnnx:
       return describe_onnx(bytes);
     case FileKind::kNpy:

@@ -8,7 +8,7 @@ namespace floatsd::app {
 
 enum ExitCode : int {
   kDone = 0,
-  kUnmet = 1,       ///< a stated expectation failed: accuracy, verify, inspect
+  kUnmet = 1,       ///< a stated expectation failed: accuracy, verify, inspect, check
   kBadInput = 2,    ///< usage, or an input that cannot be used
   kDiverged = 3,    ///< training produced values that are not finite
   kSignalled = 128  ///< plus the signal's number: interrupted after saving (130, 143)

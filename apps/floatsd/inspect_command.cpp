@@ -177,25 +177,15 @@ void check_formats(const runtime::Program& program, const std::string& format,
 void inspect_network(const runtime::Program& program, size_t file_bytes,
                      const InspectFlags& flags) {
   const auto layers = emit::report(program);
-  int64_t parameters = 0;
-  int64_t multiplications = 0;
-  auto bytes = static_cast<int64_t>(program.input_table.size());
+  const emit::Totals totals = emit::totals(program, layers);
   ordered_json object{{"network", program.network}};
   for (const emit::LayerReport& layer : layers) {
-    bytes += layer.other_bytes;
-    multiplications += layer.multiplications;
-    if (layer.weights) {
-      bytes += layer.weights->bytes;
-      for (const auto& [level, count] : layer.weights->histogram) {
-        parameters += count;
-      }
-    }
     object["layers"].push_back(to_json(layer));
   }
   if (flags.shared.json) {
-    object["weights"] = parameters;
-    object["bytes"] = bytes;
-    object["multiplications"] = multiplications;
+    object["weights"] = totals.weights;
+    object["bytes"] = totals.bytes;
+    object["multiplications"] = totals.multiplications;
     object["file_bytes"] = file_bytes;
     print_json(flags.shared, object);
     return;
@@ -205,13 +195,14 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
   }
   print_beyond_float32(layers);
   std::printf("requantization: %lld multiplications an image\n",
-              static_cast<long long>(multiplications));
+              static_cast<long long>(totals.multiplications));
   std::printf(
       "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers, scales and input "
       "table; "
       "file %lld bytes; every value is one of its format\n",
-      program.network.c_str(), static_cast<long long>(parameters), static_cast<long long>(bytes),
-      static_cast<long long>(4 * parameters), static_cast<long long>(file_bytes));
+      program.network.c_str(), static_cast<long long>(totals.weights),
+      static_cast<long long>(totals.bytes), static_cast<long long>(4 * totals.weights),
+      static_cast<long long>(file_bytes));
 }
 
 /// A folder of golden vectors stands for their index.
@@ -283,8 +274,8 @@ finite, or with --as if an integer is no level of the format.
   floatsd inspect runs/first/model.pt --as floatsd4
   floatsd inspect model.pt --layer conv2
 
-Of every other file that floatsd writes (ONNX, C, golden vectors, metrics, configs, architectures,
-pictures) a line that says what it is.)");
+Of every other file that floatsd writes (ONNX, C, golden vectors, metrics, events, baselines,
+configs, architectures, pictures) a line that says what it is.)");
   command->add_option("model", flags->model, "The model file, or a file of tensors")->required();
   command->add_option("--as", flags->questions.format,
                       "A weight format of which every quantized value should be a level");

@@ -140,6 +140,7 @@ int main(int argc, char** argv) {
   add_eval_command(command);
   add_verify_command(command);
   add_inspect_command(command);
+  add_check_command(command);
   add_analyze_command(command);
   add_import_command(command);
   add_export_command(command);

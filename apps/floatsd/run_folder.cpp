@@ -1,11 +1,13 @@
 #include "run_folder.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "apart.h"
 #include "core/file.h"
 #include "floatsd/core/error.h"
 #include "run_changes.h"
+#include "tensorboard/event_file.h"
 
 namespace floatsd::app {
 
@@ -53,7 +55,10 @@ void RunFolder::require_empty(const std::string& ways_out) const {
 }
 
 std::vector<fs::path> RunFolder::files() const {
-  return {config(), metrics(), last(), best(), model(), state_dict()};
+  std::vector<fs::path> files = {config(), metrics(), last(), best(), model(), state_dict()};
+  const std::vector<fs::path> events = tensorboard::event_files(path_);
+  files.insert(files.end(), events.begin(), events.end());
+  return files;
 }
 
 void RunFolder::require_apart_from(const fs::path& input) const {
@@ -62,17 +67,13 @@ void RunFolder::require_apart_from(const fs::path& input) const {
   }
 }
 
-void RunFolder::clear() const {
-  for (const fs::path& file : files()) {
-    remove_file(file);
-  }
-}
-
 void RunFolder::require_begun(const std::string& config_text) const {
+  const std::vector<fs::path> events = tensorboard::event_files(path_);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
     const fs::path& file = entry.path();
     const bool is_ours = file.extension() == ".part" ||
+                         std::find(events.begin(), events.end(), file) != events.end() ||
                          (file.filename() == config().filename() && read_file(file) == config_text);
     if (!is_ours) {
       throw Error(file.string() + ": is of no run that --resume goes on with, as there is no " +
@@ -81,9 +82,9 @@ void RunFolder::require_begun(const std::string& config_text) const {
   }
 }
 
-void RunFolder::clear_but_last() const {
+void RunFolder::clear_but(const std::vector<fs::path>& kept) const {
   for (const fs::path& file : files()) {
-    if (file != last()) {
+    if (std::find(kept.begin(), kept.end(), file) == kept.end()) {
       remove_file(file);
     }
   }

@@ -33,12 +33,13 @@ class RunFolder {
   /// Throws Error if `input` is one of the files that clear() removes.
   void require_apart_from(const std::filesystem::path& input) const;
   /// Removes the files of an earlier run, and nothing else.
-  void clear() const;
+  void clear() const { clear_but({}); }
   /// Throws Error if the folder holds more than a run with that config leaves that was killed
-  /// before its first checkpoint: the config, and files that were never finished.
+  /// before its first checkpoint: the config, TensorBoard's events, and files that were never
+  /// finished.
   void require_begun(const std::string& config_text) const;
-  /// The same, and leaves last.pt.
-  void clear_but_last() const;
+  /// The same, and leaves those in `kept`.
+  void clear_but(const std::vector<std::filesystem::path>& kept) const;
   /// Makes the folder and writes config.toml. Throws Error.
   void begin(const std::string& config) const;
   /// Throws Error naming a key in which `config` differs from the run's own; a key that one of them

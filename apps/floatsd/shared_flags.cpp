@@ -53,6 +53,11 @@ void add_expectation_flag(CLI::App& command, SharedFlags& flags) {
       ->check(number(0, 100));
 }
 
+void add_tensorboard_flag(CLI::App& command, bool& writes_events) {
+  command.add_flag("--tensorboard", writes_events,
+                   "Write event files for TensorBoard into the run's folder");
+}
+
 int apply(const SharedFlags& flags) {
   set_verbosity(flags.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
   if (flags.expect_accuracy && *flags.expect_accuracy > 0 && *flags.expect_accuracy <= 1) {

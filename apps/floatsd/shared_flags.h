@@ -33,6 +33,7 @@ struct SharedFlags {
 void add_output_flags(CLI::App& command, SharedFlags& flags);
 void add_data_flags(CLI::App& command, SharedFlags& flags);  ///< --data, --threads
 void add_expectation_flag(CLI::App& command, SharedFlags& flags);
+void add_tensorboard_flag(CLI::App& command, bool& writes_events);
 
 /// Sets verbosity and the number of threads; the number in use.
 int apply(const SharedFlags& flags);

@@ -48,7 +48,7 @@ struct SweepFlags {
   std::vector<uint64_t> seeds;
   std::vector<std::string> of_training, of_calibration;  ///< flags of one kind of run alone
   bool calibrates = false;                               ///< instead of training
-  bool resume = false, overwrite = false;
+  bool resume = false, overwrite = false, tensorboard = false;
 };
 
 /// Where the job's run is left.
@@ -91,7 +91,8 @@ SweepRun train(const SweepFlags& flags, const SweepJob& job, int threads) {
   const RunOptions options{.recipe = job.recipe,
                            .output = folder_of(flags, job).string(),
                            .resume = flags.resume,
-                           .overwrite = flags.overwrite};
+                           .overwrite = flags.overwrite,
+                           .tensorboard = flags.tensorboard};
   Alone alone;
   try {
     TrainingRun training(flags.shared, options, threads, alone);
@@ -325,7 +326,9 @@ training that diverges is a row, too.
   add_flags(*command, network_options(flags->recipe));
   add_flags(*command, of_training);
   add_flags(*command, of_calibration);
+  add_tensorboard_flag(*command, flags->tensorboard);
   flags->of_training = names_of(of_training);
+  flags->of_training.emplace_back("tensorboard");
   flags->of_calibration = names_of(of_calibration);
   command->add_flag("--resume", flags->resume,
                     "Go on with the sweep in the output folder; finished runs stay");

@@ -156,7 +156,8 @@ void add_train_command(CLI::App& app, Communicator& ranks) {
 Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases
 and warm-up that do not fit into fewer --epochs than the config has shrink with them.
 Writes to the output folder: config.toml, metrics.jsonl (a line an epoch), last.pt, best.pt,
-and for a quantized network model.safetensors and model.pt, both of the last epoch.
+and for a quantized network model.safetensors and model.pt, both of the last epoch; with
+--tensorboard also event files, which `tensorboard --logdir` shows while the training runs.
 
   floatsd train --config configs/mnist-lenet-float32.toml --output runs/fp32
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");
@@ -174,6 +175,7 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
       ->excludes("--resume");
   command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only");
+  add_tensorboard_flag(*command, flags->run.tensorboard);
   command
       ->add_option("--checkpoint-minutes", flags->run.checkpoint_minutes,
                    "Save last.pt so often within an epoch, too, so that a run that is killed loses "

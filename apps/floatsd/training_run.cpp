@@ -115,6 +115,11 @@ void TrainingRun::train() {
   if (options_.recipe.validation == 0 && !options_.skip_eval) {
     say("best.pt is chosen by the test images; --validation N holds out training images for that");
   }
+  agree(ranks_, [&] {
+    if (options_.tensorboard && !training_.done() && writes()) {
+      log_.emplace(folder_.path(), training_.progress(), record_.config);
+    }
+  });
   const InterruptGuard interrupt;
   while (!training_.done()) {
     const train::EpochResult epoch = run_epoch(interrupt);
@@ -223,7 +228,13 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
     const auto is_due = [&] {
       return span.count() > 0 && std::chrono::steady_clock::now() - begin >= span;
     };
+    if (log_) {
+      log_->start_clock(training_.progress());
+    }
     const train::EpochResult part = training_.run_epoch([&](const train::Progress& progress) {
+      if (log_) {
+        log_->add_step(progress);
+      }
       bar.update(progress.images, "loss " + format("%.4f", progress.loss));
       return interrupt.signal() == 0 && !is_due();
     });
@@ -272,6 +283,11 @@ void TrainingRun::save_epoch(quant::Pass phase, bool is_best) {
   if (!writes()) {
     return;
   }
+  if (log_) {
+    log_->add_epoch(metrics_.back(),
+                    network_histograms(training_.graph(), passes::evaluation_pass(phase),
+                                       images_.train.training));
+  }
   replace_old_run(phase);
   folder_.write_metrics(metrics_);
   if (is_best) {
@@ -319,7 +335,8 @@ void TrainingRun::replace_old_run(quant::Pass phase) {
   if (replaces_) {
     replaces_ = false;
     save(phase, folder_.last());
-    folder_.clear_but_last();
+    folder_.clear_but(log_ ? std::vector{folder_.last(), log_->path()}
+                           : std::vector{folder_.last()});
     folder_.begin(record_.config);
   }
 }

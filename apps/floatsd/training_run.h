@@ -14,6 +14,7 @@
 #include "run_folder.h"
 #include "run_record.h"
 #include "shared_flags.h"
+#include "tensorboard_log.h"
 
 namespace floatsd::app {
 
@@ -25,6 +26,7 @@ struct RunOptions {
   bool resume = false;            ///< go on with the run in the folder, if there is one
   bool overwrite = false;         ///< replace it
   bool skip_eval = false;         ///< train and convert only
+  bool tensorboard = false;       ///< write event files into the folder
   double checkpoint_minutes = 5;  ///< after which an epoch that still runs is saved; 0: never
 };
 
@@ -89,6 +91,7 @@ class TrainingRun {
   bool replaces_ = false;  ///< an old run that is still in the folder
   workflow::Training training_;
   std::vector<nlohmann::ordered_json> metrics_;
+  std::optional<TensorBoardLog> log_;
   Communicator::Traffic traffic_;  // of the last epoch
   double count_ = 0;               // images trained on by this process,
   double seconds_ = 0;             // and how long that took

@@ -127,4 +127,19 @@ std::vector<LayerReport> report(const runtime::Program& program) {
   return layers;
 }
 
+Totals totals(const runtime::Program& program, const std::vector<LayerReport>& layers) {
+  Totals totals{.bytes = std::ssize(program.input_table)};
+  for (const LayerReport& layer : layers) {
+    totals.bytes += layer.other_bytes;
+    totals.multiplications += layer.multiplications;
+    if (layer.weights) {
+      totals.bytes += layer.weights->bytes;
+      for (const auto& [level, count] : layer.weights->histogram) {
+        totals.weights += count;
+      }
+    }
+  }
+  return totals;
+}
+
 }  // namespace floatsd::emit

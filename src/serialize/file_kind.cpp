@@ -34,6 +34,9 @@ constexpr std::array kDescriptions = {
     Description{FileKind::kHexLines, "numbers in hex for $readmemh", ""},
     Description{FileKind::kCSource, "C of an integer network", ""},
     Description{FileKind::kSvg, "a picture in SVG", ""},
+    Description{FileKind::kEvents, "events for TensorBoard", ""},
+    Description{FileKind::kBaseline, "a baseline of floatsd check", ""},
+    Description{FileKind::kJunit, "JUnit's XML", ""},
     Description{FileKind::kTorchScript, "a TorchScript archive",
                 "in Python, torch.save(torch.jit.load(PATH).state_dict(), NEW) makes a state dict"},
     Description{
@@ -188,6 +191,9 @@ FileKind text_kind(std::string_view text) {
   if (has_entry(begin, "\"format\"", "\"floatsd vectors\"")) {
     return FileKind::kVectors;
   }
+  if (begin.starts_with('{') && begin.find("\"floatsd_baseline\"") != std::string_view::npos) {
+    return FileKind::kBaseline;
+  }
   if (begin.starts_with("{\n  \"runs\":")) {
     return FileKind::kSweep;
   }
@@ -199,6 +205,19 @@ FileKind text_kind(std::string_view text) {
   }
   return line.size() < begin.size() && all_lines(begin, is_config_line) ? FileKind::kConfig
                                                                         : FileKind::kText;
+}
+
+/// A TFRecord whose event is a file's first: 8 bytes of length, 4 of checksum, a time, the version.
+bool is_events(std::string_view bytes) {
+  constexpr size_t kVersionBegins = 12, kVersionEnds = 64;
+  return bytes.size() > kVersionBegins &&
+         bytes.substr(kVersionBegins, kVersionEnds).find("brain.Event:") != std::string_view::npos;
+}
+
+bool is_junit(std::string_view bytes) {
+  constexpr size_t kBegin = 256;
+  return bytes.starts_with("<?xml") &&
+         bytes.substr(0, kBegin).find("<testsuite") != std::string_view::npos;
 }
 
 bool is_html(std::string_view bytes) {
@@ -271,6 +290,12 @@ FileKind file_kind(std::string_view bytes) {
   }
   if (bytes.starts_with("version https://git-lfs")) {
     return FileKind::kGitLfsPointer;
+  }
+  if (is_events(bytes)) {
+    return FileKind::kEvents;
+  }
+  if (is_junit(bytes)) {
+    return FileKind::kJunit;
   }
   if (is_html(bytes)) {
     return FileKind::kHtml;

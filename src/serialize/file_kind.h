@@ -24,6 +24,9 @@ enum class FileKind {
   kHexLines,      ///< a tensor of golden vectors for $readmemh
   kCSource,       ///< C of an integer network
   kSvg,
+  kEvents,    ///< TensorBoard's events of a training, by whomever
+  kBaseline,  ///< of `floatsd check`
+  kJunit,     ///< what `floatsd check` found
   // Known, so that they can be named:
   kTorchScript,
   kExportedProgram,

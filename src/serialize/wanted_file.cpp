@@ -20,7 +20,8 @@ bool is_described(FileKind kind) {
   constexpr std::array kDescribed = {
       FileKind::kArchitecture, FileKind::kConfig,   FileKind::kMetrics, FileKind::kSweep,
       FileKind::kVectors,      FileKind::kHexLines, FileKind::kCSource, FileKind::kSvg,
-      FileKind::kOnnx,         FileKind::kNpy};
+      FileKind::kOnnx,         FileKind::kNpy,      FileKind::kEvents,  FileKind::kBaseline,
+      FileKind::kJunit};
   return std::find(kDescribed.begin(), kDescribed.end(), kind) != kDescribed.end();
 }
 

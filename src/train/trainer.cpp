@@ -113,6 +113,16 @@ quant::Pass Trainer::phase() const {
   return passes::phase_of(options_.phases, std::min(epoch_, options_.epochs - 1), options_.epochs);
 }
 
+Progress Trainer::progress() const {
+  return {.epoch = epoch_,
+          .step = step_,
+          .steps = steps_,
+          .images = images_,
+          .loss = images_ == 0 ? 0 : loss_sum_ / static_cast<double>(images_),
+          .step_loss = step_loss_,
+          .learning_rate = rate_at(std::max<int64_t>(step_ - 1, 0))};
+}
+
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<data::BatchSource> batches = make_batches();
@@ -130,7 +140,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
                      ": " + error.what() + "; a lower lr may help");
     }
     if (on_step) {
-      go_on = on_step({epoch_, step_, steps_, images_, loss_sum_ / static_cast<double>(images_)});
+      go_on = on_step(progress());
     }
     go_on = !any_rank_stops(!go_on);
   }
@@ -198,6 +208,7 @@ void Trainer::train_step(const data::Batch& batch) {
     average_->update();
   }
 
+  step_loss_ = value;
   loss_sum_ += value * static_cast<double>(count);
   images_ += count;
   ++step_;

@@ -158,3 +158,14 @@ TEST_CASE("An accumulator of 2^24 is beyond float32, one below is not", "[report
   CHECK_FALSE(LayerReport{.accumulator_bound = (1 << 24) - 1}.beyond_float32());
   CHECK(LayerReport{.accumulator_bound = 1 << 24}.beyond_float32());
 }
+
+TEST_CASE("A network's totals are its layers' sums, and the input table", "[report]") {
+  runtime::Program program = two_layers();
+  program.input_table.resize(512);
+  const std::vector<LayerReport> layers = emit::report(program);
+  const emit::Totals totals = emit::totals(program, layers);
+  CHECK(totals.weights == 6);
+  CHECK(totals.bytes == 512 + layers[0].weights->bytes + layers[0].other_bytes +
+                            layers[1].weights->bytes + layers[1].other_bytes);
+  CHECK(totals.multiplications == layers[0].multiplications + layers[1].multiplications);
+}

@@ -16,26 +16,6 @@ namespace {
 
 using Codes = std::vector<uint8_t>;
 
-std::vector<Codes> reference_layers(const Program& program, const Codes& image) {
-  const std::vector<ActivationShape> shapes = output_shapes(program);
-  std::vector<Codes> outputs;
-  const Codes input = kernels::input_codes(program, image);
-  for (size_t i = 0; i < program.ops.size(); ++i) {
-    const Op& op = program.ops[i];
-    std::vector<Operand> operands;
-    for (size_t k = 0; k < op.inputs.size(); ++k) {
-      const int from = op.inputs[k];
-      operands.push_back({input_shape(program, op, shapes, k),
-                          from == kNetworkInput ? input : outputs[from],
-                          input_qparams(program, op, k).zero_point});
-    }
-    Codes output(static_cast<size_t>(shapes[i].size()));
-    kernels::run_reference(op, operands, shapes[i], output);
-    outputs.push_back(std::move(output));
-  }
-  return outputs;
-}
-
 /// Weights 1 of a linear operator over one code: every class gets bias + code.
 Program classes_with_bias(std::vector<int32_t> bias) {
   const auto classes = static_cast<int64_t>(bias.size());
@@ -58,7 +38,7 @@ TEST_CASE("Every layer of a network equals its definition, grouped ones included
   const Program program = sample::lenet_like(seed);
   const Codes image = sample::codes(random, program.input_shape.size());
   const std::vector<Codes> found = Interpreter(program).run_layers(image, 1);
-  CHECK(found == reference_layers(program, image));
+  CHECK(found == kernels::run_reference(program, image));
 }
 
 TEST_CASE("Every layer of a residual network equals its definition", "[interpreter]") {
@@ -67,7 +47,7 @@ TEST_CASE("Every layer of a residual network equals its definition", "[interpret
   const Program program = sample::residual(seed);
   const Codes image = sample::codes(random, program.input_shape.size());
   const std::vector<Codes> found = Interpreter(program).run_layers(image, 1);
-  CHECK(found == reference_layers(program, image));
+  CHECK(found == kernels::run_reference(program, image));
 }
 
 TEST_CASE("Outputs that share a buffer do not disturb those still to be read", "[interpreter]") {
@@ -86,7 +66,7 @@ TEST_CASE("The sum of the first layer and the last is right, whatever stands bet
   const int again = sample::append(program, "again", {4, 0}, sample::add(program, 4, 0));
   sample::append(program, "doubled", {again, again}, sample::add(program, again, again));
   const Codes image = sample::codes(random, program.input_shape.size());
-  CHECK(Interpreter(program).run(image, 1) == reference_layers(program, image).back());
+  CHECK(Interpreter(program).run(image, 1) == kernels::run_reference(program, image).back());
 }
 
 TEST_CASE("The input table says what a channel's pixel bytes mean", "[interpreter]") {
@@ -106,7 +86,7 @@ TEST_CASE("A layer may read any layer before it", "[interpreter]") {
                          sample::linear(random, "int8", output_shapes(program)[2].size(), 3,
                                         sample::output_scale(program, 2))});
   const Codes image = sample::codes(random, program.input_shape.size());
-  CHECK(Interpreter(program).run_layers(image, 1) == reference_layers(program, image));
+  CHECK(Interpreter(program).run_layers(image, 1) == kernels::run_reference(program, image));
 }
 
 TEST_CASE("A network that ends in a map gives it in the order C, H, W", "[interpreter]") {
@@ -114,7 +94,7 @@ TEST_CASE("A network that ends in a map gives it in the order C, H, W", "[interp
   Program program = sample::lenet_like(1);
   program.ops.resize(2);
   const Codes image = sample::codes(random, program.input_shape.size());
-  CHECK(Interpreter(program).run(image, 1) == reference_layers(program, image).back());
+  CHECK(Interpreter(program).run(image, 1) == kernels::run_reference(program, image).back());
 }
 
 TEST_CASE("The output is the last layer's, whatever the number of threads", "[interpreter]") {

@@ -41,4 +41,14 @@ struct LayerReport {
 /// One entry an operator. Requires a valid program.
 std::vector<LayerReport> report(const runtime::Program& program);
 
+/// Of a whole network.
+struct Totals {
+  int64_t weights = 0;
+  int64_t bytes = 0;            ///< packed weights, the layers' other bytes, the input table
+  int64_t multiplications = 0;  ///< of an image's requantization
+};
+
+/// `layers` is the program's report.
+Totals totals(const runtime::Program& program, const std::vector<LayerReport>& layers);
+
 }  // namespace floatsd::emit

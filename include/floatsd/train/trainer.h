@@ -27,6 +27,9 @@ struct Progress {
   int64_t steps = 0;   ///< steps of an epoch
   int64_t images = 0;  ///< images seen in this epoch
   double loss = 0;     ///< mean over those images
+
+  double step_loss = 0;      ///< of the last step's batch, 0 before this process's first step
+  double learning_rate = 0;  ///< of the last step, before an epoch's first one of that
 };
 
 /// A finished or interrupted epoch.
@@ -88,6 +91,8 @@ class Trainer {
 
   [[nodiscard]] int epoch() const { return epoch_; }
   [[nodiscard]] bool done() const { return epoch_ == options_.epochs; }
+  /// Where it stands: after an epoch at the beginning of the next one.
+  [[nodiscard]] Progress progress() const;
 
   /// The phase of the epoch that is running, or of the last one.
   [[nodiscard]] quant::Pass phase() const;
@@ -132,6 +137,7 @@ class Trainer {
   int64_t step_ = 0;
   int64_t images_ = 0;
   double loss_sum_ = 0;
+  double step_loss_ = 0;
 };
 
 }  // namespace floatsd::train

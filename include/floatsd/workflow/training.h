@@ -55,6 +55,7 @@ class Training {
 
   [[nodiscard]] bool done() const { return trainer_->done(); }
   [[nodiscard]] int epoch() const { return trainer_->epoch(); }
+  [[nodiscard]] train::Progress progress() const { return trainer_->progress(); }
 
   /// Trains the rest of the epoch, or until `on_step` says false; see train::Trainer.
   train::EpochResult run_epoch(const train::Trainer::OnStep& on_step);

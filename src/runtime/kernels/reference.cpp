@@ -14,6 +14,26 @@ void run_reference(const Op& op, std::span<const Operand> inputs, const Activati
   }
 }
 
+std::vector<std::vector<uint8_t>> run_reference(const Program& program,
+                                                std::span<const uint8_t> image) {
+  const std::vector<ActivationShape> shapes = output_shapes(program);
+  const std::vector<uint8_t> input = input_codes(program, image);
+  std::vector<std::vector<uint8_t>> outputs;
+  for (size_t i = 0; i < program.ops.size(); ++i) {
+    const Op& op = program.ops[i];
+    std::vector<Operand> operands;
+    for (size_t k = 0; k < op.inputs.size(); ++k) {
+      const int from = op.inputs[k];
+      operands.push_back({input_shape(program, op, shapes, k),
+                          from == kNetworkInput ? input : outputs[static_cast<size_t>(from)],
+                          input_qparams(program, op, k).zero_point});
+    }
+    outputs.emplace_back(static_cast<size_t>(shapes[i].size()));
+    run_reference(op, operands, shapes[i], outputs.back());
+  }
+  return outputs;
+}
+
 std::vector<uint8_t> input_codes(const Program& program, std::span<const uint8_t> image) {
   std::vector<uint8_t> codes(image.begin(), image.end());
   const auto plane = static_cast<size_t>(program.input_shape.height * program.input_shape.width);

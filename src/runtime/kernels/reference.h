@@ -15,6 +15,11 @@ namespace floatsd::runtime::kernels {
 void run_reference(const Op& op, std::span<const Operand> inputs, const ActivationShape& out,
                    std::span<uint8_t> output);
 
+/// Every operator's output codes [C, H, W] of one image's bytes, in the program's order. Requires a
+/// valid program and a whole image.
+std::vector<std::vector<uint8_t>> run_reference(const Program& program,
+                                                std::span<const uint8_t> image);
+
 /// The input code of a channel's byte.
 inline uint8_t input_code(const Program& program, size_t channel, uint8_t byte) {
   constexpr size_t kBytes = 256;

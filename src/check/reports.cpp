@@ -1,0 +1,121 @@
+#include "check/reports.h"
+
+#include <cstdio>
+#include <string_view>
+
+namespace floatsd::check {
+namespace {
+
+/// The text with each byte of `special` as `replace` has it, and control characters, which neither
+/// XML nor a table's cell can hold, as C writes them.
+template <typename Replace>
+std::string escaped(std::string_view text, const Replace& replace) {
+  std::string result;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
+      result += code;
+    } else {
+      result += replace(c);
+    }
+  }
+  return result;
+}
+
+std::string xml(std::string_view text) {
+  std::string result = escaped(text, [](char c) -> std::string {
+    switch (c) {
+      case '&':
+        return "&amp;";
+      case '<':
+        return "&lt;";
+      case '>':
+        return "&gt;";
+      case '"':
+        return "&quot;";
+      default:
+        return {c};
+    }
+  });
+  for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {  // not in XML
+    for (size_t at = 0; (at = result.find(none, at)) != std::string::npos;) {
+      result.replace(at, none.size(), "\xEF\xBF\xBD");
+    }
+  }
+  return result;
+}
+
+/// A cell of a Markdown table that shows the text as it stands.
+std::string cell(std::string_view text) {
+  constexpr std::string_view kMarkup = R"(\`*_[]<>|~&$)";
+  return escaped(text, [&](char c) {
+    return kMarkup.find(c) == std::string_view::npos ? std::string{c} : std::string{'\\', c};
+  });
+}
+
+std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
+
+std::string difference(const Row& row) {
+  return row.name + ": " + or_none(row.before) + " in the baseline, now " + or_none(row.now) +
+         (row.tolerance.empty() ? "" : ", tolerance " + row.tolerance);
+}
+
+std::string test_case(const Row& row) {
+  const std::string begin =
+      "    <testcase classname=\"floatsd.check\" name=\"" + xml(row.name) + "\" time=\"0\"";
+  if (row.outcome != Outcome::kFell) {
+    return begin + "/>\n";
+  }
+  return begin + ">\n      <failure type=\"fell\" message=\"" + xml(difference(row)) + "\"/>\n" +
+         "    </testcase>\n";
+}
+
+const char* mark(Outcome outcome) {
+  return outcome == Outcome::kFell ? "**fell**" : to_string(outcome);
+}
+
+}  // namespace
+
+std::string junit(const Comparison& comparison, const std::string& network) {
+  const std::string counts = "tests=\"" + std::to_string(comparison.rows.size()) +
+                             "\" failures=\"" + std::to_string(comparison.count(Outcome::kFell)) +
+                             "\" errors=\"0\"";
+  std::string text =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"floatsd check\" " + counts +
+      ">\n  <testsuite name=\"" + xml(network) + "\" " + counts + " skipped=\"0\" time=\"0\">\n";
+  for (const Row& row : comparison.rows) {
+    text += test_case(row);
+  }
+  return text + "  </testsuite>\n</testsuites>\n";
+}
+
+std::string markdown(const Comparison& comparison, const std::string& network) {
+  std::string text = "### floatsd check: " + cell(network) + "\n\n" + summary(comparison) + ".\n";
+  std::string table;
+  for (const Row& row : comparison.rows) {
+    if (row.outcome != Outcome::kSame) {
+      table += "| " + cell(row.name) + " | " + cell(or_none(row.before)) + " | " +
+               cell(or_none(row.now)) + " | " + cell(row.change) + " | " + cell(row.tolerance) +
+               " | " + mark(row.outcome) + " |\n";
+    }
+  }
+  if (!table.empty()) {
+    text += "\n| measure | baseline | now | change | tolerance | |\n|---|--:|--:|--:|--:|---|\n" +
+            table;
+  }
+  return text;
+}
+
+std::string summary(const Comparison& comparison) {
+  std::string text = std::to_string(comparison.count(Outcome::kSame)) + " of " +
+                     std::to_string(comparison.rows.size()) + " measures as in the baseline";
+  for (const Outcome outcome : {Outcome::kBetter, Outcome::kWithin, Outcome::kFell}) {
+    if (const int64_t count = comparison.count(outcome); count > 0) {
+      text += ", " + std::to_string(count) + " " + to_string(outcome);
+    }
+  }
+  return text;
+}
+
+}  // namespace floatsd::check
