@@ -19,6 +19,7 @@
 #include "floatsd/core/error.h"
 #include "floatsd/profile/buffer_pool.h"
 #include "floatsd/version.h"
+#include "help_formatter.h"
 #include "printable.h"
 #include "standard_streams.h"
 #include "train/flush_denormals.h"
@@ -109,6 +110,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ,
               SIG_IGN);  // a file-size limit is then an error of the write, with its reason
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
+  command.formatter(help_formatter());  // before subcommands, which inherit it
   command.footer(kFooter);
   command.set_version_flag("--version", FLOATSD_VERSION);
   command.require_subcommand(1);
@@ -127,6 +129,7 @@ int main(int argc, char** argv) {
   add_search_command(command);
   add_formats_command(command);
   add_data_command(command);
+  add_manual_command(command);
   make_strict(command);
   const int code = run(command, argc, argv);
   try {

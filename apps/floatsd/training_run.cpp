@@ -83,9 +83,9 @@ void TrainingRun::start_from_weights() {
   say_origin(training_.graph(), recipe.init, training_.start_from(weights));
   if (weights.was_trained_elsewhere() && !options_.skip_eval) {
     constexpr int64_t kImages = 1000;  // enough to tell a guess from an answer
-    warn_near_chance(
-        train::evaluate(training_.graph(), data::first(images_.test, kImages), quant::Pass::kFloat),
-        images_.test.classes);
+    warn_near_chance(train::evaluate(training_.graph(), data::first(images_.test, kImages),
+                                     quant::Pass::kFloat, shown_progress()),
+                     images_.test.classes);
   }
 }
 
@@ -117,7 +117,7 @@ void TrainingRun::train() {
 }
 
 workflow::Shipped TrainingRun::ship() {
-  workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_);
+  workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_, shown_progress());
   if (shipped.program) {
     runtime::save_model(*shipped.program, folder_.model());
     emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
@@ -243,7 +243,7 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
 void TrainingRun::evaluate(quant::Pass phase, ordered_json& line, std::string& text) {
   const bool validates = options_.recipe.validation > 0;
   const std::string of = validates ? "validation_" : "";
-  const train::Accuracy accuracy = training_.evaluate(phase);
+  const train::Accuracy accuracy = training_.evaluate(phase, shown_progress());
   line[of + "accuracy"] = accuracy.percent();
   line[of + "correct"] = accuracy.correct;
   line[of + "total"] = accuracy.total;

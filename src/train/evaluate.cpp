@@ -28,15 +28,17 @@ at::Tensor classify(const at::Tensor& logits) {
   return is_max.to(at::kByte).argmax(1);
 }
 
-Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass) {
-  return evaluate(graph, dataset, std::vector(graph.nodes().size(), pass));
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
+                  const OnProgress& on_progress) {
+  return evaluate(graph, dataset, std::vector(graph.nodes().size(), pass), on_progress);
 }
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
-                  const std::vector<quant::Pass>& passes) {
+                  const std::vector<quant::Pass>& passes, const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
   nn::check_labelled_images(graph, dataset);
   Accuracy accuracy{.total = dataset.count};
+  Work work(on_progress, "evaluate", "images", dataset.count);
   for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
     const at::Tensor pixels = nn::pixels(dataset, begin, end);
@@ -49,6 +51,7 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
     for (int64_t i = begin; i < end; ++i) {
       accuracy.correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;
     }
+    work.advance(end - begin);
   }
   return accuracy;
 }
