@@ -3,7 +3,7 @@
 
 usage: documented_commands_test.py FLOATSD [few|all] [unittest arguments]
 
-`few`, the default, only has the pages of figures (SLOW_PAGES) parsed. Images are the first of the real ones where
+`few`, the default, only looks whether the commands of the pages of figures (SLOW_PAGES) have flags that there are. Images are the first of the real ones where
 FLOATSD_DATA has them, else made here.
 """
 import os
@@ -149,7 +149,8 @@ def shortened(words, unique):
         words = set_flag(words, "--batch-size", "4")
     if "--seeds" in words:
         at = words.index("--seeds")
-        words = words[:at + 2] + [word for word in words[at + 2:] if not word.isdigit()]
+        end = next((i for i in range(at + 1, len(words)) if not words[i].isdigit()), len(words))
+        words = words[:at + 2] + words[end:]  # one is enough
     for flag, value in (("--validation", "16"), ("--expect-accuracy", "0")):
         if flag in words:
             words = set_flag(words, flag, value)
@@ -243,19 +244,17 @@ class DocumentedCommands(unittest.TestCase):
         elif words[1:3] == ["data", "fetch"]:
             done = self.floatsd(folder, *words[1:], "--mirror", (folder / "none").as_uri(), code=2)
             self.assertIn("could not be fetched", done.stderr)
-        elif any(word in words for word in PARSED) or page in SLOW_PAGES and not EVERYTHING:
-            if words[1] == "import":
-                self.has_flags(words)
-            else:
-                self.parses(folder, shortened(words, unique))
+        elif page in SLOW_PAGES and not EVERYTHING or words[1] == "import" and PARSED.keys() & set(words):
+            self.has_flags(words)
+        elif PARSED.keys() & set(words):
+            self.parses(folder, shortened(words, unique))
         else:
             self.floatsd(folder, *shortened(words, unique)[1:])
 
     def check_not_run(self, text, words):
         reasons = [start for start in NOT_RUN if text.startswith(start)]
         self.assertTrue(reasons, "neither run nor among those that are not")
-        used = [start for start in reasons]
-        self.used.update(used)
+        self.used.update(reasons)
         for word in words:
             if re.match(r"(scripts|bench|tests|examples|configs)/", word):
                 self.assertTrue((ROOT / word).exists(), word)
