@@ -19,6 +19,16 @@ fail() {
   exit 2
 }
 
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "Debian packages are missing, and this is neither root nor is there sudo: run '$*' as root"
+  fi
+}
+
 # pip into a folder of its own, which appears whole or not at all. (With --target, pip leaves Python's
 # own packages alone, so that Debian's refusal to change those does not apply.)
 pip_into() (  # FOLDER PIP'S ARGUMENTS

@@ -15,8 +15,10 @@
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
+#include "option_group.h"
 #include "shared_flags.h"
 #include "trained_on.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -94,7 +96,7 @@ void run_analyze(const AnalyzeFlags& flags) {
       load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
                     {graph.input().channels, graph.input().height, graph.input().width}),
       flags.images);
-  const analyze::NetworkAnalysis analysis = analyze::analyze(graph, images);
+  const analyze::NetworkAnalysis analysis = analyze::analyze(graph, images, shown_progress());
   if (!flags.picture.empty()) {
     write_file(flags.picture, picture(analysis));
     say("written to " + flags.picture);
@@ -119,11 +121,15 @@ first.
 
   floatsd analyze runs/ptq/last.pt --picture layers.svg)");
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a quantized run")
-      ->required();
+      ->required()
+      ->type_name(kFile);
   command->add_option("--images", flags->images, "Test images, the first N, run twice a layer")
       ->check(whole_number(1, kMostImages))
-      ->capture_default_str();
-  command->add_option("--picture", flags->picture, "Draw what each layer costs, as an SVG file");
+      ->capture_default_str()
+      ->group(group::kNetworkAndData);
+  command->add_option("--picture", flags->picture, "Draw what each layer costs, as an SVG file")
+      ->type_name(kFile)
+      ->group(group::kOutput);
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);

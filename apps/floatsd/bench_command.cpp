@@ -15,15 +15,18 @@
 
 #include "command_line.h"
 #include "commands.h"
+#include "console.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/train/trainer.h"
 #include "open_model.h"
+#include "option_group.h"
 #include "peak_memory.h"
 #include "profile/step_profile.h"
 #include "recipe_options.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -162,12 +165,14 @@ void run_integer_bench(const BenchFlags& flags, int threads) {
   const data::Dataset set =
       noise({.channels = input.channels, .height = input.height, .width = input.width}, batch);
   std::vector<double> seconds;
+  Work work(shown_progress(), "bench", "steps", kWarmUpSteps + flags.steps);
   for (int step = -kWarmUpSteps; step < flags.steps; ++step) {
     const Clock::time_point start = Clock::now();
     [[maybe_unused]] const std::vector<int> classes = network.classify(set.images, threads);
     if (step >= 0) {
       seconds.push_back(seconds_since(start));
     }
+    work.advance(1);
   }
   print_json(flags.shared, show_rate(flags, network.program().network, median(seconds), threads));
 }
@@ -190,12 +195,14 @@ void run_bench(const BenchFlags& flags) {
   std::unique_ptr<profile::StepProfile> profile;
   std::vector<double> seconds;
   Clock::time_point last;
+  Work work(shown_progress(), "bench", "steps", kWarmUpSteps + flags.steps);
   trainer.run_epoch([&](const train::Progress& progress) {
     if (progress.step > kWarmUpSteps) {
       seconds.push_back(seconds_since(last));
     } else if (progress.step == kWarmUpSteps && flags.breakdown) {
       profile = std::make_unique<profile::StepProfile>();
     }
+    work.advance(1);
     last = Clock::now();
     return true;
   });
@@ -233,8 +240,11 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
 
   floatsd bench --weights "*=floatsd4:per-channel" --breakdown
   floatsd bench --model model.safetensors --batch-size 1 --threads 1)");
-  command->add_option("--model", flags->model,
-                      "Time this model file's integer network instead of training");
+  command
+      ->add_option("--model", flags->model,
+                   "Time this model file's integer network instead of training")
+      ->type_name(kFile)
+      ->group(group::kNetworkAndData);
   OptionTable table = network_options(flags->recipe);
   std::erase_if(table, [](const TableOption& option) {
     return option.name == "dataset" || option.name == "resize";

@@ -16,10 +16,12 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/float_weights.h"
 #include "given_flags.h"
+#include "option_group.h"
 #include "post_training.h"
 #include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -73,9 +75,11 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const int threads = apply(flags.shared);
   nn::Graph float_network = float_graph(flags.recipe);
   const Images images = load_images(flags.recipe, flags.shared);
-  const auto [after, observed] = quantize_into(
-      RunFolder(flags.output), flags.recipe, flags.post_training, images, threads, flags.overwrite);
-  const train::Accuracy before = train::evaluate(float_network, images.test, quant::Pass::kFloat);
+  const auto [after, observed] =
+      quantize_into(RunFolder(flags.output), flags.recipe, flags.post_training, images, threads,
+                    flags.overwrite, shown_progress());
+  const train::Accuracy before = train::evaluate(float_network, images.test, quant::Pass::kFloat,
+                                                 shown_progress("float32 network"));
   for (const std::string& remark : remarks) {
     say(remark);
   }
@@ -111,16 +115,23 @@ last.pt and model.safetensors. To bring the accuracy back, train on from the flo
       ->add_option("weights-file", flags->weights_file,
                    "Float weights: a checkpoint, or a state dict (torch.save, safetensors, .npz)")
       ->required()
-      ->configurable(false);
+      ->configurable(false)
+      ->type_name(kFile);
   command->add_option("--config", flags->config, "TOML file with flags, as for train")
-      ->configurable(false);
-  command->add_option("--output", flags->output, "Folder for what is written")->required();
+      ->configurable(false)
+      ->type_name(kFile);
+  command->add_option("--output", flags->output, "Folder for what is written")
+      ->required()
+      ->type_name(kFolder)
+      ->group(group::kOutput);
   add_flags(*command, network_options(flags->recipe));
   flags->of_training = accept_training_flags(*command, flags->recipe);
   add_flags(*command, post_training_options(flags->post_training));
   command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
-      ->configurable(false);
-  command->add_flag("--overwrite", flags->overwrite, "Replace what is in the output folder");
+      ->configurable(false)
+      ->group(group::kOutput);
+  command->add_flag("--overwrite", flags->overwrite, "Replace what is in the output folder")
+      ->group(group::kOutput);
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);

@@ -23,9 +23,11 @@
 #include "floatsd/data/registry.h"
 #include "floatsd/data/source.h"
 #include "network_to_measure.h"
+#include "option_group.h"
 #include "printable.h"
 #include "run_record.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -275,8 +277,12 @@ compared: other images, another kind of network. docs/checking.md has the file.
 
   floatsd check runs/first/model.safetensors --baseline baseline.json --update
   floatsd check runs/first/model.safetensors --baseline baseline.json --junit check.xml)");
-  command->add_option("file", flags->file, "model.safetensors, or last.pt of a run")->required();
-  command->add_option("--baseline", flags->baseline, "JSON file of what is expected")->required();
+  command->add_option("file", flags->file, "model.safetensors, or last.pt of a run")
+      ->required()
+      ->type_name(kFile);
+  command->add_option("--baseline", flags->baseline, "JSON file of what is expected")
+      ->required()
+      ->type_name(kFile);
   command->add_flag("--update", flags->update,
                     "Write what was measured into the baseline, whose tolerances stay, and do not "
                     "fail; without a baseline make it");
@@ -285,8 +291,12 @@ compared: other images, another kind of network. docs/checking.md has the file.
   command->add_flag("--speed", flags->speed,
                     "Also measure images a second, as a multiple of what the network's definition "
                     "in plain loops gives");
-  command->add_option("--junit", flags->junit, "Write the comparison as JUnit's XML");
-  command->add_option("--markdown", flags->markdown, "Write what moved as a Markdown table");
+  command->add_option("--junit", flags->junit, "Write the comparison as JUnit's XML")
+      ->type_name(kFile)
+      ->group(group::kOutput);
+  command->add_option("--markdown", flags->markdown, "Write what moved as a Markdown table")
+      ->type_name(kFile)
+      ->group(group::kOutput);
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);

@@ -29,5 +29,6 @@ void add_analyze_command(CLI::App& command);
 void add_search_command(CLI::App& command);
 void add_sweep_command(CLI::App& command);
 void add_formats_command(CLI::App& command);
+void add_manual_command(CLI::App& command);
 
 }  // namespace floatsd::app

@@ -12,7 +12,9 @@
 #include "floatsd/core/error.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
+#include "option_group.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -43,9 +45,13 @@ void add_convert_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("convert", "Write the integer network of a quantized checkpoint");
   command->footer("\n  floatsd convert runs/first/last.pt -o model.safetensors");
-  command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")->required();
+  command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")
+      ->required()
+      ->type_name(kFile);
   command->add_option("-o,--output", flags->output, "The model file (docs/model_file.md)")
-      ->required();
+      ->required()
+      ->type_name(kFile)
+      ->group(group::kOutput);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_convert(*flags); });
 }

@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "console.h"
 #include "describe_dataset.h"
 #include "fetch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/data/registry.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -37,7 +39,7 @@ void run_fetch(const FetchOptions& options) {
     dataset.mirrors = {options.mirror};
   }
   const std::string& folder = data::find_registered(dataset.name).folder;
-  fetch(dataset, std::filesystem::path(options.root) / folder, std::cout);
+  fetch(dataset, std::filesystem::path(options.root) / folder, std::cout, shown_progress());
 }
 
 }  // namespace
@@ -47,11 +49,14 @@ void add_data_command(CLI::App& command) {
   data->require_subcommand(1);
   CLI::App* fetch_command = data->add_subcommand("fetch", "Download a data set and check it");
   const auto options = std::make_shared<FetchOptions>();
-  fetch_command->add_option("NAME", options->name, "Data set: mnist or cifar10")->required();
+  fetch_command->add_option("NAME", options->name, "Data set: mnist or cifar10")
+      ->required()
+      ->type_name(one_of({"mnist", "cifar10"}));
   fetch_command
       ->add_option("DIR", options->root,
                    "Root of the data sets: files go to DIR/mnist or DIR/cifar-10-batches-bin")
-      ->required();
+      ->required()
+      ->type_name(kFolder);
   fetch_command->add_option("--mirror", options->mirror,
                             "URL of the folder with the files, instead of the known mirrors");
   fetch_command->callback([options] { run_fetch(*options); });

@@ -11,10 +11,13 @@
 #include "console.h"
 #include "core/file.h"
 #include "floatsd/data/pixel_statistics.h"
+#include "floatsd/data/registry.h"
 #include "images/contact_sheet.h"
 #include "images/png_file.h"
 #include "input_options.h"
+#include "option_group.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -144,12 +147,19 @@ Counts by part and class, the images' shape, mean and deviation of the training 
 with -o a contact sheet: the first training images of each class.
 
   floatsd data describe images:photos --resize 32x32 -o sheet.png)");
-  command->add_option("DATASET", flags->dataset.dataset, dataset_help())->required();
-  command->add_option("--data", flags->shared.data,
-                      "Folder that holds mnist/, cifar-10-batches-bin/ ... (default: FLOATSD_DATA, "
-                      "then the user's cache)");
-  resize_option(flags->dataset.resize).add(*command);
-  command->add_option("-o,--output", flags->sheet, "Draw a contact sheet into this PNG file");
+  command->add_option("DATASET", flags->dataset.dataset, dataset_help())
+      ->required()
+      ->type_name(one_of(data::registered_names()));
+  command
+      ->add_option("--data", flags->shared.data,
+                   "Folder that holds mnist/, cifar-10-batches-bin/ ... (default: FLOATSD_DATA, "
+                   "then the user's cache)")
+      ->type_name(kFolder)
+      ->group(group::kNetworkAndData);
+  add_flags(*command, in_group(group::kNetworkAndData, {resize_option(flags->dataset.resize)}));
+  command->add_option("-o,--output", flags->sheet, "Draw a contact sheet into this PNG file")
+      ->type_name(kFile)
+      ->group(group::kOutput);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_describe(*flags); });
 }

@@ -19,6 +19,15 @@ struct Received {
   bool is_too_long = false;
 };
 
+/// Of a download whose size the server tells.
+int tell(void* to, curl_off_t total, curl_off_t done, curl_off_t /*upload*/, curl_off_t /*sent*/) {
+  const auto& [on_progress, name] = *static_cast<std::pair<OnProgress, std::string>*>(to);
+  if (total > 0) {
+    on_progress({.stage = name, .unit = "bytes", .done = int64_t{done}, .total = int64_t{total}});
+  }
+  return 0;
+}
+
 /// Takes less than it is offered, which ends the download, if that would be too long.
 size_t append(const char* piece, size_t size, size_t count, void* to) {
   auto& received = *static_cast<Received*>(to);
@@ -32,12 +41,14 @@ size_t append(const char* piece, size_t size, size_t count, void* to) {
 
 }  // namespace
 
-std::string download(const std::string& url, size_t most, const Patience& patience) {
+std::string download(const std::string& url, size_t most, const Patience& patience,
+                     const OnProgress& on_progress) {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
   if (curl == nullptr) {
     throw std::bad_alloc();
   }
   Received received{.bytes = {}, .most = most, .is_too_long = false};
+  std::pair progress(on_progress, url.substr(url.rfind('/') + 1));
   char reason[CURL_ERROR_SIZE] = "";
   ::curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   ::curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
@@ -49,6 +60,11 @@ std::string download(const std::string& url, size_t most, const Patience& patien
   ::curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, reason);
   ::curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
   ::curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &received);
+  if (on_progress) {
+    ::curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+    ::curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, tell);
+    ::curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &progress);
+  }
   const CURLcode code = ::curl_easy_perform(curl.get());
   if (received.is_too_long) {
     throw Error(url + ": more than " + std::to_string(most) + " bytes, expected no more");

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
@@ -20,10 +21,12 @@
 #include "floatsd/train/float_weights.h"
 #include "floatsd/workflow/post_training.h"
 #include "input_options.h"
+#include "option_group.h"
 #include "recipe_options.h"
 #include "serialize/tensor_file.h"
 #include "shared_flags.h"
 #include "trained_on.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -49,7 +52,7 @@ Network training_network(nn::Graph graph, quant::Pass pass) {
   return {.kind = quant::quantizes(pass) ? "prepared" : "float32",
           .image_shape = {shared->input().channels, shared->input().height, shared->input().width},
           .evaluate = [shared, pass](const data::Dataset& dataset) {
-            return train::evaluate(*shared, dataset, pass);
+            return train::evaluate(*shared, dataset, pass, shown_progress());
           }};
 }
 
@@ -68,7 +71,7 @@ Network integer_network(const runtime::Program& program, int threads) {
   return {.kind = "integer",
           .image_shape = {input.channels, input.height, input.width},
           .evaluate = [integer, threads](const data::Dataset& dataset) {
-            return workflow::evaluate_integer(*integer, dataset, threads);
+            return workflow::evaluate_integer(*integer, dataset, threads, shown_progress());
           }};
 }
 
@@ -159,14 +162,18 @@ void add_eval_command(CLI::App& app) {
   command
       ->add_option("file", flags->file,
                    "last.pt, model.safetensors, or a state dict (torch.save, safetensors, .npz)")
-      ->required();
+      ->required()
+      ->type_name(kFile);
   add_dataset_flags(*command, flags->dataset);
   command
       ->add_option("--network", flags->network,
                    "Of a plain state dict, which does not name it: as train has it")
-      ->default_str("lenet");
-  add_flags(*command, {mean_option(flags->mean), deviation_option(flags->deviation),
-                       weights_from_option(flags->weights_from)});
+      ->default_str("lenet")
+      ->type_name(one_of_or_file(models::network_names()))
+      ->group(group::kNetworkAndData);
+  add_flags(*command, in_group(group::kNetworkAndData,
+                               {mean_option(flags->mean), deviation_option(flags->deviation),
+                                weights_from_option(flags->weights_from)}));
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);

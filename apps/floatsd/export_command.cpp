@@ -20,7 +20,9 @@
 #include "floatsd/interchange/onnx.h"
 #include "floatsd/train/checkpoint.h"
 #include "open_model.h"
+#include "option_group.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -49,7 +51,8 @@ nlohmann::ordered_json write_pytorch(const ExportFlags& flags) {
 
 nlohmann::ordered_json write_c(const ExportFlags& flags) {
   const runtime::Program program = open_model(flags.model);
-  const emit::CSource c = emit::c_source(program, test_images(flags, program.input_shape));
+  const emit::CSource c =
+      emit::c_source(program, test_images(flags, program.input_shape), shown_progress());
   write_c_source(c, flags.output);
   const emit::CFootprint& needs = c.footprint;
   const emit::COperations& operations = needs.operations;
@@ -73,7 +76,8 @@ nlohmann::ordered_json write_c(const ExportFlags& flags) {
 
 nlohmann::ordered_json write_vectors(const ExportFlags& flags) {
   const runtime::Program program = open_model(flags.model);
-  emit::write_vectors(program, test_images(flags, program.input_shape), flags.output);
+  emit::write_vectors(program, test_images(flags, program.input_shape), flags.output,
+                      shown_progress());
   return {{"images", flags.images}};
 }
 
@@ -150,21 +154,30 @@ void add_export_command(CLI::App& app) {
       app.add_subcommand("export", "Write a model file, or a float network, in another form");
   command->footer(footer());
   command->add_option("model", flags->model, "The model file; of onnx-float a float checkpoint")
-      ->required();
-  command->add_option("--to", flags->to, "The form")->required()->check(CLI::IsMember(names()));
-  command->add_option("-o,--output", flags->output, "The file or the folder to write")->required();
+      ->required()
+      ->type_name(kFile);
+  command->add_option("--to", flags->to, "The form")
+      ->required()
+      ->check(CLI::IsMember(names()))
+      ->group(group::kOutput);
+  command->add_option("-o,--output", flags->output, "The file or the folder to write")
+      ->required()
+      ->type_name("FILE|DIR")
+      ->group(group::kOutput);
   command
       ->add_option("--images", flags->images,
                    "c, vectors: so many images of the test set; of c, whose test compares their "
                    "codes, 0 is for no test")
       ->check(CLI::Range(0, 1000000))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group::kNetworkAndData);
   command
       ->add_option("--style", flags->style,
                    "Of onnx: integer (the default; equal in every code), qdq (QuantizeLinear and "
                    "DequantizeLinear) or qonnx")
       ->check(CLI::IsMember(
-          std::vector<std::string>(std::begin(emit::kOnnxStyles), std::end(emit::kOnnxStyles))));
+          std::vector<std::string>(std::begin(emit::kOnnxStyles), std::end(emit::kOnnxStyles))))
+      ->group(group::kOutput);
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);

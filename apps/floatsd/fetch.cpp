@@ -64,13 +64,13 @@ struct Download {
 /// `name`, of `most` bytes at most, from the first mirror whose bytes `accept` does not refuse by
 /// an Error.
 Download download_checked(const std::string& name, size_t most,
-                          const std::vector<std::string>& mirrors,
+                          const std::vector<std::string>& mirrors, const OnProgress& on_progress,
                           const std::function<void(const Download&)>& accept) {
   std::string failures;
   for (const std::string& mirror : mirrors) {
     const std::string url = mirror + (mirror.ends_with('/') ? "" : "/") + name;
     try {
-      Download result{url, download(url, most)};
+      Download result{url, download(url, most, {}, on_progress)};
       accept(result);
       return result;
     } catch (const Error& error) {
@@ -92,7 +92,7 @@ void write_into(const path& folder, const std::string& name, const std::string& 
 
 /// As a .gz; but a damaged file that would be read before that is replaced where it lies.
 void fetch_packed(const PublishedFile& file, const PublishedDataset& dataset, const path& folder,
-                  std::ostream& lines) {
+                  std::ostream& lines, const OnProgress& on_progress) {
   const std::string name = file.name + ".gz";
   const path damaged = found_in(folder, dataset, file);
   const bool is_before = !damaged.empty() && damaged != folder / name;
@@ -104,11 +104,12 @@ void fetch_packed(const PublishedFile& file, const PublishedDataset& dataset, co
     }
   }
   std::string content;
-  const Download result = download_checked(
-      name, data::most_packed(file.bytes), dataset.mirrors, [&](const Download& found) {
-        content = data::gunzip(found.bytes, found.url, file.bytes);
-        check(content, file.content, found.url);
-      });
+  const Download result = download_checked(name, data::most_packed(file.bytes), dataset.mirrors,
+                                           on_progress, [&](const Download& found) {
+                                             content =
+                                                 data::gunzip(found.bytes, found.url, file.bytes);
+                                             check(content, file.content, found.url);
+                                           });
   if (is_before) {
     write_file(damaged, damaged.extension() == ".gz" ? result.bytes : content);
     lines << damaged.string() << ": was damaged, fetched from " << result.url << std::endl;
@@ -119,11 +120,11 @@ void fetch_packed(const PublishedFile& file, const PublishedDataset& dataset, co
 }
 
 void fetch_archive(const PublishedDataset& dataset, std::vector<PublishedFile> missing,
-                   const path& folder, std::ostream& lines) {
+                   const path& folder, std::ostream& lines, const OnProgress& on_progress) {
   const PublishedArchive& archive = *dataset.archive;
   lines << archive.name << ": fetching " << archive.bytes / 1000000 << " MB" << std::endl;
   const Download result = download_checked(
-      archive.name, archive.bytes, dataset.mirrors,
+      archive.name, archive.bytes, dataset.mirrors, on_progress,
       [&](const Download& found) { check(found.bytes, archive.checksum, found.url); });
   untar(result.bytes, result.url, [&](const std::string& name, const std::string& content) {
     const auto file = std::ranges::find(missing, name, &PublishedFile::name);
@@ -141,17 +142,18 @@ void fetch_archive(const PublishedDataset& dataset, std::vector<PublishedFile> m
 
 }  // namespace
 
-void fetch(const PublishedDataset& dataset, const path& folder, std::ostream& lines) {
+void fetch(const PublishedDataset& dataset, const path& folder, std::ostream& lines,
+           const OnProgress& on_progress) {
   const std::vector<PublishedFile> missing = lacking(dataset, folder, lines);
   if (missing.empty()) {
     return;
   }
   if (dataset.archive) {
-    fetch_archive(dataset, missing, folder, lines);
+    fetch_archive(dataset, missing, folder, lines, on_progress);
     return;
   }
   for (const PublishedFile& file : missing) {
-    fetch_packed(file, dataset, folder, lines);
+    fetch_packed(file, dataset, folder, lines, on_progress);
   }
 }
 

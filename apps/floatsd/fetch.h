@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checksum.h"
+#include "floatsd/core/progress.h"
 
 namespace floatsd::app {
 
@@ -41,6 +42,6 @@ const PublishedDataset& find_published(const std::string& name);
 /// also if its .gz is good. Says on `lines` what was done. Throws Error if a file cannot be had,
 /// and leaves the files that were complete by then.
 void fetch(const PublishedDataset& dataset, const std::filesystem::path& folder,
-           std::ostream& lines);
+           std::ostream& lines, const OnProgress& on_progress = {});
 
 }  // namespace floatsd::app

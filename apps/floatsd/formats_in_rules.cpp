@@ -28,4 +28,12 @@ std::vector<NamedFormat> named_formats(const std::vector<std::string>& texts) {
   return formats;
 }
 
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const Codebook& book : codebooks()) {
+    names.push_back(book.name);
+  }
+  return names;
+}
+
 }  // namespace floatsd::app

@@ -14,4 +14,7 @@ using workflow::NamedFormat;
 /// Throws Error if one is unknown.
 std::vector<NamedFormat> named_formats(const std::vector<std::string>& texts);
 
+/// The names of `floatsd formats`.
+std::vector<std::string> format_names();
+
 }  // namespace floatsd::app

@@ -4,13 +4,12 @@
 #include <vector>
 
 namespace CLI {
-class App;
 class Option;
 }  // namespace CLI
 
 namespace floatsd::app {
 
-void hide(CLI::App& command, const std::vector<CLI::Option*>& options);
+void hide(const std::vector<CLI::Option*>& options);
 
 bool is_hidden(const CLI::Option& option);
 

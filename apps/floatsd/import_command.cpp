@@ -14,7 +14,9 @@
 #include "floatsd/core/error.h"
 #include "floatsd/interchange/onnx.h"
 #include "input_options.h"
+#include "option_group.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -100,24 +102,33 @@ divided by --std. The checkpoint keeps it, and every other subcommand goes on fr
   floatsd import raw.onnx -o raw.pt --input-scale 255
   floatsd eval net.pt --dataset images:DIR
   floatsd calibrate net.pt --weights "*=int8:per-channel" --dataset images:DIR --output runs/ptq)");
-  command->add_option("file", flags->file, "The ONNX model")->required();
-  command->add_option("-o,--output", flags->output, "The checkpoint to write")->required();
-  command->add_option("--input-scale", flags->options.input_scale,
-                      "What a byte of 255 is to the network: 255 if it reads bytes as they are "
-                      "(default: 1)");
+  command->add_option("file", flags->file, "The ONNX model")->required()->type_name(kFile);
+  command->add_option("-o,--output", flags->output, "The checkpoint to write")
+      ->required()
+      ->type_name(kFile)
+      ->group(group::kOutput);
+  command
+      ->add_option("--input-scale", flags->options.input_scale,
+                   "What a byte of 255 is to the network: 255 if it reads bytes as they are "
+                   "(default: 1)")
+      ->group(group::kNetworkAndData);
   command
       ->add_option("--mean", flags->options.mean,
                    "What training subtracted, in the unit of --input-scale: one number, or one for "
                    "each channel (default: 0, or what a model of floatsd's says)")
       ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group::kNetworkAndData);
   command
       ->add_option("--std", flags->options.deviation,
                    "What it then divided by (default: 1, or what a model of floatsd's says)")
       ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--input-shape", flags->input_shape,
-                      "C,H,W of an image, if the model leaves it open");
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group::kNetworkAndData);
+  command
+      ->add_option("--input-shape", flags->input_shape,
+                   "C,H,W of an image, if the model leaves it open")
+      ->group(group::kNetworkAndData);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_import(*flags); });
 }

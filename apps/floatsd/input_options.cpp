@@ -2,6 +2,7 @@
 
 #include "floatsd/data/registry.h"
 #include "images/resize.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -15,6 +16,10 @@ std::string resize_text(const std::optional<images::ImageSize>& size) {
 }
 
 }  // namespace
+
+TableOption dataset_option(std::string& dataset) {
+  return of_type(one_of(data::registered_names()), text_option("dataset", dataset, dataset_help()));
+}
 
 std::string dataset_help() {
   std::string help;

@@ -12,6 +12,8 @@ namespace floatsd::app {
 
 /// What --dataset may be, for its help.
 std::string dataset_help();
+/// --dataset of a recipe.
+TableOption dataset_option(std::string& dataset);
 
 TableOption resize_option(std::optional<images::ImageSize>& resize);
 

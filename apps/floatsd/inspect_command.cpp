@@ -15,12 +15,14 @@
 #include "floatsd/core/error.h"
 #include "floatsd/emit/report.h"
 #include "floatsd/runtime/model_file.h"
+#include "formats_in_rules.h"
 #include "histogram_lines.h"
 #include "inspect_tensors.h"
 #include "printable.h"
 #include "serialize/tensor_file.h"
 #include "shape_text.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -276,9 +278,13 @@ finite, or with --as if an integer is no level of the format.
 
 Of every other file that floatsd writes (ONNX, C, golden vectors, metrics, events, baselines,
 configs, architectures, pictures) a line that says what it is.)");
-  command->add_option("model", flags->model, "The model file, or a file of tensors")->required();
-  command->add_option("--as", flags->questions.format,
-                      "A weight format of which every quantized value should be a level");
+  command->add_option("model", flags->model, "The model file, or a file of tensors")
+      ->required()
+      ->type_name(kFile);
+  command
+      ->add_option("--as", flags->questions.format,
+                   "A weight format of which every quantized value should be a level")
+      ->type_name(one_of(format_names()));
   command->add_option("--layer", flags->questions.layer, "Print the values of this layer");
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_inspect(*flags); });

@@ -22,6 +22,7 @@
 #include "floatsd/distributed/ranks.h"
 #include "floatsd/profile/buffer_pool.h"
 #include "floatsd/version.h"
+#include "help_formatter.h"
 #include "printable.h"
 #include "ranks.h"
 #include "standard_streams.h"
@@ -131,6 +132,7 @@ int main(int argc, char** argv) {
   }
   leave_streams_to_first(*ranks);
   CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
+  command.formatter(help_formatter());  // before subcommands, which inherit it
   command.footer(kFooter);
   command.set_version_flag("--version", FLOATSD_VERSION);
   command.require_subcommand(1);
@@ -150,6 +152,7 @@ int main(int argc, char** argv) {
   add_search_command(command);
   add_formats_command(command);
   add_data_command(command);
+  add_manual_command(command);
   make_strict(command);
   command.parse_complete_callback([&] { require_shared_work(command, *ranks); });
   const int code = run(command, *ranks, argc, argv);

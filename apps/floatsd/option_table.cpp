@@ -1,12 +1,41 @@
 #include "option_table.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace floatsd::app {
 
+TableOption of_type(const std::string& value_type, TableOption option) {
+  option.value_type = value_type;
+  return option;
+}
+
+OptionTable in_group(const std::string& group, OptionTable table) {
+  for (TableOption& option : table) {
+    option.group = group;
+  }
+  return table;
+}
+
+OptionTable joined(std::vector<OptionTable> tables) {
+  OptionTable all;
+  for (OptionTable& table : tables) {
+    std::move(table.begin(), table.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
 void add_flags(CLI::App& command, const OptionTable& table) {
   for (const TableOption& option : table) {
     option.add(command);
+    CLI::Option* added = command.get_option("--" + option.name);
+    if (!option.value_type.empty()) {
+      added->type_name(option.value_type);
+    }
+    if (!option.group.empty()) {
+      added->group(option.group);
+    }
   }
 }
 

@@ -17,9 +17,20 @@ struct TableOption {
   std::string name;                    ///< without dashes
   std::function<void(CLI::App&)> add;  ///< declares the flag, whose callback sets the value
   std::function<std::string()> toml;   ///< the value; empty: config.toml has no such line
+  std::string value_type = {};         ///< value_type.h; empty: as CLI11 has it
+  std::string group = {};              ///< option_group.h
 };
 
 using OptionTable = std::vector<TableOption>;
+
+/// The option with that type of value.
+TableOption of_type(const std::string& value_type, TableOption option);
+
+/// The options under that heading.
+OptionTable in_group(const std::string& group, OptionTable table);
+
+/// One table after the other.
+OptionTable joined(std::vector<OptionTable> tables);
 
 /// Those options as flags of the command.
 void add_flags(CLI::App& command, const OptionTable& table);

@@ -12,6 +12,7 @@
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
 #include "folder_lock.h"
+#include "option_group.h"
 #include "recipe_options.h"
 #include "run_record.h"
 
@@ -32,25 +33,30 @@ OptionTable post_training_options(PostTraining& post_training) {
     }
     return texts;
   };
-  return {
-      count_option("images", options.images, {1, kMostImages},
-                   "Training images to observe, the first N"),
-      list_option("method",
-                  "How an activation's range is chosen: moving-average or min-max of the batches, "
-                  "percentile or mse (least squared error) of a histogram; or PATTERN=METHOD "
-                  "(default: min-max if --activation-observer says so, else moving-average)",
-                  set_methods, methods, /*may_stand_alone=*/true),
-      number_option("percentile", options.percentile,
-                    "Percentage of the values that --method percentile keeps, counted from each "
-                    "end"),
-      flag_option("equalize", post_training.equalize,
-                  "First make channels alike from layer to layer (cross-layer equalization)"),
-      flag_option("learn-rounding", post_training.learn_rounding,
-                  "After calibration let each layer's output choose between the two levels next "
-                  "to each weight (AdaRound; minutes for a large network)"),
-      flag_option("correct-bias", post_training.correct_bias,
-                  "At last take what rounded weights add on average out of the biases"),
-  };
+  return in_group(
+      group::kCalibration,
+      {
+          count_option("images", options.images, {1, kMostImages},
+                       "Training images to observe, the first N"),
+          list_option(
+              "method",
+              "How an activation's range is chosen: moving-average or min-max of the batches, "
+              "percentile or mse (least squared error) of a histogram; or PATTERN=METHOD "
+              "(default: min-max if --activation-observer says so, else moving-average)",
+              set_methods, methods, /*may_stand_alone=*/true),
+          number_option(
+              "percentile", options.percentile,
+              "Percentage of the values that --method percentile keeps, counted from each "
+              "end"),
+          flag_option("equalize", post_training.equalize,
+                      "First make channels alike from layer to layer (cross-layer equalization)"),
+          flag_option(
+              "learn-rounding", post_training.learn_rounding,
+              "After calibration let each layer's output choose between the two levels next "
+              "to each weight (AdaRound; minutes for a large network)"),
+          flag_option("correct-bias", post_training.correct_bias,
+                      "At last take what rounded weights add on average out of the biases"),
+      });
 }
 
 std::string to_toml(const PostTraining& post_training, const Recipe& recipe) {
@@ -72,16 +78,16 @@ nn::Graph float_graph(const Recipe& recipe) {
 
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
-                                 int threads, bool overwrite) {
+                                 int threads, bool overwrite, const OnProgress& on_progress) {
   const std::string ways_out = "--overwrite replaces what is in it";
   if (!overwrite) {
     folder.require_empty(ways_out);
   }
   folder.require_apart_from(recipe.init);
-  nn::Graph graph = workflow::quantized_graph(recipe, post_training, images.train);
+  nn::Graph graph = workflow::quantized_graph(recipe, post_training, images.train, on_progress);
   const runtime::Interpreter integer(convert::to_program(graph));
   const PostTrainingResult result{
-      .accuracy = workflow::evaluate_integer(integer, images.test, threads),
+      .accuracy = workflow::evaluate_integer(integer, images.test, threads, on_progress),
       .images = std::min(post_training.options.images, images.train.count)};
 
   make_folder(folder.path());

@@ -38,6 +38,6 @@ struct PostTrainingResult {
 /// in the folder; one that is not empty is replaced with `overwrite`. Throws Error.
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
-                                 int threads, bool overwrite);
+                                 int threads, bool overwrite, const OnProgress& on_progress);
 
 }  // namespace floatsd::app

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "console.h"
 #include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "floatsd/images/image.h"
@@ -21,6 +22,7 @@
 #include "open_model.h"
 #include "printable.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -102,6 +104,7 @@ std::vector<std::vector<Guess>> predict(const runtime::Interpreter& network,
   const runtime::Program& program = network.program();
   const double scale = runtime::output_qparams(program, program.ops.back()).scale;
   std::vector<std::vector<Guess>> guesses;
+  Work work(shown_progress(), "predict", "images", static_cast<int64_t>(files.size()));
   for (size_t first = 0; first < files.size(); first += kImagesAtOnce) {
     std::vector<uint8_t> pixels;
     for (size_t i = first; i < std::min(first + kImagesAtOnce, files.size()); ++i) {
@@ -113,6 +116,7 @@ std::vector<std::vector<Guess>> predict(const runtime::Interpreter& network,
     for (size_t at = 0; at < codes.size(); at += classes) {
       guesses.push_back(likeliest(std::span(codes).subspan(at, classes), scale));
     }
+    work.advance(static_cast<int64_t>(codes.size() / classes));
   }
   return guesses;
 }
@@ -163,11 +167,12 @@ void add_predict_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("predict", "The likeliest classes of images, by an integer network");
   command->footer("\n  floatsd predict runs/first/model.safetensors photo.png more-photos/");
-  command->add_option("model", flags->model, "The model file")->required();
+  command->add_option("model", flags->model, "The model file")->required()->type_name(kFile);
   command
       ->add_option("images", flags->images,
                    "PNG, JPEG, PGM or PPM files, and folders of such files")
-      ->required();
+      ->required()
+      ->type_name("FILE|DIR");
   command->add_flag("--resize", flags->resize,
                     "Make images of another size the network's: scaled to cover it, and the middle "
                     "cut out (data/README.md)");

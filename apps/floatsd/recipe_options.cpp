@@ -1,14 +1,15 @@
 #include "recipe_options.h"
 
-#include <algorithm>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "codebook_file.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "hidden_flags.h"
 #include "input_options.h"
+#include "option_group.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -96,15 +97,17 @@ TableOption network_option(Recipe& recipe) {
                   "(docs/architecture.md); or a checkpoint, whose architecture is taken (default: "
                   "that of the weights to start from if they are such a checkpoint's, else lenet)");
   option.toml = [&recipe] { return toml_text(network_name(recipe)); };
-  return option;
+  return of_type(one_of_or_file(models::network_names()), option);
 }
 
 OptionTable schedule_options(train::LrSchedule& schedule) {
   return {
       number_option("lr", schedule.peak, "Learning rate: the largest, after the warm-up"),
-      named_option("sched", schedule.curve, train::parse_lr_curve,
-                   "How the learning rate moves: cosine (falls to 0), one-cycle (rises, then falls "
-                   "to almost 0), or step (falls by --decay-rate every --decay-epochs)"),
+      of_type(one_of({"cosine", "one-cycle", "step"}),
+              named_option(
+                  "sched", schedule.curve, train::parse_lr_curve,
+                  "How the learning rate moves: cosine (falls to 0), one-cycle (rises, then falls "
+                  "to almost 0), or step (falls by --decay-rate every --decay-epochs)")),
       number_option("warmup-epochs", schedule.warmup_epochs,
                     "Epochs, or a part of one, in which it rises along a line; not with one-cycle"),
       count_option("decay-epochs", schedule.decay_epochs, {1, kMostEpochs}, "Of --sched step"),
@@ -114,46 +117,59 @@ OptionTable schedule_options(train::LrSchedule& schedule) {
 
 OptionTable sgd_options(train::SgdOptions& sgd) {
   return {
-      named_option("opt", sgd.kind, train::parse_sgd_kind,
-                   "Gradient descent with nesterov or with plain momentum"),
+      of_type(one_of({"nesterov", "momentum"}),
+              named_option("opt", sgd.kind, train::parse_sgd_kind,
+                           "Gradient descent with nesterov or with plain momentum")),
       number_option("momentum", sgd.momentum, "Share of the velocity that a step keeps"),
       number_option("weight-decay", sgd.weight_decay, "L2 penalty"),
-      named_option("weight-decay-on", sgd.weight_decay_on, train::parse_weight_decay_on,
-                   "Which parameters it is for: all, or weights (no biases, no norms)"),
+      of_type(one_of({"all", "weights"}),
+              named_option("weight-decay-on", sgd.weight_decay_on, train::parse_weight_decay_on,
+                           "Which parameters it is for: all, or weights (no biases, no norms)")),
   };
 }
 
 OptionTable update_options(train::UpdateOptions& update) {
   return {
-      named_option("update", update.kind, train::parse_update_kind,
-                   "How a network without --weights keeps and moves its weights: float; "
-                   "single-trigger (signed-digit groups, one of which moves a step); or "
-                   "master-copy (floats, of which it computes with a rounded copy)"),
-      named_option<const DigitForm*>(
-          "digits", update.digits, parse_digits,
-          "Weights of --update single-trigger and master-copy: floatsd4 or floatsd8", digits_name),
-      named_option("trigger", update.single_trigger.trigger, parse_trigger,
-                   "Smallest update that moves a digit group: half-digit, or digit"),
-      named_option("carry", update.single_trigger.carry, parse_carry,
-                   "Of a full digit group: wrap (as the FloatSD package), or exact"),
-      named_option("master", update.master, train::parse_master_precision,
-                   "Of --update master-copy: float32 or float16"),
+      of_type(one_of({"float", "single-trigger", "master-copy"}),
+              named_option("update", update.kind, train::parse_update_kind,
+                           "How a network without --weights keeps and moves its weights: float; "
+                           "single-trigger (signed-digit groups, one of which moves a step); or "
+                           "master-copy (floats, of which it computes with a rounded copy)")),
+      of_type(one_of({"floatsd4", "floatsd8"}),
+              named_option<const DigitForm*>(
+                  "digits", update.digits, parse_digits,
+                  "Weights of --update single-trigger and master-copy: floatsd4 or floatsd8",
+                  digits_name)),
+      of_type(one_of({"half-digit", "digit"}),
+              named_option("trigger", update.single_trigger.trigger, parse_trigger,
+                           "Smallest update that moves a digit group: half-digit, or digit")),
+      of_type(one_of({"wrap", "exact"}),
+              named_option("carry", update.single_trigger.carry, parse_carry,
+                           "Of a full digit group: wrap (as the FloatSD package), or exact")),
+      of_type(one_of({"float32", "float16"}),
+              named_option("master", update.master, train::parse_master_precision,
+                           "Of --update master-copy: float32 or float16")),
   };
 }
 
 OptionTable signal_options(quant::SignalFormats& signals) {
   return {
-      named_option<const Minifloat*>(
-          "activations", signals.activations, quant::parse_signal_format,
-          "Round each layer's input in a network without --weights: float32 (not), "
-          "fp8-1-5-2, fp8-1-4-3, fp8-e4m3 or fp8-e5m2",
-          signal_name),
-      named_option<const Minifloat*>("gradients", signals.gradients, quant::parse_signal_format,
-                                     "Round the gradient of each layer's sums there: the same "
-                                     "choices",
-                                     signal_name),
-      named_option("sums", signals.sums, quant::parse_sums,
-                   "Add products there, forward and backward, in float32 or in float16 (slower)"),
+      of_type(one_of({"float32", "fp8-1-5-2", "fp8-1-4-3", "fp8-e4m3", "fp8-e5m2"}),
+              named_option<const Minifloat*>(
+                  "activations", signals.activations, quant::parse_signal_format,
+                  "Round each layer's input in a network without --weights: float32 (not), "
+                  "fp8-1-5-2, fp8-1-4-3, fp8-e4m3 or fp8-e5m2",
+                  signal_name)),
+      of_type(
+          one_of({"float32", "fp8-1-5-2", "fp8-1-4-3", "fp8-e4m3", "fp8-e5m2"}),
+          named_option<const Minifloat*>("gradients", signals.gradients, quant::parse_signal_format,
+                                         "Round the gradient of each layer's sums there: the same "
+                                         "choices",
+                                         signal_name)),
+      of_type(one_of({"float32", "float16"}),
+              named_option(
+                  "sums", signals.sums, quant::parse_sums,
+                  "Add products there, forward and backward, in float32 or in float16 (slower)")),
   };
 }
 
@@ -171,9 +187,10 @@ OptionTable augment_options(data::Augment& augment) {
 OptionTable teacher_options(Recipe& recipe) {
   train::Distillation& distillation = recipe.options.distillation;
   return {
-      text_option("teacher", recipe.teacher,
-                  "Float weights of the same network, whose answers are a second target "
-                  "(distillation): a checkpoint, or a state dict"),
+      of_type(kFile,
+              text_option("teacher", recipe.teacher,
+                          "Float weights of the same network, whose answers are a second target "
+                          "(distillation): a checkpoint, or a state dict")),
       text_option("teacher-from", recipe.teacher_from,
                   "Of the teacher's file what --weights-from is of --init's"),
       number_option("teacher-share", distillation.share,
@@ -221,66 +238,69 @@ OptionTable image_options(Recipe& recipe) {
   };
 }
 
-OptionTable joined(std::vector<OptionTable> tables) {
-  OptionTable all;
-  for (OptionTable& table : tables) {
-    std::move(table.begin(), table.end(), std::back_inserter(all));
-  }
-  return all;
-}
-
 }  // namespace
 
 OptionTable network_options(Recipe& recipe) {
   quant::QConfig& qconfig = recipe.qconfig;
-  return {
-      text_option("dataset", recipe.dataset, dataset_help()),
+  OptionTable network_and_data = {
+      dataset_option(recipe.dataset),
       resize_option(recipe.resize),
       network_option(recipe),
       mean_option(recipe.mean),
       deviation_option(recipe.deviation),
       weights_from_option(recipe.weights_from),
-      weights_option(qconfig),
-      named_option("weight-observer", qconfig.weight_observer, quant::parse_weight_observer,
-                   "How a weight's range follows it: latest (its range at each step), "
-                   "moving-average, peak or min-max; auto is latest if a batch norm is folded into "
-                   "the weight, else moving-average"),
-      activation_observer_option(qconfig),
-      named_option("activation-scheme", qconfig.activation_scheme, quant::parse_activation_scheme,
-                   "Where the value 0 lies among the 8-bit codes of activations and input: affine "
-                   "(where the range wants it), or symmetric (in the middle, at the lowest code "
-                   "where nothing is negative; not with learned ranges)"),
-      named_option("scales", qconfig.scales, quant::parse_scale_grid,
-                   "Scales of weights, activations and input: any, or power-of-two (requantization "
-                   "is then a shift)"),
   };
+  OptionTable quantization = {
+      weights_option(qconfig),
+      of_type(one_of({"auto", "latest", "moving-average", "peak", "min-max"}),
+              named_option(
+                  "weight-observer", qconfig.weight_observer, quant::parse_weight_observer,
+                  "How a weight's range follows it: latest (its range at each step), "
+                  "moving-average, peak or min-max; auto is latest if a batch norm is folded into "
+                  "the weight, else moving-average")),
+      activation_observer_option(qconfig),
+      of_type(one_of({"affine", "symmetric"}),
+              named_option(
+                  "activation-scheme", qconfig.activation_scheme, quant::parse_activation_scheme,
+                  "Where the value 0 lies among the 8-bit codes of activations and input: affine "
+                  "(where the range wants it), or symmetric (in the middle, at the lowest code "
+                  "where nothing is negative; not with learned ranges)")),
+      of_type(one_of({"any", "power-of-two"}),
+              named_option(
+                  "scales", qconfig.scales, quant::parse_scale_grid,
+                  "Scales of weights, activations and input: any, or power-of-two (requantization "
+                  "is then a shift)")),
+  };
+  return joined({in_group(group::kNetworkAndData, std::move(network_and_data)),
+                 in_group(group::kQuantization, std::move(quantization))});
 }
 
 OptionTable training_options(Recipe& recipe) {
   train::TrainOptions& options = recipe.options;
+  const TableOption init = text_option("init", recipe.init,
+                                       "Weights to start from: a checkpoint, or a state dict "
+                                       "(torch.save, safetensors, .npz), quantized or not");
   return joined({
-      {text_option("init", recipe.init,
-                   "Weights to start from: a checkpoint, or a state dict (torch.save, "
-                   "safetensors, .npz), quantized or not"),
-       count_option("epochs", options.epochs, {1, kMostEpochs}, "Passes over the training images"),
-       count_option("batch-size", options.batch_size, {1, kLargestBatch}, "Images a step"),
-       count_option("shards", options.shards, {1, kMostShards},
-                    "Divide a step's images into so many shards (a power of two): with 2 and more "
-                    "what is trained does not depend on the number of threads and of ranks")},
-      schedule_options(options.schedule),
-      sgd_options(options.sgd),
-      update_options(options.update),
-      signal_options(recipe.signals),
-      augment_options(options.augment),
-      {number_option("smoothing", options.label_smoothing,
-                     "Share of the target that is spread over all classes"),
-       number_option("ema-decay", options.ema_decay,
-                     "Evaluate, save and ship a moving average of the network that forgets so "
-                     "slowly, 0.999 for instance (0: the network itself)")},
-      teacher_options(recipe),
-      phase_options(options),
+      in_group(group::kNetworkAndData, {of_type(kFile, init)}),
+      in_group(group::kSchedule, {count_option("epochs", options.epochs, {1, kMostEpochs},
+                                               "Passes over the training images"),
+                                  count_option("batch-size", options.batch_size, {1, kLargestBatch},
+                                               "Images a step")}),
+      in_group(group::kSchedule, schedule_options(options.schedule)),
+      in_group(group::kSchedule, sgd_options(options.sgd)),
+      in_group(group::kQuantization, update_options(options.update)),
+      in_group(group::kQuantization, signal_options(recipe.signals)),
+      in_group(group::kAugmentation, augment_options(options.augment)),
+      in_group(group::kSchedule,
+               {number_option("smoothing", options.label_smoothing,
+                              "Share of the target that is spread over all classes"),
+                number_option("ema-decay", options.ema_decay,
+                              "Evaluate, save and ship a moving average of the network that "
+                              "forgets so slowly, 0.999 for instance (0: the network itself)")}),
+      in_group(group::kSchedule, teacher_options(recipe)),
+      in_group(group::kSchedule, phase_options(options)),
       {workers_option(options.workers)},
-      image_options(recipe),
+      in_group(group::kNetworkAndData, image_options(recipe)),
   });
 }
 
@@ -300,7 +320,7 @@ std::vector<std::string> accept_training_flags(CLI::App& command, Recipe& recipe
   for (const TableOption& option : table) {
     hidden.push_back(command.get_option("--" + option.name));
   }
-  hide(command, hidden);
+  hide(hidden);
   return names_of(table);
 }
 

@@ -27,9 +27,11 @@
 #include "floatsd/workflow/search.h"
 #include "floatsd/workflow/sweep.h"
 #include "formats_in_rules.h"
+#include "option_group.h"
 #include "post_training.h"
 #include "recipe_options.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -94,9 +96,11 @@ Measured measure(const std::string& name, const SearchResult& result,
                  const analyze::Assignment& assignment, const SearchFlags& flags,
                  const Images& images, int threads) {
   const Recipe recipe = workflow::assigned(flags.recipe, result, assignment);
-  const nn::Graph graph = workflow::quantized_graph(recipe, flags.post_training, images.train);
+  const nn::Graph graph =
+      workflow::quantized_graph(recipe, flags.post_training, images.train, shown_progress(name));
   const runtime::Interpreter integer(convert::to_program(graph));
-  return {name, assignment, workflow::evaluate_integer(integer, images.test, threads)};
+  return {name, assignment,
+          workflow::evaluate_integer(integer, images.test, threads, shown_progress(name))};
 }
 
 void print_measured(const std::vector<Measured>& measured, Cost cost) {
@@ -167,8 +171,9 @@ void run_search(CLI::App& command, SearchFlags& flags) {
 
   nn::Graph graph = float_graph(flags.recipe);
   const Images images = load_images(flags.recipe, flags.shared);
-  const SearchResult result = workflow::search(graph, flags.recipe, codebooks, budget,
-                                               data::first(images.train, flags.sensitivity_images));
+  const SearchResult result =
+      workflow::search(graph, flags.recipe, codebooks, budget,
+                       data::first(images.train, flags.sensitivity_images), shown_progress());
   if (!remark.empty()) {
     say(remark);
   }
@@ -208,26 +213,34 @@ calibration's own flags (--method, --learn-rounding ...) to be given again.
       ->add_option("weights-file", flags->weights_file,
                    "Float weights: a checkpoint, or a state dict (torch.save, safetensors, .npz)")
       ->required()
-      ->configurable(false);
+      ->configurable(false)
+      ->type_name(kFile);
   command->add_option("--config", flags->config, "TOML file with flags, as for train")
-      ->configurable(false);
+      ->configurable(false)
+      ->type_name(kFile);
   command->add_option("--output", flags->output, "File for the config of the chosen network")
-      ->required();
+      ->required()
+      ->type_name(kFile)
+      ->group(group::kOutput);
   command
       ->add_option("--formats", flags->formats,
                    "Formats to choose among, of `floatsd formats`, or files CODEBOOK.json")
       ->required()
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name(one_of_or_file(format_names()))
+      ->group(group::kQuantization);
   command
       ->add_option("--budget", flags->budget,
                    "bytes=N of weights, or shift-adds=N of an image (products times the format's "
                    "partial products); N% is a share of what the costliest format takes")
-      ->required();
+      ->required()
+      ->group(group::kQuantization);
   command
       ->add_option("--sensitivity-images", flags->sensitivity_images,
                    "Training images to measure the divergence on, the first N")
       ->check(whole_number(1, kMostImages))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group::kCalibration);
   add_flags(*command, network_options(flags->recipe));
   accept_training_flags(*command, flags->recipe);
   add_flags(*command, post_training_options(flags->post_training));

@@ -16,8 +16,10 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/workflow/recipe.h"
 #include "input_options.h"
+#include "option_group.h"
 #include "recipe_options.h"
 #include "require_threads.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -31,15 +33,21 @@ std::string percent_text(double percent) {
 }  // namespace
 
 void add_output_flags(CLI::App& command, SharedFlags& flags) {
-  command.add_flag("--quiet", flags.quiet,
-                   "No progress and no remarks on stderr, only warnings and errors");
-  command.add_flag("--json", flags.json, "One JSON object on stdout at the end");
+  command
+      .add_flag("--quiet", flags.quiet,
+                "No progress and no remarks on stderr, only warnings and errors")
+      ->group(group::kOutput);
+  command.add_flag("--json", flags.json, "One JSON object on stdout at the end")
+      ->group(group::kOutput);
 }
 
 void add_data_flags(CLI::App& command, SharedFlags& flags) {
-  command.add_option("--data", flags.data,
-                     "Folder that holds mnist/, cifar-10-batches-bin/ ... (default: FLOATSD_DATA, "
-                     "then the user's cache)");
+  command
+      .add_option("--data", flags.data,
+                  "Folder that holds mnist/, cifar-10-batches-bin/ ... (default: FLOATSD_DATA, "
+                  "then the user's cache)")
+      ->type_name(kFolder)
+      ->group(group::kNetworkAndData);
   command
       .add_option("--threads", flags.threads,
                   "Threads to compute with (default: one for each core)")
@@ -50,12 +58,15 @@ void add_expectation_flag(CLI::App& command, SharedFlags& flags) {
   command
       .add_option("--expect-accuracy", flags.expect_accuracy,
                   "Exit with 1 if the accuracy is below this percentage")
-      ->check(number(0, 100));
+      ->check(number(0, 100))
+      ->group(group::kOutput);
 }
 
 void add_tensorboard_flag(CLI::App& command, bool& writes_events) {
-  command.add_flag("--tensorboard", writes_events,
-                   "Write event files for TensorBoard into the run's folder");
+  command
+      .add_flag("--tensorboard", writes_events,
+                "Write event files for TensorBoard into the run's folder")
+      ->group(group::kOutput);
 }
 
 int apply(const SharedFlags& flags) {
@@ -81,15 +92,21 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
     options.root = flags.data;
   }
   options.size = dataset.resize;
+  if (!flags.quiet) {
+    options.on_progress = shown_progress();
+  }
   return images::open_dataset(data::parse_source(dataset.dataset), part, options);
 }
 
 void add_dataset_flags(CLI::App& command, DatasetFlags& dataset) {
-  command.add_option("--dataset", dataset.dataset,
-                     dataset_help() +
-                         " (default: the one that the checkpoint was trained on, else "
-                         "mnist or cifar10 by the shape of their images)");
-  resize_option(dataset.resize).add(command);
+  command
+      .add_option("--dataset", dataset.dataset,
+                  dataset_help() +
+                      " (default: the one that the checkpoint was trained on, else "
+                      "mnist or cifar10 by the shape of their images)")
+      ->type_name(one_of(data::registered_names()))
+      ->group(group::kNetworkAndData);
+  add_flags(command, in_group(group::kNetworkAndData, {resize_option(dataset.resize)}));
 }
 
 data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,

@@ -24,6 +24,7 @@
 #include "folder_lock.h"
 #include "formats_in_rules.h"
 #include "given_flags.h"
+#include "option_group.h"
 #include "post_training.h"
 #include "recipe_options.h"
 #include "run_changes.h"
@@ -33,6 +34,7 @@
 #include "sweep_table.h"
 #include "training_config.h"
 #include "training_run.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -75,13 +77,13 @@ SweepRun calibrate(const SweepFlags& flags, const SweepJob& job, const Images& i
   SweepRun run{.format = job.format.name, .seed = job.recipe.options.seed};
   if (!job.recipe.quantizes()) {
     nn::Graph graph = float_graph(job.recipe);
-    run.accuracy = train::evaluate(graph, images.test, quant::Pass::kFloat);
+    run.accuracy = train::evaluate(graph, images.test, quant::Pass::kFloat, shown_progress());
     folder.require_apart_from(job.recipe.init);
     folder.clear();
     folder.begin(to_toml(flags.post_training, job.recipe));
   } else {
     run.accuracy = quantize_into(folder, job.recipe, flags.post_training, images, threads,
-                                 /*overwrite=*/true)
+                                 /*overwrite=*/true, shown_progress())
                        .accuracy;
   }
   return run;
@@ -307,20 +309,31 @@ training that diverges is a row, too.
   floatsd sweep --config configs/mnist-lenet-floatsd4.toml --formats floatsd4 int4 int2 \
     --post-training --init runs/fp32/last.pt --output runs/sweep-ptq)");
   command->add_option("--config", flags->config, "TOML file with flags, as for train")
-      ->configurable(false);
-  command->add_option("--output", flags->output, "Folder for the runs")->required();
+      ->configurable(false)
+      ->type_name(kFile);
+  command->add_option("--output", flags->output, "Folder for the runs")
+      ->required()
+      ->type_name(kFolder)
+      ->group(group::kOutput);
+  std::vector<std::string> formats = format_names();
+  formats.emplace_back("float32");
   command
       ->add_option("--formats", flags->formats,
                    "Formats of `floatsd formats`, files CODEBOOK.json, float32")
       ->required()
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name(one_of_or_file(formats))
+      ->group(group::kQuantization);
   command
       ->add_option("--seeds", flags->seeds,
                    "Train each format once for each (default: once, with --seed)")
       ->check(whole_number(0, kLargestSeed))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_flag("--post-training", flags->calibrates,
-                    "Calibrate the float weights of --init instead of training");
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group::kSchedule);
+  command
+      ->add_flag("--post-training", flags->calibrates,
+                 "Calibrate the float weights of --init instead of training")
+      ->group(group::kCalibration);
   const OptionTable of_training = training_options(flags->recipe);
   const OptionTable of_calibration = post_training_options(flags->post_training);
   add_flags(*command, network_options(flags->recipe));
@@ -330,10 +343,13 @@ training that diverges is a row, too.
   flags->of_training = names_of(of_training);
   flags->of_training.emplace_back("tensorboard");
   flags->of_calibration = names_of(of_calibration);
-  command->add_flag("--resume", flags->resume,
-                    "Go on with the sweep in the output folder; finished runs stay");
+  command
+      ->add_flag("--resume", flags->resume,
+                 "Go on with the sweep in the output folder; finished runs stay")
+      ->group(group::kOutput);
   command->add_flag("--overwrite", flags->overwrite, "Replace the runs in the output folder")
-      ->excludes("--resume");
+      ->excludes("--resume")
+      ->group(group::kOutput);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([command, flags] { run_sweep(*command, *flags); });

@@ -16,6 +16,7 @@
 #include "float_import.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
+#include "option_group.h"
 #include "peak_memory.h"
 #include "ranks.h"
 #include "recipe_options.h"
@@ -23,6 +24,7 @@
 #include "shared_flags.h"
 #include "training_config.h"
 #include "training_run.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -162,28 +164,37 @@ and for a quantized network model.safetensors and model.pt, both of the last epo
   floatsd train --config configs/mnist-lenet-float32.toml --output runs/fp32
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");
   command->add_option("--config", flags->config, "TOML file with flags (configs/)")
-      ->configurable(false);
-  command->add_option("--output", flags->run.output,
-                      "Folder for the run (default: runs/ and the config's name)");
+      ->configurable(false)
+      ->type_name(kFile);
+  command
+      ->add_option("--output", flags->run.output,
+                   "Folder for the run (default: runs/ and the config's name)")
+      ->type_name(kFolder)
+      ->group(group::kOutput);
   add_flags(*command, network_options(flags->run.recipe));
   add_flags(*command, training_options(flags->run.recipe));
   add_data_flags(*command, flags->shared);
-  command->add_flag(
-      "--resume", flags->run.resume,
-      "Go on with the run in the output folder, from its last checkpoint (without one: "
-      "begin); with more --epochs than it had if its schedule and phases allow that");
+  command
+      ->add_flag("--resume", flags->run.resume,
+                 "Go on with the run in the output folder, from its last checkpoint (without one: "
+                 "begin); with more --epochs than it had if its schedule and phases allow that")
+      ->group(group::kOutput);
   command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
-      ->excludes("--resume");
-  command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only");
+      ->excludes("--resume")
+      ->group(group::kOutput);
+  command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only")
+      ->group(group::kOutput);
   add_tensorboard_flag(*command, flags->run.tensorboard);
   command
       ->add_option("--checkpoint-minutes", flags->run.checkpoint_minutes,
                    "Save last.pt so often within an epoch, too, so that a run that is killed loses "
                    "no more (0: at the end of each epoch only)")
       ->check(number(0, 1e6))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group::kOutput);
   command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
-      ->configurable(false);
+      ->configurable(false)
+      ->group(group::kOutput);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([command, flags, &ranks] { run_train(*command, *flags, ranks); });

@@ -94,9 +94,9 @@ void TrainingRun::start_from_weights() {
   say_origin(training_.graph(), recipe.init, training_.start_from(weights));
   if (weights.was_trained_elsewhere() && !options_.skip_eval) {
     constexpr int64_t kImages = 1000;  // enough to tell a guess from an answer
-    warn_near_chance(
-        train::evaluate(training_.graph(), data::first(images_.test, kImages), quant::Pass::kFloat),
-        images_.test.classes);
+    warn_near_chance(train::evaluate(training_.graph(), data::first(images_.test, kImages),
+                                     quant::Pass::kFloat, shown_progress()),
+                     images_.test.classes);
   }
 }
 
@@ -144,7 +144,7 @@ workflow::Shipped TrainingRun::ship() {
     if (!writes()) {
       return;
     }
-    shipped = training_.ship(!options_.skip_eval, threads_);
+    shipped = training_.ship(!options_.skip_eval, threads_, shown_progress());
     if (shipped.program) {
       runtime::save_model(*shipped.program, folder_.model());
       emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
@@ -311,7 +311,7 @@ void TrainingRun::add_traffic(const train::EpochResult& epoch, ordered_json& lin
 void TrainingRun::evaluate(quant::Pass phase, ordered_json& line, std::string& text) {
   const bool validates = options_.recipe.validation > 0;
   const std::string of = validates ? "validation_" : "";
-  const train::Accuracy accuracy = training_.evaluate(phase);
+  const train::Accuracy accuracy = training_.evaluate(phase, shown_progress());
   line[of + "accuracy"] = accuracy.percent();
   line[of + "correct"] = accuracy.correct;
   line[of + "total"] = accuracy.total;

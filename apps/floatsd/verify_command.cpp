@@ -16,6 +16,7 @@
 #include "open_model.h"
 #include "shared_flags.h"
 #include "trained_on.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -65,7 +66,8 @@ void run_verify(const VerifyFlags& flags) {
   const data::Dataset dataset =
       load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
                     {input.channels, input.height, input.width});
-  const convert::Verification result = convert::verify(graph, integer, dataset, threads);
+  const convert::Verification result =
+      convert::verify(graph, integer, dataset, threads, shown_progress());
   if (flags.shared.json) {
     print_json(flags.shared, to_json(result));
   } else {
@@ -88,8 +90,10 @@ Runs both on the whole test set: the checkpoint as the training graph, the model
 interpreter. Exit 1 where a single output code of any layer differs.
 
   floatsd verify runs/first/last.pt runs/first/model.safetensors)");
-  command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")->required();
-  command->add_option("model", flags->model, "The model file")->required();
+  command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")
+      ->required()
+      ->type_name(kFile);
+  command->add_option("model", flags->model, "The model file")->required()->type_name(kFile);
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);

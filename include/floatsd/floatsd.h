@@ -5,6 +5,7 @@
 // What goes wrong, and the weight formats.
 #include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
+#include "floatsd/core/progress.h"
 #include "floatsd/version.h"
 
 // A data set: images and labels.

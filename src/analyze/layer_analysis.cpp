@@ -48,7 +48,8 @@ void add_output(const at::Tensor& values, QParams qparams, Errors& errors) {
 }
 
 /// What the outputs lose, by node, in the float network.
-std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Dataset& images) {
+std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Dataset& images,
+                                            Work& work) {
   std::map<std::string, Errors> errors;
   for (int64_t begin = 0; begin < images.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, images.count);
@@ -59,6 +60,7 @@ std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Datase
             add_output(output.values, block->output_quantizer->qparams(), errors[node.name]);
           }
         });
+    work.advance(end - begin);
   }
   return errors;
 }
@@ -86,21 +88,27 @@ WeightAnalysis analyze_weights(const nn::Layer& layer, float input_scale) {
 
 /// Accuracy with node `index` in one pass and all others in another, in percent.
 double accuracy_of_mixture(nn::Graph& graph, size_t index, quant::Pass its, quant::Pass others,
-                           const data::Dataset& images) {
+                           const data::Dataset& images, Work& work) {
   std::vector<quant::Pass> passes(graph.nodes().size(), others);
   passes[index] = its;
-  return train::evaluate(graph, images, passes).percent();
+  return train::evaluate(graph, images, passes, work.part(graph.nodes()[index].name)).percent();
 }
 
 }  // namespace
 
-NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images) {
+NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images,
+                        const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
   nn::check_has_ranges(graph);
   NetworkAnalysis result;
-  result.quantized_accuracy = train::evaluate(graph, images, Pass::kInteger).percent();
-  const std::map<std::string, Errors> errors = output_errors(graph, images);
-  result.float_accuracy = train::evaluate(graph, images, Pass::kFloat).percent();
+  const auto blocks =
+      std::count_if(graph.nodes().begin(), graph.nodes().end(), [](const nn::Node& node) {
+        return std::dynamic_pointer_cast<nn::QuantizedBlock>(node.block) != nullptr;
+      });
+  Work work(on_progress, "analyze", "images", images.count * (3 + 2 * blocks));
+  result.quantized_accuracy = train::evaluate(graph, images, Pass::kInteger, work.part()).percent();
+  const std::map<std::string, Errors> errors = output_errors(graph, images, work);
+  result.float_accuracy = train::evaluate(graph, images, Pass::kFloat, work.part()).percent();
   const std::vector<nn::Node>& nodes = graph.nodes();
   for (size_t i = 0; i < nodes.size(); ++i) {
     const auto output = errors.find(nodes[i].name);
@@ -114,8 +122,9 @@ NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images) {
     if (const auto* weighted = dynamic_cast<const nn::Layer*>(nodes[i].block.get())) {
       layer.weights = analyze_weights(*weighted, graph.input_qparams(nodes[i]).scale);
     }
-    layer.alone_quantized = accuracy_of_mixture(graph, i, Pass::kInteger, Pass::kFloat, images);
-    layer.alone_float = accuracy_of_mixture(graph, i, Pass::kFloat, Pass::kInteger, images);
+    layer.alone_quantized =
+        accuracy_of_mixture(graph, i, Pass::kInteger, Pass::kFloat, images, work);
+    layer.alone_float = accuracy_of_mixture(graph, i, Pass::kFloat, Pass::kInteger, images, work);
     result.layers.push_back(std::move(layer));
   }
   std::stable_sort(result.layers.begin(), result.layers.end(),

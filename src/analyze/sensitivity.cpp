@@ -21,13 +21,15 @@ namespace {
 
 constexpr int64_t kSensitivityBatch = 128;
 
-/// log softmax of all images, [N, classes].
-at::Tensor answers(nn::Graph& graph, const data::Dataset& images) {
+/// log softmax of all images, [N, classes]. `detail` says what they are run for.
+at::Tensor answers(nn::Graph& graph, const data::Dataset& images, Work& work,
+                   const std::string& detail) {
   std::vector<at::Tensor> parts;
   for (int64_t begin = 0; begin < images.count; begin += kSensitivityBatch) {
     const int64_t end = std::min(begin + kSensitivityBatch, images.count);
     parts.push_back(at::log_softmax(
         graph.forward(nn::pixels(images, begin, end), quant::Pass::kFloat).to(at::kDouble), 1));
+    work.advance(end - begin, detail);
   }
   return at::cat(parts);
 }
@@ -60,20 +62,27 @@ class KeptWeights {
 
 std::vector<std::vector<double>> weight_sensitivities(
     nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
-    quant::ScaleGrid scales, const data::Dataset& images) {
+    quant::ScaleGrid scales, const data::Dataset& images, const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
   nn::check_images(graph, images);
-  const at::Tensor expected = answers(graph, images);
+  int64_t runs = 1;
+  for (const std::vector<quant::WeightScheme>& of_layer : schemes) {
+    runs += static_cast<int64_t>(of_layer.size());
+  }
+  Work work(on_progress, "sensitivities", "images", runs * images.count);
+  const at::Tensor expected = answers(graph, images, work, "");
   std::vector<std::vector<double>> losses;
   const auto layers = graph.layers();
   for (size_t l = 0; l < layers.size(); ++l) {
-    nn::Layer& layer = *layers[l].second;
+    const auto& [name, block] = layers[l];
+    nn::Layer& layer = *block;
     std::vector<double> of_layer;
     for (const quant::WeightScheme& scheme : schemes[l]) {
       const KeptWeights kept(layer);
       layer.weight.copy_(quantized_weight(layer, scheme, scales));
       const at::Tensor divergence =
-          at::kl_div(answers(graph, images), expected, at::Reduction::Sum, /*log_target=*/true);
+          at::kl_div(answers(graph, images, work, name), expected, at::Reduction::Sum,
+                     /*log_target=*/true);
       of_layer.push_back(
           std::max(0.0, divergence.item<double>() / static_cast<double>(images.count)));
     }

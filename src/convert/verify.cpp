@@ -70,7 +70,7 @@ int64_t Verification::mismatches() const {
 }
 
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
-                    const data::Dataset& dataset, int threads) {
+                    const data::Dataset& dataset, int threads, const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
   nn::check_has_ranges(graph);
   nn::check_labelled_images(graph, dataset);
@@ -86,6 +86,7 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
     result.layers.push_back({.name = ops[i].name});
   }
 
+  Work work(on_progress, "verify", "images", dataset.count);
   const int64_t image = dataset.channels * dataset.height * dataset.width;
   const std::span<const uint8_t> images = dataset.images;
   const std::span<const uint16_t> labels = dataset.labels;
@@ -104,6 +105,7 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     }
                   });
     result.integer_correct += count_correct(codes.back(), batch_labels);
+    work.advance(end - begin);
   }
   return result;
 }

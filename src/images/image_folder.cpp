@@ -142,7 +142,7 @@ std::vector<ImageFile> list_part(const fs::path& part, const std::vector<std::st
   return files;
 }
 
-void read_headers(const std::vector<ImageFile>& files, ImageFolder& folder) {
+void read_headers(const std::vector<ImageFile>& files, ImageFolder& folder, Work& work) {
   for (const ImageFile& file : files) {
     const ImageHeader header = read_header(file.path);
     folder.channels = std::max(folder.channels, header.channels);
@@ -154,6 +154,7 @@ void read_headers(const std::vector<ImageFile>& files, ImageFolder& folder) {
       folder.other_size = header.size;
       folder.other = file.path;
     }
+    work.advance(1);
   }
 }
 
@@ -179,7 +180,7 @@ std::vector<fs::path> list_images(const fs::path& folder) {
   return images;
 }
 
-ImageFolder scan_image_folder(const fs::path& root) {
+ImageFolder scan_image_folder(const fs::path& root, const OnProgress& on_progress) {
   ImageFolder folder{.root = root};
   if (!is_folder(root)) {
     throw Error(root.string() + ": no folder found, expected train/ and test/ in it");
@@ -197,13 +198,16 @@ ImageFolder scan_image_folder(const fs::path& root) {
   }
   folder.train = list_part(root / "train", folder.class_names);
   folder.test = list_part(test, folder.class_names);
-  read_headers(folder.train, folder);
-  read_headers(folder.test, folder);
+  Work work(on_progress, "look at images", "files",
+            static_cast<int64_t>(folder.train.size() + folder.test.size()));
+  read_headers(folder.train, folder, work);
+  read_headers(folder.test, folder, work);
   return folder;
 }
 
 data::Dataset load_image_folder(const ImageFolder& folder, data::Part part,
-                                const std::optional<ImageSize>& resized) {
+                                const std::optional<ImageSize>& resized,
+                                const OnProgress& on_progress) {
   if (!resized && !folder.size) {
     throw Error(folder.other.string() + ": " + text(folder.other_size) + " pixels, expected " +
                 text(folder.first_size) +
@@ -226,6 +230,7 @@ data::Dataset load_image_folder(const ImageFolder& folder, data::Part part,
                 std::to_string(machine_memory() >> 20) + " (resize makes them smaller)");
   }
   dataset.images.reserve(static_cast<size_t>(bytes));
+  Work work(on_progress, "read images", "images", dataset.count);
   for (const ImageFile& file : files) {
     const Image image = read_image(file.path);
     std::vector<uint8_t> pixels = planes(image, folder.channels);
@@ -234,6 +239,7 @@ data::Dataset load_image_folder(const ImageFolder& folder, data::Part part,
     }
     dataset.images.insert(dataset.images.end(), pixels.begin(), pixels.end());
     dataset.labels.push_back(file.label);
+    work.advance(1);
   }
   return dataset;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/images/image.h"
 
@@ -40,11 +41,13 @@ std::vector<std::filesystem::path> list_images(const std::filesystem::path& fold
 /// followed. Throws Error, one line that names the file or folder, if a folder is missing or
 /// without images, test/ has a class that train/ has not, a class's name is not UTF-8, an image's
 /// header is not read, or there are more than kMostClasses classes.
-ImageFolder scan_image_folder(const std::filesystem::path& root);
+ImageFolder scan_image_folder(const std::filesystem::path& root,
+                              const OnProgress& on_progress = {});
 
 /// The images of a part, each made `resized` if that is given (see resize.h). Throws Error if they
 /// are of different sizes without it, a file cannot be decoded, or memory would not hold them.
 data::Dataset load_image_folder(const ImageFolder& folder, data::Part part,
-                                const std::optional<ImageSize>& resized);
+                                const std::optional<ImageSize>& resized,
+                                const OnProgress& on_progress = {});
 
 }  // namespace floatsd::images

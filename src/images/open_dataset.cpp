@@ -15,7 +15,8 @@ namespace {
 data::Dataset load(const data::Source& source, data::Part part, const OpenOptions& options) {
   switch (source.kind) {
     case data::SourceKind::kImages:
-      return load_image_folder(scan_image_folder(source.folder), part, options.size);
+      return load_image_folder(scan_image_folder(source.folder, options.on_progress), part,
+                               options.size, options.on_progress);
     case data::SourceKind::kNpy:
       return data::load_npy_folder(source.folder, part);
     case data::SourceKind::kIdx:

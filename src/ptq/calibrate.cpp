@@ -29,9 +29,18 @@ const std::array<std::string, 4> kNames = {"moving-average", "min-max", "percent
 using Ranges = std::map<std::string, Interval>;  // of nodes by name
 using Methods = std::map<std::string, CalibrationMethod>;
 
-/// Shows the output of each quantized node for each batch.
-void show_outputs(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+/// What all images are run through the network for.
+struct Images {
+  const data::Dataset& dataset;
+  const CalibrateOptions& options;
+  const OnProgress& on_progress;
+};
+
+/// Shows the output of each quantized node for each batch, in a stage of that name.
+void show_outputs(nn::Graph& graph, const Images& images, const std::string& stage,
                   const std::function<void(const std::string& name, const at::Tensor&)>& show) {
+  const auto& [dataset, options, on_progress] = images;
+  Work work(on_progress, stage, "images", image_count(dataset, options));
   for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
     graph.forward(pixels, quant::Pass::kFloat,
                   [&](const nn::Node& node, const ops::Signal& output) {
@@ -39,6 +48,7 @@ void show_outputs(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
                       show(node.name, output.values);
                     }
                   });
+    work.advance(pixels.size(0));
   });
 }
 
@@ -52,10 +62,9 @@ void at_node(const std::string& name, const Work& work) {
   }
 }
 
-Ranges follow_extremes(nn::Graph& graph, const data::Dataset& dataset,
-                       const CalibrateOptions& options, const Methods& methods) {
+Ranges follow_extremes(nn::Graph& graph, const Images& images, const Methods& methods) {
   std::map<std::string, quant::Observer> observers;
-  show_outputs(graph, dataset, options, [&](const std::string& name, const at::Tensor& values) {
+  show_outputs(graph, images, "observe", [&](const std::string& name, const at::Tensor& values) {
     const auto method = methods.at(name) == CalibrationMethod::kMovingAverage
                             ? quant::RangeMethod::kMovingAverage
                             : quant::RangeMethod::kMinMax;
@@ -76,8 +85,8 @@ bool needs_histogram(CalibrationMethod method) {
 }
 
 /// Narrows the ranges of those nodes whose method looks at a histogram.
-void search_histograms(nn::Graph& graph, const data::Dataset& dataset,
-                       const CalibrateOptions& options, const Methods& methods, Ranges& ranges) {
+void search_histograms(nn::Graph& graph, const Images& images, const Methods& methods,
+                       Ranges& ranges) {
   std::map<std::string, Histogram> histograms;
   for (const auto& [name, method] : methods) {
     if (needs_histogram(method)) {
@@ -87,7 +96,7 @@ void search_histograms(nn::Graph& graph, const data::Dataset& dataset,
   if (histograms.empty()) {
     return;
   }
-  show_outputs(graph, dataset, options, [&](const std::string& name, const at::Tensor& values) {
+  show_outputs(graph, images, "histograms", [&](const std::string& name, const at::Tensor& values) {
     if (const auto histogram = histograms.find(name); histogram != histograms.end()) {
       const at::Tensor dense = values.contiguous(values.suggest_memory_format());
       count(histogram->second, {dense.const_data_ptr<float>(), static_cast<size_t>(dense.numel())});
@@ -95,7 +104,7 @@ void search_histograms(nn::Graph& graph, const data::Dataset& dataset,
   });
   for (const auto& [name, histogram] : histograms) {
     ranges[name] = methods.at(name) == CalibrationMethod::kPercentile
-                       ? percentile_range(histogram, options.percentile)
+                       ? percentile_range(histogram, images.options.percentile)
                        : least_error_range(histogram, graph.input().scales, graph.input().scheme);
   }
 }
@@ -122,7 +131,8 @@ void check(const CalibrateOptions& options, const nn::Graph& graph) {
                               passes::roles_of(passes::quantized_nodes(graph)));
 }
 
-void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
+void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+               const OnProgress& on_progress) {
   nn::check_is_prepared(graph);
   check(options, graph);
   nn::check_images(graph, dataset);
@@ -138,8 +148,9 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
     methods[role.name] =
         quant::find_rule(options.methods, role).value_or(CalibrationMethod::kMovingAverage);
   }
-  Ranges ranges = follow_extremes(graph, dataset, options, methods);
-  search_histograms(graph, dataset, options, methods, ranges);
+  const Images images{dataset, options, on_progress};
+  Ranges ranges = follow_extremes(graph, images, methods);
+  search_histograms(graph, images, methods, ranges);
   for (const auto& [role, block] : nodes) {
     const Interval range = ranges.at(role.name);
     block->output_quantizer->set_range({{range.min}, {range.max}});

@@ -6,9 +6,13 @@
 
 namespace floatsd::ptq {
 
+int64_t image_count(const data::Dataset& dataset, const CalibrateOptions& options) {
+  return std::min(options.images, dataset.count);
+}
+
 void for_each_batch(const data::Dataset& dataset, const CalibrateOptions& options,
                     const std::function<void(const at::Tensor& pixels)>& use) {
-  const int64_t count = std::min(options.images, dataset.count);
+  const int64_t count = image_count(dataset, options);
   for (int64_t begin = 0; begin < count; begin += options.batch_size) {
     use(nn::pixels(dataset, begin, std::min(begin + options.batch_size, count)));
   }

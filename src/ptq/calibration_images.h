@@ -9,7 +9,10 @@
 
 namespace floatsd::ptq {
 
-/// Calls `use` with the pixels of each batch that the options name, in order.
+/// How many images the options name.
+int64_t image_count(const data::Dataset& dataset, const CalibrateOptions& options);
+
+/// Calls `use` with the pixels of each batch of them, in order.
 void for_each_batch(const data::Dataset& dataset, const CalibrateOptions& options,
                     const std::function<void(const at::Tensor& pixels)>& use);
 

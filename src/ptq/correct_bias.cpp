@@ -38,7 +38,8 @@ class Mean {
 
 /// The mean of the network's input and of each node's output, at the node's index + 1, in float.
 std::vector<Mean> mean_values(nn::Graph& graph, const data::Dataset& dataset,
-                              const CalibrateOptions& options) {
+                              const CalibrateOptions& options, const OnProgress& on_progress) {
+  Work work(on_progress, "correct bias", "images", image_count(dataset, options));
   std::vector<Mean> means(graph.nodes().size() + 1);
   for_each_batch(dataset, options, [&](const at::Tensor& pixels) {
     means.front().add(nn::input_reals(graph.input(), pixels).values);
@@ -46,6 +47,7 @@ std::vector<Mean> mean_values(nn::Graph& graph, const data::Dataset& dataset,
                   [&](const nn::Node& node, const ops::Signal& output) {
                     means[&node - graph.nodes().data() + 1].add(output.values);
                   });
+    work.advance(pixels.size(0));
   });
   return means;
 }
@@ -70,12 +72,13 @@ at::Tensor weight_error(const nn::Layer& layer, float input_scale) {
 
 }  // namespace
 
-void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options) {
+void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+                  const OnProgress& on_progress) {
   nn::check_has_ranges(graph);
   check(options, graph);
   nn::check_images(graph, dataset);
   const at::NoGradGuard no_grad;
-  const std::vector<Mean> means = mean_values(graph, dataset, options);
+  const std::vector<Mean> means = mean_values(graph, dataset, options, on_progress);
   const std::vector<float> scales = code_scales(graph);
   for (const nn::Node& node : graph.nodes()) {
     if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -82,7 +83,8 @@ at::Tensor output_of(const nn::Layer& layer, const at::Tensor& x, const at::Tens
 }
 
 at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
-                          const std::vector<float>& scales, const Examples& examples) {
+                          const std::vector<float>& scales, const Examples& examples,
+                          const std::function<void()>& on_step) {
   const at::AutoGradMode with_gradients(true);
   const at::Tensor scale = ops::per_slice(at::tensor(scales), folded);
   const at::Tensor u = folded / scale;
@@ -105,6 +107,7 @@ at::Tensor learned_levels(const nn::Layer& layer, const at::Tensor& folded,
     adam.zero_grad();
     loss.backward();
     adam.step();
+    on_step();
   }
   return at::where(rectified_sigmoid(v.detach()) >= 0.5, upper, lower);
 }
@@ -161,8 +164,8 @@ class TwoNetworks {
 
 }  // namespace
 
-void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
-                    const CalibrateOptions& options) {
+void learn_rounding(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+                    const OnProgress& on_progress) {
   nn::check_has_ranges(graph);
   check(options, graph);
   nn::check_images(graph, dataset);
@@ -170,6 +173,8 @@ void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
   few.images = std::min(options.images, kMostImages);
   const at::NoGradGuard no_grad;
   TwoNetworks networks(graph);
+  Work work(on_progress, "learn rounding", "steps",
+            kSteps * static_cast<int64_t>(graph.layers().size()));
   for (const nn::Node& node : graph.nodes()) {
     const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
     if (!layer || !layer->trains_weights()) {
@@ -182,7 +187,8 @@ void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
         .outputs = output_of(*layer, x, folded),
     };
     const std::vector<float> scales = layer->weight_codes(graph.input_qparams(node).scale).scales;
-    const at::Tensor levels = learned_levels(*layer, folded, scales, examples);
+    const at::Tensor levels =
+        learned_levels(*layer, folded, scales, examples, [&] { work.advance(1, node.name); });
     networks.round(node.name, layer->unfolded(levels * ops::per_slice(at::tensor(scales), levels)));
   }
   networks.finish();

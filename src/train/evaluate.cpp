@@ -16,12 +16,24 @@ namespace {
 
 constexpr int64_t kBatch = 100;
 
-/// Of every `stride`-th batch from `first` on.
+/// Every `stride`-th batch from `first` on.
+struct BatchesOfRank {
+  int first = 0, stride = 1;
+};
+
 int64_t count_correct(nn::Graph& graph, const data::Dataset& dataset,
-                      const std::vector<quant::Pass>& passes, int first, int stride) {
+                      const std::vector<quant::Pass>& passes, BatchesOfRank batches,
+                      const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
+  std::vector<int64_t> begins;
+  int64_t images = 0;
+  for (int64_t batch = batches.first; batch * kBatch < dataset.count; batch += batches.stride) {
+    begins.push_back(batch * kBatch);
+    images += std::min(kBatch, dataset.count - begins.back());
+  }
   int64_t correct = 0;
-  for (int64_t begin = first * kBatch; begin < dataset.count; begin += stride * kBatch) {
+  Work work(on_progress, "evaluate", "images", images);
+  for (const int64_t begin : begins) {
     const int64_t end = std::min(begin + kBatch, dataset.count);
     const at::Tensor pixels = nn::pixels(dataset, begin, end);
     const at::Tensor logits = graph.forward(pixels, passes);
@@ -33,6 +45,7 @@ int64_t count_correct(nn::Graph& graph, const data::Dataset& dataset,
     for (int64_t i = begin; i < end; ++i) {
       correct += predicted[i - begin] == dataset.labels[i] ? 1 : 0;
     }
+    work.advance(end - begin);
   }
   return correct;
 }
@@ -49,23 +62,26 @@ at::Tensor classify(const at::Tensor& logits) {
   return is_max.to(at::kByte).argmax(1);
 }
 
-Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass) {
-  return evaluate(graph, dataset, std::vector(graph.nodes().size(), pass));
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
+                  const OnProgress& on_progress) {
+  return evaluate(graph, dataset, std::vector(graph.nodes().size(), pass), on_progress);
 }
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
-                  const std::vector<quant::Pass>& passes) {
+                  const std::vector<quant::Pass>& passes, const OnProgress& on_progress) {
   nn::check_labelled_images(graph, dataset);
-  return {.correct = count_correct(graph, dataset, passes, 0, 1), .total = dataset.count};
+  return {.correct = count_correct(graph, dataset, passes, {}, on_progress),
+          .total = dataset.count};
 }
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
-                  Communicator& ranks) {
+                  Communicator& ranks, const OnProgress& on_progress) {
   double correct = 0;
   agree(ranks, [&] {
     nn::check_labelled_images(graph, dataset);
-    correct = static_cast<double>(count_correct(
-        graph, dataset, std::vector(graph.nodes().size(), pass), ranks.rank(), ranks.size()));
+    correct =
+        static_cast<double>(count_correct(graph, dataset, std::vector(graph.nodes().size(), pass),
+                                          {ranks.rank(), ranks.size()}, on_progress));
   });
   sum_over_ranks(ranks, {&correct, 1});
   return {.correct = static_cast<int64_t>(correct), .total = dataset.count};

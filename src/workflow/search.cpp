@@ -35,9 +35,10 @@ SearchResult make_problem(nn::Graph& graph, const Recipe& recipe,
 }
 
 void add_costs_and_losses(SearchResult& problem, nn::Graph& graph, quant::ScaleGrid scales,
-                          const data::Dataset& images, Cost kind) {
+                          const data::Dataset& images, Cost kind, const OnProgress& on_progress) {
   const std::vector<int64_t> products = analyze::products_per_image(graph);
-  const auto losses = analyze::weight_sensitivities(graph, problem.schemes, scales, images);
+  const auto losses =
+      analyze::weight_sensitivities(graph, problem.schemes, scales, images, on_progress);
   const auto layers = graph.layers();
   for (size_t l = 0; l < layers.size(); ++l) {
     std::vector<analyze::Choice> choices;
@@ -81,9 +82,9 @@ Budget parse_budget(const std::string& text) {
 
 SearchResult search(nn::Graph& graph, const Recipe& recipe,
                     const std::vector<const Codebook*>& formats, const Budget& budget,
-                    const data::Dataset& images) {
+                    const data::Dataset& images, const OnProgress& on_progress) {
   SearchResult result = make_problem(graph, recipe, formats);
-  add_costs_and_losses(result, graph, recipe.qconfig.scales, images, budget.cost);
+  add_costs_and_losses(result, graph, recipe.qconfig.scales, images, budget.cost, on_progress);
   result.front = analyze::mixed_precision_front(result.choices);
   double costliest = 0;
   for (size_t format = 0; format < formats.size(); ++format) {

@@ -56,12 +56,12 @@ train::EpochResult Training::run_epoch(const train::Trainer::OnStep& on_step) {
   return trainer_->run_epoch(on_step);
 }
 
-train::Accuracy Training::evaluate(quant::Pass phase) {
+train::Accuracy Training::evaluate(quant::Pass phase, const OnProgress& on_progress) {
   const bool validates = recipe_.validation > 0;
   const data::Dataset& images = validates ? images_.train.validation : images_.test;
   const quant::Pass pass = passes::evaluation_pass(phase);
-  return ranks_ != nullptr ? train::evaluate(graph_, images, pass, *ranks_)
-                           : train::evaluate(graph_, images, pass);
+  return ranks_ != nullptr ? train::evaluate(graph_, images, pass, *ranks_, on_progress)
+                           : train::evaluate(graph_, images, pass, on_progress);
 }
 
 train::Checkpoint Training::checkpoint(quant::Pass phase) const {
@@ -70,19 +70,19 @@ train::Checkpoint Training::checkpoint(quant::Pass phase) const {
   return checkpoint;
 }
 
-Shipped Training::ship(bool evaluates, int threads) {
+Shipped Training::ship(bool evaluates, int threads, const OnProgress& on_progress) {
   Shipped shipped;
   if (!recipe_.quantizes()) {
     if (evaluates) {
-      shipped.accuracy =
-          train::evaluate(graph_, images_.test, passes::evaluation_pass(trainer_->phase()));
+      shipped.accuracy = train::evaluate(graph_, images_.test,
+                                         passes::evaluation_pass(trainer_->phase()), on_progress);
     }
     return shipped;
   }
   shipped.program = convert::to_program(graph_);
   if (evaluates) {
-    shipped.verification =
-        convert::verify(graph_, runtime::Interpreter(*shipped.program), images_.test, threads);
+    shipped.verification = convert::verify(graph_, runtime::Interpreter(*shipped.program),
+                                           images_.test, threads, on_progress);
     shipped.accuracy = {shipped.verification->prepared_correct, shipped.verification->images};
   }
   return shipped;

@@ -14,9 +14,10 @@ def command_line(*arguments):
 
 
 def environment(data=None):
-    """With the folder of data sets; threads that wait leave the processor to others."""
+    """With the folder of data sets; threads that wait leave the processor to others, and how far work is is not said,
+    however slow the machine is."""
     folder = {} if data is None else {"FLOATSD_DATA": str(data)}
-    return {**os.environ, "OMP_WAIT_POLICY": "passive", **folder}
+    return {**os.environ, "OMP_WAIT_POLICY": "passive", "FLOATSD_PROGRESS": "1e9", **folder}
 
 
 def run(*arguments, data=None, **more):

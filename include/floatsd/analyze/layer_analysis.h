@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 
@@ -40,6 +41,7 @@ struct NetworkAnalysis {
 /// Runs the images through the float network, the quantized one, and two mixtures a layer. Requires
 /// a prepared network with ranges, and leaves it as it was. Throws Error if it is not one, or if
 /// the images are of another shape.
-NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images);
+NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images,
+                        const OnProgress& on_progress = {});
 
 }  // namespace floatsd::analyze

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/quant/scale_grid.h"
@@ -18,7 +19,7 @@ namespace floatsd::analyze {
 /// network as it was.
 std::vector<std::vector<double>> weight_sensitivities(
     nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
-    quant::ScaleGrid scales, const data::Dataset& images);
+    quant::ScaleGrid scales, const data::Dataset& images, const OnProgress& on_progress = {});
 
 /// The products that one image takes in each layer. Throws Error on a grouped convolution that is
 /// not depthwise.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
@@ -31,6 +32,6 @@ struct Verification {
 /// Runs both on every image of the data set, in batches; the graph in Pass::kInteger. Throws Error
 /// if it has no ranges (nn::check_has_ranges), or the two do not have the same layers.
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
-                    const data::Dataset& dataset, int threads);
+                    const data::Dataset& dataset, int threads, const OnProgress& on_progress = {});
 
 }  // namespace floatsd::convert

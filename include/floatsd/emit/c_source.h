@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/runtime/program.h"
 
 namespace floatsd::emit {
@@ -39,7 +40,8 @@ struct CSource {
 /// The network as C. `images`, pixel bytes [N, C, H, W], and the codes that the interpreter has for
 /// them stand in the test; without images there is none. Requires a valid program; throws Error if
 /// `images` is no whole number of images.
-CSource c_source(const runtime::Program& program, std::span<const uint8_t> images);
+CSource c_source(const runtime::Program& program, std::span<const uint8_t> images,
+                 const OnProgress& on_progress = {});
 
 /// Writes the three files into `folder`, which is made if it is not there. Throws Error naming the
 /// path that cannot be written.

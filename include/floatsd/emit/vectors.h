@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/runtime/program.h"
 
 namespace floatsd::emit {
@@ -16,6 +17,6 @@ namespace floatsd::emit {
 /// valid program and at least one image. Throws Error if `images` is no whole number of images or a
 /// file cannot be written.
 void write_vectors(const runtime::Program& program, std::span<const uint8_t> images,
-                   const std::filesystem::path& folder);
+                   const std::filesystem::path& folder, const OnProgress& on_progress = {});
 
 }  // namespace floatsd::emit

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/data/source.h"
 #include "floatsd/images/image.h"
@@ -13,6 +14,7 @@ namespace floatsd::images {
 struct OpenOptions {
   std::optional<std::filesystem::path> root;  ///< of the data sets of the registry (find_dataset)
   std::optional<ImageSize> size;              ///< to which every image is resized
+  OnProgress on_progress;                     ///< of reading a folder of image files
 };
 
 /// Throws Error as the kind's reader does.

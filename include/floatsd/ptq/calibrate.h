@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/quant/rules.h"
@@ -42,6 +43,7 @@ void check(const CalibrateOptions& options, const nn::Graph& graph);
 /// trained on, or converted. Histograms take a second pass over the images. Requires a
 /// prepared network in which nothing was observed yet. Throws as check and nn::check_is_prepared,
 /// and Error naming the node that has weights or gives values that are not finite.
-void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
+void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+               const OnProgress& on_progress = {});
 
 }  // namespace floatsd::ptq

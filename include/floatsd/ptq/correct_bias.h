@@ -15,6 +15,7 @@ namespace floatsd::ptq {
 /// Source: Nagel et al. 2019, section 4.2, which takes one E[x] a channel.
 ///
 /// Requires a calibrated network, `options` as for calibrate.
-void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options);
+void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+                  const OnProgress& on_progress = {});
 
 }  // namespace floatsd::ptq

@@ -22,7 +22,7 @@ namespace floatsd::ptq {
 ///
 /// Uses the first 512 of the options' images. Requires a calibrated network, `options` as for
 /// calibrate. The float weights are gone afterwards; if it throws, they stand as they were.
-void learn_rounding(nn::Graph& graph, const data::Dataset& dataset,
-                    const CalibrateOptions& options);
+void learn_rounding(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+                    const OnProgress& on_progress = {});
 
 }  // namespace floatsd::ptq

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "floatsd/core/communicator.h"
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 
@@ -24,14 +25,15 @@ at::Tensor classify(const at::Tensor& logits);
 /// (passes::evaluation_pass). The images must have the
 /// shape of the graph's input; throws Error otherwise. Throws Diverged, naming the node, if the
 /// network answers with a value that is not finite.
-Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass);
+Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
+                  const OnProgress& on_progress = {});
 
 /// The same, shared out among ranks that have the same network and images; all get the count.
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
-                  Communicator& ranks);
+                  Communicator& ranks, const OnProgress& on_progress = {});
 
 /// The same with a pass for each node (nn::Graph::forward).
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
-                  const std::vector<quant::Pass>& passes);
+                  const std::vector<quant::Pass>& passes, const OnProgress& on_progress = {});
 
 }  // namespace floatsd::train

@@ -27,11 +27,11 @@ void check(const PostTraining& post_training, const Recipe& recipe);
 /// The float weights of recipe.init, quantized by observing training images; ready to be evaluated
 /// and converted. Throws Error.
 nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
-                          const data::Dataset& training_images);
+                          const data::Dataset& training_images, const OnProgress& on_progress = {});
 
 /// Of an integer network, on the whole data set by `threads` >= 1 threads: several times as fast as
 /// its graph. Throws Error if the images are not of the program's input shape.
 train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
-                                 int threads);
+                                 int threads, const OnProgress& on_progress = {});
 
 }  // namespace floatsd::workflow

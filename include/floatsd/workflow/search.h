@@ -7,6 +7,7 @@
 
 #include "floatsd/analyze/mixed_precision.h"
 #include "floatsd/core/codebook.h"
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/quant/scheme.h"
@@ -47,7 +48,7 @@ struct SearchResult {
 /// of `formats`. Throws Error if nothing is within the budget.
 SearchResult search(nn::Graph& graph, const Recipe& recipe,
                     const std::vector<const Codebook*>& formats, const Budget& budget,
-                    const data::Dataset& images);
+                    const data::Dataset& images, const OnProgress& on_progress = {});
 
 /// All layers in one format.
 analyze::Assignment uniform(const SearchResult& result, size_t format);

@@ -8,6 +8,7 @@
 
 #include "floatsd/convert/verify.h"
 #include "floatsd/core/communicator.h"
+#include "floatsd/core/progress.h"
 #include "floatsd/data/hold_out.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/program.h"
@@ -62,14 +63,14 @@ class Training {
 
   /// After that phase, of the validation images if some are held out, else of the test images: as
   /// the network would ship.
-  train::Accuracy evaluate(quant::Pass phase);
+  train::Accuracy evaluate(quant::Pass phase, const OnProgress& on_progress = {});
 
   /// The network and what resuming needs, after an epoch or part of one in that phase.
   [[nodiscard]] train::Checkpoint checkpoint(quant::Pass phase) const;
 
   /// Converts the network. With `evaluates` it also runs it, and its integer network beside it by
   /// `threads` threads, on the test images.
-  Shipped ship(bool evaluates, int threads);
+  Shipped ship(bool evaluates, int threads, const OnProgress& on_progress = {});
 
   [[nodiscard]] nn::Graph& graph() { return graph_; }
   [[nodiscard]] const train::NetworkSpec& spec() const { return spec_; }

@@ -1,5 +1,7 @@
 #include "floatsd/emit/c_source.h"
 
+#include <algorithm>
+
 #include "core/file.h"
 #include "core/refuse.h"
 #include "emit/c/network.h"
@@ -34,6 +36,23 @@ CFootprint footprint(const c::Network& network) {
   return sum;
 }
 
+/// What the interpreter answers.
+std::vector<uint8_t> output_codes(const runtime::Program& program, std::span<const uint8_t> images,
+                                  const OnProgress& on_progress) {
+  constexpr size_t kImagesAtOnce = 100;
+  const runtime::Interpreter interpreter(program);
+  const auto image = static_cast<size_t>(program.input_shape.size());
+  std::vector<uint8_t> codes;
+  Work work(on_progress, "golden codes", "images", static_cast<int64_t>(images.size() / image));
+  for (size_t at = 0; at < images.size(); at += kImagesAtOnce * image) {
+    const auto some = images.subspan(at, std::min(kImagesAtOnce * image, images.size() - at));
+    const std::vector<uint8_t> answers = interpreter.run(some, 1);
+    codes.insert(codes.end(), answers.begin(), answers.end());
+    work.advance(static_cast<int64_t>(some.size() / image));
+  }
+  return codes;
+}
+
 }  // namespace
 
 COperations& COperations::operator+=(const COperations& other) {
@@ -50,8 +69,9 @@ COperations operator*(int64_t times, COperations operations) {
   return operations;
 }
 
-CSource c_source(const runtime::Program& program, std::span<const uint8_t> images) {
-  const std::vector<uint8_t> codes = runtime::Interpreter(program).run(images, 1);
+CSource c_source(const runtime::Program& program, std::span<const uint8_t> images,
+                 const OnProgress& on_progress) {
+  const std::vector<uint8_t> codes = output_codes(program, images, on_progress);
   const c::Network network = c::lay_out(program);
   CSource c{.name = network.name,
             .header = c::header_text(network),

@@ -84,7 +84,7 @@ class Writer {
     outputs_ = runtime::Interpreter(program).run_layers(images, 1);
   }
 
-  void write(std::span<const uint8_t> images) {
+  void write(std::span<const uint8_t> images, const OnProgress& on_progress) {
     const runtime::Program& program = program_;
     index_["format"] = "floatsd vectors";
     index_["version"] = 1;
@@ -100,8 +100,10 @@ class Writer {
     }
     input["codes"] =
         write(code_tensor(with_images(images_, program.input_shape), input_codes_), kInputCodes);
+    Work work(on_progress, "vectors", "layers", static_cast<int64_t>(program.ops.size()));
     for (size_t i = 0; i < program.ops.size(); ++i) {
       index_["layers"].push_back(write_layer(i));
+      work.advance(1, program.ops[i].name);
     }
     write_file(folder_ / "index.json", index_.dump(1) + "\n");
   }
@@ -196,11 +198,11 @@ class Writer {
 }  // namespace
 
 void write_vectors(const runtime::Program& program, std::span<const uint8_t> images,
-                   const std::filesystem::path& folder) {
+                   const std::filesystem::path& folder, const OnProgress& on_progress) {
   require(!images.empty(), "vectors: no image, expected at least one");
   std::error_code error;  // what is wrong with the folder, the first file says
   std::filesystem::create_directories(folder, error);
-  Writer(program, images, folder).write(images);
+  Writer(program, images, folder).write(images, on_progress);
 }
 
 }  // namespace floatsd::emit
