@@ -14,6 +14,7 @@
 #include "folder_lock.h"
 #include "recipe_options.h"
 #include "run_record.h"
+#include "run_report.h"
 
 namespace floatsd::app {
 
@@ -99,6 +100,10 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
   checkpoint.run_record = to_value(record);
   train::save_checkpoint(checkpoint, folder.last());
   runtime::save_model(integer.program(), folder.model());
+  leave_report(
+      folder,
+      {.graph = graph, .program = &integer.program(), .test = &images.test, .threads = threads},
+      {record, {}});
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include "apart.h"
 #include "core/file.h"
 #include "floatsd/core/error.h"
+#include "metrics_csv.h"
 #include "run_changes.h"
 
 namespace floatsd::app {
@@ -53,12 +54,20 @@ void RunFolder::require_empty(const std::string& ways_out) const {
 }
 
 std::vector<fs::path> RunFolder::files() const {
-  return {config(), metrics(), last(), best(), model(), state_dict()};
+  return {config(), metrics(), metrics_csv(), report(), last(), best(), model(), state_dict()};
 }
 
 void RunFolder::require_apart_from(const fs::path& input) const {
   for (const fs::path& file : files()) {
     require_apart(input, file, "--overwrite");
+  }
+}
+
+void RunFolder::require_not_replaced_by(const fs::path& output) const {
+  for (const fs::path& file : files()) {
+    if (file != report()) {
+      require_apart(file, output, "--output");
+    }
   }
 }
 
@@ -129,6 +138,7 @@ void RunFolder::write_metrics(const std::vector<nlohmann::ordered_json>& epochs)
     text += epoch.dump() + '\n';
   }
   write_file(metrics(), text);
+  write_file(metrics_csv(), to_csv(epochs));
 }
 
 }  // namespace floatsd::app
