@@ -28,7 +28,7 @@ Columns measure(const BarChart& chart) {
     columns.numbers = std::max(columns.numbers, text_width(bar.text, kTextSize));
     columns.longest = std::max(columns.longest, length_of(bar));
   }
-  columns.names = std::min(columns.names, 0.36 * chart.width);
+  columns.names = std::min(columns.names, 0.4 * chart.width);
   return columns;
 }
 

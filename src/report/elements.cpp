@@ -68,7 +68,7 @@ void Table::add_total(const std::vector<std::string>& cells) {
 }
 
 std::string Table::row(const std::vector<std::string>& cells) const {
-  std::string html = "<tr><th scope=\"row\">" + cells.front() + "</th>";
+  std::string html = "<tr><th scope=\"row\"><div>" + cells.front() + "</div></th>";
   for (size_t i = 1; i < cells.size(); ++i) {
     html += "<td" + align_class(columns_[i]) + ">" + cells[i] + "</td>";
   }

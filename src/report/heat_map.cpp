@@ -12,7 +12,7 @@ namespace {
 constexpr double kNameSize = 11;
 constexpr double kMostName = 92;     // width of a name
 constexpr double kShortMargin = 30;  // names of digits stand as they are
-constexpr double kDarkest = 0.55;    // so that numbers are read on every cell
+constexpr double kDarkest = 0.45;    // so that numbers are read on every cell
 
 /// Sides of a cell.
 double cell_of(size_t classes) { return classes <= 12 ? 27 : classes <= 20 ? 25 : 17; }

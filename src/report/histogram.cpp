@@ -113,7 +113,7 @@ class HistogramDrawing {
     std::vector<std::pair<double, double>> taken;
     for (const size_t i : order) {
       const std::string text = std::to_string(histogram_.values[i]);
-      const double half = text_width(text, kLabelSize) / 2 + 2;
+      const double half = text_width(text, kLabelSize) / 2 + 1.5;
       const double x = std::clamp(left(i) + step_ / 2, half, kHistogramWidth - half);
       const bool is_free = std::none_of(taken.begin(), taken.end(), [&](const auto& other) {
         return x - half < other.second && other.first < x + half;

@@ -78,10 +78,13 @@ std::string layer_table(const RunReport& run) {
   return table.html();
 }
 
-/// Those of the layers with the least (or the most) of something, in the network's order.
+/// Which layers are shown if they are many.
+enum class Extreme { kLowest, kHighest };
+
+/// Bars of those layers, in the network's order.
 template <typename Value>
-std::string bars_of(const RunReport& run, const std::string& title,
-                    bool (*is_first)(double, double), const Value& value, double full = 0) {
+std::string bars_of(const RunReport& run, const std::string& title, Extreme extreme,
+                    const Value& value, double full = 0) {
   std::vector<size_t> chosen;
   for (size_t i = 0; i < run.layers.size(); ++i) {
     if (const std::optional<double> found = value(run.layers[i]); found && std::isfinite(*found)) {
@@ -93,7 +96,9 @@ std::string bars_of(const RunReport& run, const std::string& title,
   }
   const size_t all = chosen.size();
   std::stable_sort(chosen.begin(), chosen.end(), [&](size_t a, size_t b) {
-    return is_first(*value(run.layers[a]), *value(run.layers[b]));
+    const double left = *value(run.layers[a]);
+    const double right = *value(run.layers[b]);
+    return extreme == Extreme::kLowest ? left < right : left > right;
   });
   chosen.resize(std::min(all, kMostBars));
   std::sort(chosen.begin(), chosen.end());
@@ -103,14 +108,14 @@ std::string bars_of(const RunReport& run, const std::string& title,
     chart.bars.push_back({run.layers[i].name, {length}, fixed(length, 1)});
   }
   const std::string heading =
-      all > kMostBars ? title + ", " + std::to_string(kMostBars) + " of " + counted(all, "layer")
-                      : title;
+      all > kMostBars
+          ? title + (extreme == Extreme::kLowest ? ", lowest " : ", highest ") +
+                std::to_string(kMostBars) + " of " + counted(static_cast<int64_t>(all), "layer")
+          : title;
   return figure(heading, bar_chart(chart));
 }
 
 std::string bar_charts(const RunReport& run) {
-  const auto is_less = [](double a, double b) { return a < b; };
-  const auto is_more = [](double a, double b) { return a > b; };
   const auto weight_sqnr = [](const Layer& layer) {
     return layer.weights ? layer.weights->sqnr : std::nullopt;
   };
@@ -119,9 +124,10 @@ std::string bar_charts(const RunReport& run) {
     return layer.integers->accumulator_bound > 0 ? std::optional(bits_of(*layer.integers))
                                                  : std::nullopt;
   };
-  return charts(bars_of(run, "SQNR of the weights, dB", is_less, weight_sqnr) +
-                bars_of(run, "SQNR of the outputs, dB", is_less, output_sqnr) +
-                bars_of(run, "Accumulator, bits of 31", is_more, accumulator, kLimitBits));
+  return charts(
+      bars_of(run, "SQNR of the weights, dB", Extreme::kLowest, weight_sqnr) +
+      bars_of(run, "SQNR of the outputs, dB", Extreme::kLowest, output_sqnr) +
+      bars_of(run, "Accumulator, bits of 31", Extreme::kHighest, accumulator, kLimitBits));
 }
 
 std::string weight_histogram(const Layer& layer) {

@@ -36,7 +36,7 @@ std::string origin_section(const RunReport& run, const std::string& id) {
   if (!run.versions.empty()) {
     Table table("Versions", {{"program", Align::kText}, {"version", Align::kText}});
     for (const auto& [what, which] : run.versions) {
-      table.add_row({escaped(what), escaped(which)});
+      table.add_row({name_html(what), name_html(which)});
     }
     html += "<h3>Versions</h3>\n" + table.html();
   }

@@ -51,8 +51,9 @@ thead th{position:sticky;top:0;background:var(--card);color:var(--soft);font-wei
   vertical-align:bottom}
 thead tr:first-child:not(:last-child) th{position:static;border-left:1px solid var(--rule);
   color:var(--ink);font-weight:600}
-tbody th,tfoot th{position:sticky;left:0;background:var(--card);font-weight:500;min-width:5rem;
-  max-width:11rem;white-space:normal;overflow-wrap:anywhere}
+tbody th,tfoot th{position:sticky;left:0;background:var(--card);font-weight:500}
+tbody th>div,tfoot th>div{width:max-content;max-width:11rem;white-space:normal;
+  overflow-wrap:anywhere}
 tfoot th,tfoot td{font-weight:600;border-bottom:0}
 th:first-child{padding-left:0}
 th.number,td.number{text-align:right}

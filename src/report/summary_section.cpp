@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "report/elements.h"
 #include "report/markup.h"
@@ -45,7 +46,17 @@ std::string mismatch_tile(const RunReport& run) {
 }
 
 std::string weight_tile(const RunReport& run) {
-  return tile("Weights", run.schemes(), counted(run.weights, "weight"), " words");
+  std::set<std::string> formats;
+  for (const Layer& layer : run.layers) {
+    if (layer.weights) {
+      formats.insert(layer.weights->scheme.substr(0, layer.weights->scheme.find(':')));
+    }
+  }
+  std::string text;
+  for (const std::string& format : formats) {
+    text += (text.empty() ? "" : ", ") + format;
+  }
+  return tile("Weights", text.empty() ? "float32" : text, counted(run.weights, "weight"), " words");
 }
 
 std::string byte_tile(const RunReport& run, const Cost& cost) {

@@ -224,7 +224,7 @@ class Reports(unittest.TestCase):
         self.works("report", self.quantized, self.float32, "-o", to, "--images", "50")
         page = to.read_text()
         self.assertIn("2 runs side by side", page)
-        self.assertRegex(page, r'<th scope="row">weights</th><td>[^<]*floatsd4[^<]*</td><td>[^<]*</td>')
+        self.assertRegex(page, r'<div>weights</div></th><td>(<span[^>]*>)?\[&quot;conv=floatsd4')
         self.assertIn('<details id="run-2">', page)
 
     @unittest.skipUnless(find_browser(), "there is no Chromium")

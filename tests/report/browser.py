@@ -71,7 +71,9 @@ class Browser:
         """The page at that width in "light" or "dark"."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        gone = self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        if "errorText" in gone:
+            raise RuntimeError(f"{path}: {gone['errorText']}")
         while self.run("document.readyState") != "complete":
             pass
 

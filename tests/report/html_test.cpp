@@ -20,8 +20,8 @@ TEST_CASE("A report shows every part of a run", "[report]") {
     CHECK(has(page, std::string("<section id=\"") + id + "\">"));
     CHECK(has(page, std::string("href=\"#") + id + "\""));
   }
-  CHECK(has(page, "90.00 %"));
-  CHECK(has(page, "900 of 1,000 test images"));
+  CHECK(has(page, "90.10 %"));
+  CHECK(has(page, "901 of 1,000 test images"));
   CHECK(has(page, "quantize, epochs 3 to 7"));
   CHECK(has(page, "4 of 5"));   // levels
   CHECK(has(page, "18.2 dB"));  // weights
@@ -68,7 +68,11 @@ TEST_CASE("Names from outside are text and nothing else", "[report]") {
   const std::string page = to_html({hostile_report(), sample_report()});
   CHECK(!has(page, "<script"));
   CHECK(!has(page, "<!-- "));
-  CHECK(!has(page, std::string(300, 'W') + "<"));
+  for (const char* before :
+       {"<h1>runs/", "<h3>", "<div>", "<b>", "<td>"}) {  // tips have them whole
+    INFO(before);
+    CHECK(!has(page, before + std::string(300, 'W')));
+  }
   CHECK(has(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
 }
 
@@ -77,7 +81,7 @@ TEST_CASE("Of many classes the matrix becomes tables, of many layers the cards f
   CHECK(!has(large, "aria-label=\"Confusion matrix\""));
   CHECK(has(large, "Hardest classes"));
   CHECK(has(large, "<details><summary>Weights and codes of 200 layers"));
-  CHECK(has(large, "30 of 200 layers"));
+  CHECK(has(large, "lowest 30 of 200 layers"));
   CHECK(has(large, "176 others"));
   CHECK(large.size() < 3'000'000);
   CHECK(has(to_html({sample_report(2, 2, 40)}), "aria-label=\"Confusion matrix\""));

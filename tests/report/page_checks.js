@@ -14,6 +14,8 @@
     if (!scrolls && (box.right > width + 0.5 || box.left < -0.5)) say(`${element.tagName} '${name(element)}' leaves the page`);
   }
 
+  if (document.querySelectorAll("svg").length === 0) say("there is no drawing");
+
   // Texts stand inside their drawing and apart from each other; every drawing shows something.
   const overlap = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2.5;
   for (const svg of document.querySelectorAll("svg")) {
@@ -82,9 +84,10 @@
     }
     // Numbers on cells, and lines and names on bands.
     const ink = svg.querySelector("text") && parse(getComputedStyle(svg.querySelector("text")).fill);
+    const box = svg.querySelector(".box") ? parse(getComputedStyle(svg.querySelector(".box")).fill) : behind;
     for (const cell of svg.querySelectorAll("[fill-opacity]")) {
       const part = Number(cell.getAttribute("fill-opacity")), colour = parse(getComputedStyle(cell).fill);
-      check(cell, ink, 4.5, "a number in a cell", colour.map((v, i) => Math.round(v * part + behind[i] * (1 - part))));
+      check(cell, ink, 4.5, "a number in a cell", colour.map((v, i) => Math.round(v * part + box[i] * (1 - part))));
     }
     for (const band of svg.querySelectorAll(".b0, .b1, .b2, .b3, .b4")) {
       const colour = parse(getComputedStyle(band).fill);
