@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "command_line.h"
 #include "console.h"
 #include "core/file.h"
 #include "floatsd/convert/to_program.h"
@@ -52,8 +53,11 @@ report::Epoch epoch_of(const ordered_json& line, const std::string& accuracy,
     return *value;
   };
   const auto number = line.find("epoch");
-  if (number == line.end() || !number->is_number_integer()) {
+  if (number == line.end()) {
     throw Error(where + ": has no epoch, expected a line that train wrote");
+  }
+  if (!number->is_number_integer() || *number < 1 || *number > kMostEpochs) {
+    throw Error(where + ": epoch is " + number->dump() + ", expected a whole number from 1");
   }
   const auto phase = line.find("phase");
   if (phase == line.end() || !phase->is_string()) {

@@ -31,11 +31,13 @@ std::vector<Tick> ticks_of_step(const Interval& interval, double step) {
 }  // namespace
 
 void Interval::include(double value) {
-  if (std::isfinite(value)) {
+  if (is_drawable(value)) {
     low = std::min(low, value);
     high = std::max(high, value);
   }
 }
+
+bool is_drawable(double value) { return std::abs(value) < 1e300; }
 
 Interval widened(const Interval& interval) {
   if (interval.is_empty()) {

@@ -12,12 +12,15 @@ struct Interval {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
 
-  /// What is not finite counts for nothing.
+  /// What is not drawable counts for nothing.
   void include(double value);
   [[nodiscard]] bool is_empty() const { return low > high; }
   /// Where `value` lies: 0 at the lower end, 1 at the upper. Requires low < high.
   [[nodiscard]] double place(double value) const { return (value - low) / (high - low); }
 };
+
+/// Whether a number can have a place on an axis: it is finite, and so are differences of such.
+bool is_drawable(double value);
 
 /// A little wider on both sides; around a single number too, and around none.
 Interval widened(const Interval& interval);

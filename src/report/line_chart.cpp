@@ -1,7 +1,6 @@
 #include "report/line_chart.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "report/axis.h"
 #include "report/look.h"
@@ -41,7 +40,7 @@ Plot lay_out(const LineChart& chart) {
   Interval y;
   for (const Series& series : chart.series) {
     for (const XY& point : series.points) {
-      if (std::isfinite(point.y)) {
+      if (is_drawable(point.y)) {
         x.include(point.x);
         y.include(point.y);
       }
@@ -98,7 +97,7 @@ void draw_axes(Drawing& drawing, const Plot& plot, const std::string& x_label) {
 void draw_series(Drawing& drawing, const Plot& plot, const Series& series, size_t index) {
   std::vector<XY> points;
   std::copy_if(series.points.begin(), series.points.end(), std::back_inserter(points),
-               [](const XY& point) { return std::isfinite(point.y); });
+               [](const XY& point) { return is_drawable(point.y); });
   points = thinned(points, kMostPoints);
   std::string commands;
   for (const XY& point : points) {

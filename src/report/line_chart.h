@@ -10,7 +10,7 @@ namespace floatsd::report {
 
 struct Series {
   std::string name;
-  std::vector<XY> points;  ///< x ascending; those that are not finite are left out
+  std::vector<XY> points;  ///< x ascending; those that are not drawable are left out
 };
 
 /// Between two places on the x axis.

@@ -163,6 +163,19 @@ void count_codes(const runtime::Interpreter& integer, const data::Dataset& image
   run.images_of_codes = images.count;
 }
 
+/// The first kReportedImages images, without a copy of all others.
+data::Dataset few(const data::Dataset& images) {
+  data::Dataset few{.name = images.name,
+                    .count = std::min(images.count, kReportedImages),
+                    .channels = images.channels,
+                    .height = images.height,
+                    .width = images.width,
+                    .classes = images.classes};
+  few.images.assign(images.images.begin(), images.images.begin() + few.count * images.image_size());
+  few.labels.assign(images.labels.begin(), images.labels.begin() + few.count);
+  return few;
+}
+
 std::vector<std::string> class_names_of(const ReportedNetwork& network) {
   std::vector<std::string> names;
   if (network.program != nullptr) {
@@ -190,8 +203,7 @@ void evaluate(const ReportedNetwork& network, report::RunReport& run) {
   }
   const runtime::Interpreter integer(*network.program);
   run.answers = integer_answers(integer, test, network.threads);
-  const data::Dataset some =
-      test.count > kReportedImages ? data::first(test, kReportedImages) : test;
+  const data::Dataset some = few(test);
   count_codes(integer, some, network.threads, run);
   describe_outputs(network.graph, some, run);
 }

@@ -66,7 +66,8 @@ TEST_CASE("Thinning keeps the smallest and the largest of each stretch", "[repor
 
 TEST_CASE("A line leaves out what is not finite, and a single point is a dot", "[report]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::string one = line_chart({"loss", "epoch", {{"loss", {{1, 2.0}, {2, nan}}}}, {}}).svg();
+  const std::string one =
+      line_chart({"loss", "epoch", {{"loss", {{1, 2.0}, {2, nan}, {3, -1e308}}}}, {}}).svg();
   CHECK(count(one, "<circle") == 1);
   CHECK(count(one, "nan") == 0);
   const std::string many =

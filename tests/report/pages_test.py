@@ -21,7 +21,11 @@ from browser import Browser, find_browser
 WRITER = pathlib.Path(sys.argv.pop(1)).resolve()
 CHECKS = pathlib.Path(__file__).with_name("page_checks.js").read_text()
 SETTINGS = [(width, scheme) for width in (400, 1600) for scheme in ("light", "dark")]
+IN_ALL_SETTINGS = ("ordinary", "hostile", "compared")  # the others narrow and light, wide and dark
 VOID = {"meta", "img", "br"}
+BROKEN = """<!DOCTYPE html><body style="background:#fff"><p style="width:3000px">wide</p><p style="color:#ccc">pale</p>
+<svg width="100" height="40" aria-label="crowded"><text x="0" y="20">one text</text><text x="5" y="22">other</text>
+<text x="90" y="30">leaves it</text><rect class="mark" width="0" height="0"/></svg>"""
 
 
 class Strict(html.parser.HTMLParser):
@@ -91,12 +95,21 @@ class Pages(unittest.TestCase):
     def test_a_large_run_stays_below_three_megabytes(self):
         self.assertLess((self.folder / "large.html").stat().st_size, 3e6)
 
+    def test_the_checks_find_what_is_wrong(self):
+        page = self.folder / "broken.htm"
+        page.write_text(BROKEN)
+        self.browser.open(page, 400, "light")
+        found = "\n".join(self.browser.run(CHECKS))
+        for wrong in ("the page is 3", "P 'wide' leaves the page", "'leaves it' leaves the drawing 'crowded'", "overlap in 'crowded'",
+                      "the drawing 'crowded' is empty", "P 'pale' has a contrast of 1.6"):
+            self.assertIn(wrong, found)
+
     def test_nothing_overflows_overlaps_is_empty_or_pale_in_a_browser(self):
         shots = os.environ.get("FLOATSD_SCREENSHOTS")
         for page in sorted([*self.folder.glob("*.html"), *self.folder.glob("*.svg")]):
-            for width, scheme in SETTINGS:
-                if page.suffix == ".svg" and width == 400:
-                    continue  # a picture has one width
+            for width, scheme in SETTINGS if page.stem in IN_ALL_SETTINGS else (SETTINGS[0], SETTINGS[3]):
+                if page.suffix == ".svg":
+                    width = 1600  # a picture has one
                 with self.subTest(page=page.name, width=width, scheme=scheme):
                     self.browser.open(page, width, scheme)
                     if shots and page.stem != "large":
