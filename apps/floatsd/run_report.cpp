@@ -133,8 +133,8 @@ void describe_run(const RunFolder& folder, const RunRecord& record,
   run.commands = commands_of(folder, config, run);
   run.versions = {{"floatsd", FLOATSD_VERSION}, {"LibTorch", TORCH_VERSION}};
   if (!record.data.checksum.empty()) {
-    run.versions.emplace_back("training images", std::to_string(record.data.images) + ", SHA-256 " +
-                                                     record.data.checksum);
+    run.versions.emplace_back("training images", std::to_string(record.data.images));
+    run.versions.emplace_back("their SHA-256", record.data.checksum);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "floatsd/report/html.h"
 
+#include <string_view>
 #include <utility>
 
 #include "floatsd/version.h"
@@ -59,12 +60,15 @@ std::vector<Part> parts_of(const RunReport& run, const std::string& id) {
   return parts;
 }
 
+/// The network's drawing is narrow: on a wide page the last part stands beside it.
 std::string all_of(const std::vector<Part>& parts) {
   std::string html;
+  std::string beside;
   for (const Part& part : parts) {
-    html += part.html;
+    const std::string_view id = part.id;
+    (id == "graph" || id == "origin" ? beside : html) += part.html;
   }
-  return html;
+  return html + "<div class=\"pair\">\n" + beside + "</div>\n";
 }
 
 std::vector<Link> links_to(const std::vector<Part>& parts, const std::string& id) {

@@ -34,9 +34,10 @@ std::string origin_section(const RunReport& run, const std::string& id) {
     html += "<h3>config.toml</h3>\n<pre tabindex=\"0\">" + escaped(run.config) + "</pre>\n";
   }
   if (!run.versions.empty()) {
-    Table table("Versions", {{"program", Align::kText}, {"version", Align::kText}});
+    constexpr size_t kMostOfVersion = 100;
+    Table table("Versions", {{"what", Align::kText}, {"which", Align::kText}});
     for (const auto& [what, which] : run.versions) {
-      table.add_row({name_html(what), name_html(which)});
+      table.add_row({name_html(what), escaped(shortened(which, kMostOfVersion))});
     }
     html += "<h3>Versions</h3>\n" + table.html();
   }

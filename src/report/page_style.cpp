@@ -87,6 +87,8 @@ pre{overflow:auto;max-width:100%;max-height:32rem;margin:.5rem 0;padding:.75rem 
 details>summary{cursor:pointer;font-weight:600;padding:.25rem 0}
 main>details{margin:1.25rem 0}
 footer{padding-bottom:2.5rem;color:var(--soft);font-size:.875rem}
+@media (min-width:64rem){.pair{display:grid;grid-template-columns:auto minmax(0,1fr);gap:0 1.25rem;
+  align-items:start}.pair>:only-child{grid-column:1/-1}.pair .note{max-width:22rem}}
 @media print{body{background:none}section{break-inside:avoid}.scroll,pre{max-height:none}}
 )";
 
