@@ -6,7 +6,6 @@
 #include <string>
 
 #include "apart.h"
-#include "bar_chart.h"
 #include "command_line.h"
 #include "commands.h"
 #include "console.h"
@@ -16,6 +15,8 @@
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "option_group.h"
+#include "report/bar_chart.h"
+#include "report/numbers.h"
 #include "shared_flags.h"
 #include "trained_on.h"
 #include "value_type.h"
@@ -42,7 +43,7 @@ void print_table(const analyze::NetworkAnalysis& analysis) {
     } else {
       std::printf("%-22s %-22s %12s", layer.name.c_str(), "-", "-");
     }
-    std::printf(" %12.1f %7.3f%%", layer.output_sqnr, 100 * layer.clipped);
+    std::printf(" %12.1f %7.3f%%", layer.output.sqnr, 100 * layer.output.clipped);
     if (weights) {
       const std::string unused =
           std::to_string(weights->unused) + "/" + std::to_string(weights->levels);
@@ -62,8 +63,8 @@ nlohmann::ordered_json to_json(const analyze::NetworkAnalysis& analysis, int64_t
     nlohmann::ordered_json entry{{"name", layer.name},
                                  {"alone_quantized", layer.alone_quantized},
                                  {"alone_float", layer.alone_float},
-                                 {"output_sqnr_db", layer.output_sqnr},
-                                 {"clipped", layer.clipped}};
+                                 {"output_sqnr_db", layer.output.sqnr},
+                                 {"clipped", layer.output.clipped}};
     if (layer.weights) {
       entry["weights"] = {{"scheme", layer.weights->scheme},
                           {"sqnr_db", layer.weights->sqnr},
@@ -77,11 +78,13 @@ nlohmann::ordered_json to_json(const analyze::NetworkAnalysis& analysis, int64_t
 }
 
 std::string picture(const analyze::NetworkAnalysis& analysis) {
-  std::vector<Bar> bars;
+  report::BarChart chart{.title = "Points of accuracy lost where one layer alone is quantized",
+                         .width = 760};
   for (const analyze::LayerAnalysis& layer : analysis.layers) {
-    bars.push_back({layer.name, analysis.float_accuracy - layer.alone_quantized});
+    const double lost = analysis.float_accuracy - layer.alone_quantized;
+    chart.bars.push_back({layer.name, {lost}, report::fixed(lost, 2)});
   }
-  return bar_chart("Points of accuracy lost where one layer alone is quantized", bars);
+  return report::bar_chart(chart).file();
 }
 
 void run_analyze(const AnalyzeFlags& flags) {

@@ -107,7 +107,7 @@ void add_calibrate_command(CLI::App& app) {
       "calibrate", "Quantize a trained float network without training, and report its accuracy");
   command->footer(R"(
 Observes ranges on training images, quantizes, and evaluates before and after. Writes config.toml,
-last.pt and model.safetensors. To bring the accuracy back, train on from the float network:
+last.pt, model.safetensors and report.html. To bring the accuracy back, train on from the float network:
 
   floatsd calibrate runs/fp32/last.pt --config configs/mnist-lenet-floatsd4.toml --output runs/ptq
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");

@@ -27,6 +27,7 @@ void add_predict_command(CLI::App& command);
 void add_bench_command(CLI::App& command);
 void add_analyze_command(CLI::App& command);
 void add_search_command(CLI::App& command);
+void add_report_command(CLI::App& command);
 void add_sweep_command(CLI::App& command);
 void add_formats_command(CLI::App& command);
 void add_manual_command(CLI::App& command);

@@ -148,6 +148,7 @@ int main(int argc, char** argv) {
   add_export_command(command);
   add_predict_command(command);
   add_bench_command(command);
+  add_report_command(command);
   add_sweep_command(command);
   add_search_command(command);
   add_formats_command(command);

@@ -15,6 +15,7 @@
 #include "option_group.h"
 #include "recipe_options.h"
 #include "run_record.h"
+#include "run_report.h"
 
 namespace floatsd::app {
 
@@ -105,6 +106,13 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
   checkpoint.run_record = to_value(record);
   train::save_checkpoint(checkpoint, folder.last());
   runtime::save_model(integer.program(), folder.model());
+  leave_report(folder,
+               {.graph = graph,
+                .program = &integer.program(),
+                .test = &images.test,
+                .threads = threads,
+                .on_progress = shown_progress()},
+               {record, {}});
   return result;
 }
 

@@ -34,8 +34,8 @@ struct PostTrainingResult {
   int64_t images = 0;        ///< calibrated on
 };
 
-/// Quantizes the float weights of recipe.init and leaves config.toml, last.pt and model.safetensors
-/// in the folder; one that is not empty is replaced with `overwrite`. Throws Error.
+/// Quantizes the float weights of recipe.init and leaves config.toml, last.pt, model.safetensors
+/// and report.html in the folder; one that is not empty is replaced with `overwrite`. Throws Error.
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
                                  int threads, bool overwrite, const OnProgress& on_progress);

@@ -6,6 +6,7 @@
 #include "apart.h"
 #include "core/file.h"
 #include "floatsd/core/error.h"
+#include "metrics_csv.h"
 #include "run_changes.h"
 #include "tensorboard/event_file.h"
 
@@ -55,7 +56,8 @@ void RunFolder::require_empty(const std::string& ways_out) const {
 }
 
 std::vector<fs::path> RunFolder::files() const {
-  std::vector<fs::path> files = {config(), metrics(), last(), best(), model(), state_dict()};
+  std::vector<fs::path> files = {config(), metrics(), metrics_csv(), report(),
+                                 last(),   best(),    model(),       state_dict()};
   const std::vector<fs::path> events = tensorboard::event_files(path_);
   files.insert(files.end(), events.begin(), events.end());
   return files;
@@ -64,6 +66,14 @@ std::vector<fs::path> RunFolder::files() const {
 void RunFolder::require_apart_from(const fs::path& input) const {
   for (const fs::path& file : files()) {
     require_apart(input, file, "--overwrite");
+  }
+}
+
+void RunFolder::require_not_replaced_by(const fs::path& output) const {
+  for (const fs::path& file : files()) {
+    if (file != report()) {
+      require_apart(file, output, "--output");
+    }
   }
 }
 
@@ -130,6 +140,7 @@ void RunFolder::write_metrics(const std::vector<nlohmann::ordered_json>& epochs)
     text += epoch.dump() + '\n';
   }
   write_file(metrics(), text);
+  write_file(metrics_csv(), to_csv(epochs));
 }
 
 }  // namespace floatsd::app

@@ -22,6 +22,8 @@ class RunFolder {
 
   [[nodiscard]] std::filesystem::path config() const { return path_ / "config.toml"; }
   [[nodiscard]] std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
+  [[nodiscard]] std::filesystem::path report() const { return path_ / "report.html"; }
   [[nodiscard]] std::filesystem::path last() const { return path_ / "last.pt"; }
   [[nodiscard]] std::filesystem::path best() const { return path_ / "best.pt"; }
   [[nodiscard]] std::filesystem::path model() const { return path_ / "model.safetensors"; }
@@ -32,6 +34,8 @@ class RunFolder {
   void require_empty(const std::string& ways_out = kWaysOutOfTraining) const;
   /// Throws Error if `input` is one of the files that clear() removes.
   void require_apart_from(const std::filesystem::path& input) const;
+  /// Throws Error if `output` is one of the files that a report is made of.
+  void require_not_replaced_by(const std::filesystem::path& output) const;
   /// Removes the files of an earlier run, and nothing else.
   void clear() const { clear_but({}); }
   /// Throws Error if the folder holds more than a run with that config leaves that was killed
@@ -50,7 +54,7 @@ class RunFolder {
 
   /// The lines of metrics.jsonl, one object an epoch; the first `epochs` of them. Throws Error.
   [[nodiscard]] std::vector<nlohmann::ordered_json> read_metrics(int epochs) const;
-  /// Replaces metrics.jsonl.
+  /// Replaces metrics.jsonl, and metrics.csv, which has the same as a table.
   void write_metrics(const std::vector<nlohmann::ordered_json>& epochs) const;
 
  private:

@@ -7,7 +7,7 @@
 
 #include "core/file.h"
 #include "floatsd/core/error.h"
-#include "scatter_chart.h"
+#include "report/scatter_chart.h"
 
 namespace floatsd::app {
 namespace {
@@ -136,8 +136,9 @@ void SweepTable::print() const {
 }
 
 std::string SweepTable::picture(const std::string& title) const {
-  std::vector<Panel> panels = {{"bits a weight", {}}, {"partial products a multiplication", {}}};
-  std::optional<Point> line;
+  std::vector<report::Panel> panels = {{"bits a weight", {}},
+                                       {"partial products a multiplication", {}}};
+  std::optional<report::Point> line;
   for (const ordered_json& row : summary()) {
     const auto name = row["format"].get<std::string>();
     if (!row["accuracy"].is_number()) {
@@ -145,7 +146,7 @@ std::string SweepTable::picture(const std::string& title) const {
     }
     const double accuracy = row["accuracy"];
     if (row["partial_products"].is_null()) {
-      line = Point{name, 0, accuracy};
+      line = report::Point{name, 0, accuracy};
       continue;
     }
     panels[0].points.push_back({name, row["bits"], accuracy});
@@ -154,7 +155,7 @@ std::string SweepTable::picture(const std::string& title) const {
   if (panels[0].points.empty() && !line) {
     return "";
   }
-  return scatter_chart(title, "accuracy, %", panels, line);
+  return report::scatter_chart(title, "accuracy, %", panels, line).file();
 }
 
 }  // namespace floatsd::app

@@ -157,9 +157,10 @@ void add_train_command(CLI::App& app, Communicator& ranks) {
   command->footer(R"(
 Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases
 and warm-up that do not fit into fewer --epochs than the config has shrink with them.
-Writes to the output folder: config.toml, metrics.jsonl (a line an epoch), last.pt, best.pt,
-and for a quantized network model.safetensors and model.pt, both of the last epoch; with
---tensorboard also event files, which `tensorboard --logdir` shows while the training runs.
+Writes to the output folder: config.toml, metrics.jsonl (a line an epoch) and metrics.csv, last.pt,
+best.pt, for a quantized network model.safetensors and model.pt, both of the last epoch, and at the
+end report.html, to be looked at; with --tensorboard also event files, which `tensorboard --logdir`
+shows while the training runs.
 
   floatsd train --config configs/mnist-lenet-float32.toml --output runs/fp32
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");

@@ -20,6 +20,7 @@
 #include "other_epochs.h"
 #include "ranks.h"
 #include "recipe_options.h"
+#include "run_report.h"
 
 namespace floatsd::app {
 namespace {
@@ -160,6 +161,17 @@ workflow::Shipped TrainingRun::ship() {
     report(shared_, "float network, last epoch: " +
                         accuracy_text(shipped.accuracy->correct, shipped.accuracy->total));
   }
+  if (!writes()) {
+    return shipped;
+  }
+  leave_report(folder_,
+               {.graph = training_.graph(),
+                .program = shipped.program ? &*shipped.program : nullptr,
+                .test = options_.skip_eval ? nullptr : &images_.test,
+                .verification = shipped.verification ? &*shipped.verification : nullptr,
+                .threads = threads_,
+                .on_progress = shown_progress()},
+               {record_, metrics_});
   return shipped;
 }
 
@@ -169,6 +181,9 @@ void TrainingRun::resume() {
   training_.resume(checkpoint, folder_.last().string());
   metrics_ = folder_.read_metrics(training_.epoch());
   if (writes()) {
+    if (!metrics_.empty()) {  // a run that was killed may have written one of the two files alone
+      folder_.write_metrics(metrics_);
+    }
     folder_.begin(record_.config);  // which may have been edited, or have other epochs now
   }
   const int epochs = options_.recipe.options.epochs;

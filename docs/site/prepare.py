@@ -17,7 +17,8 @@ root, pages, doxygen = (pathlib.Path(path) for path in sys.argv[1:4])
 floatsd = pathlib.Path(sys.argv[4]).resolve()
 
 MENU = {
-    "Use": ["command", "options", "importing", "data", "architecture", "formats", "results", "performance"],
+    "Use": ["command", "options", "importing", "data", "architecture", "formats", "report", "tensorboard", "checking", "distributed",
+            "results", "performance"],
     "The integer network": ["numerics", "model_file", "embedding", "c_export", "onnx", "vectors"],
     "The library": ["api", "examples", "flow", "contributing"],
 }

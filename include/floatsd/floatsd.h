@@ -58,8 +58,10 @@
 #include "floatsd/runtime/model_file.h"
 
 // All of it together, as the command does.
+#include "floatsd/report/html.h"
 #include "floatsd/workflow/post_training.h"
 #include "floatsd/workflow/recipe.h"
+#include "floatsd/workflow/run_report.h"
 #include "floatsd/workflow/search.h"
 #include "floatsd/workflow/sweep.h"
 #include "floatsd/workflow/training.h"

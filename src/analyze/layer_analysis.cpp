@@ -47,10 +47,11 @@ void add_output(const at::Tensor& values, QParams qparams, Errors& errors) {
   errors.clipped += ((values < lowest) | (values > highest)).sum().item<int64_t>();
 }
 
-/// What the outputs lose, by node, in the float network.
+/// What the outputs lose, by node.
 std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Dataset& images,
-                                            Work& work) {
+                                            const OnProgress& on_progress) {
   std::map<std::string, Errors> errors;
+  Work work(on_progress, "analyze outputs", "images", images.count);
   for (int64_t begin = 0; begin < images.count; begin += kBatch) {
     const int64_t end = std::min(begin + kBatch, images.count);
     graph.forward(
@@ -71,19 +72,23 @@ double channel_ratio(const at::Tensor& weights) {
   return used.numel() == 0 ? 1 : (used.max() / used.min()).item<double>();
 }
 
-WeightAnalysis analyze_weights(const nn::Layer& layer, float input_scale) {
+WeightAnalysis analyze_weights_of(const nn::Layer& layer, float input_scale) {
   const quant::WeightScheme& scheme = layer.weight_quantizer->scheme();
   const at::Tensor weights = layer.folded_weight();
   const nn::WeightCodes codes = layer.weight_codes(input_scale);
-  const at::Tensor real = codes.levels * ops::per_slice(at::tensor(codes.scales), weights);
+  const at::Tensor scales = ops::per_slice(at::tensor(codes.scales), weights);
+  const at::Tensor real = codes.levels * scales;
   const Errors errors{sum_of_squares(weights), sum_of_squares(weights - real)};
   const auto used = std::get<0>(at::_unique(codes.levels)).numel();
   const int levels = scheme.codebook->level_count();
-  return {.scheme = to_string(scheme),
-          .sqnr = errors.sqnr(),
-          .levels = levels,
-          .unused = levels - static_cast<int>(used),
-          .channel_ratio = channel_ratio(weights)};
+  return {
+      .scheme = to_string(scheme),
+      .sqnr = errors.sqnr(),
+      .levels = levels,
+      .unused = levels - static_cast<int>(used),
+      .clipped =
+          (weights.abs() >= scales * scheme.codebook->clip).to(at::kDouble).mean().item<double>(),
+      .channel_ratio = channel_ratio(weights)};
 }
 
 /// Accuracy with node `index` in one pass and all others in another, in percent.
@@ -96,10 +101,34 @@ double accuracy_of_mixture(nn::Graph& graph, size_t index, quant::Pass its, quan
 
 }  // namespace
 
+std::map<std::string, WeightAnalysis> analyze_weights(const nn::Graph& graph) {
+  const at::NoGradGuard no_grad;
+  nn::check_has_ranges(graph);
+  std::map<std::string, WeightAnalysis> all;
+  for (const nn::Node& node : graph.nodes()) {
+    if (const auto* layer = dynamic_cast<const nn::Layer*>(node.block.get())) {
+      all[node.name] = analyze_weights_of(*layer, graph.input_qparams(node).scale);
+    }
+  }
+  return all;
+}
+
+std::map<std::string, OutputAnalysis> analyze_outputs(nn::Graph& graph, const data::Dataset& images,
+                                                      const OnProgress& on_progress) {
+  const at::NoGradGuard no_grad;
+  nn::check_has_ranges(graph);
+  std::map<std::string, OutputAnalysis> all;
+  for (const auto& [name, errors] : output_errors(graph, images, on_progress)) {
+    all[name] = {errors.sqnr(),
+                 static_cast<double>(errors.clipped) / static_cast<double>(errors.values)};
+  }
+  return all;
+}
+
 NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images,
                         const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
-  nn::check_has_ranges(graph);
+  const std::map<std::string, WeightAnalysis> weights = analyze_weights(graph);
   NetworkAnalysis result;
   const auto blocks =
       std::count_if(graph.nodes().begin(), graph.nodes().end(), [](const nn::Node& node) {
@@ -107,20 +136,17 @@ NetworkAnalysis analyze(nn::Graph& graph, const data::Dataset& images,
       });
   Work work(on_progress, "analyze", "images", images.count * (3 + 2 * blocks));
   result.quantized_accuracy = train::evaluate(graph, images, Pass::kInteger, work.part()).percent();
-  const std::map<std::string, Errors> errors = output_errors(graph, images, work);
+  const std::map<std::string, OutputAnalysis> outputs = analyze_outputs(graph, images, work.part());
   result.float_accuracy = train::evaluate(graph, images, Pass::kFloat, work.part()).percent();
   const std::vector<nn::Node>& nodes = graph.nodes();
   for (size_t i = 0; i < nodes.size(); ++i) {
-    const auto output = errors.find(nodes[i].name);
-    if (output == errors.end()) {
+    const auto output = outputs.find(nodes[i].name);
+    if (output == outputs.end()) {
       continue;
     }
-    LayerAnalysis layer{.name = nodes[i].name,
-                        .output_sqnr = output->second.sqnr(),
-                        .clipped = static_cast<double>(output->second.clipped) /
-                                   static_cast<double>(output->second.values)};
-    if (const auto* weighted = dynamic_cast<const nn::Layer*>(nodes[i].block.get())) {
-      layer.weights = analyze_weights(*weighted, graph.input_qparams(nodes[i]).scale);
+    LayerAnalysis layer{.name = nodes[i].name, .output = output->second};
+    if (const auto found = weights.find(nodes[i].name); found != weights.end()) {
+      layer.weights = found->second;
     }
     layer.alone_quantized =
         accuracy_of_mixture(graph, i, Pass::kInteger, Pass::kFloat, images, work);

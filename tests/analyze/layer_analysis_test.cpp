@@ -70,15 +70,15 @@ TEST_CASE("Outputs within the calibrated range are not clipped, beyond it they a
   nn::Graph graph = calibrated({"*=int8:per-channel"}, images);
   for (const analyze::LayerAnalysis& layer : analyze::analyze(graph, images).layers) {
     INFO(layer.name);
-    CHECK(layer.clipped == 0);
-    CHECK(layer.output_sqnr > 25);
+    CHECK(layer.output.clipped == 0);
+    CHECK(layer.output.sqnr > 25);
   }
   const auto conv1 = graph.layers()[0].second;
   const QParams before = conv1->output_quantizer->qparams();
   conv1->output_quantizer->set_range({{0}, {before.scale * 25}});
   const analyze::NetworkAnalysis clipped = analyze::analyze(graph, images);
-  CHECK(find(clipped, "conv1").clipped > 0.01);
-  CHECK(find(clipped, "conv1").output_sqnr < 25);
+  CHECK(find(clipped, "conv1").output.clipped > 0.01);
+  CHECK(find(clipped, "conv1").output.sqnr < 25);
 }
 
 TEST_CASE("A mixture of one layer's kind and the others' is between the two networks",

@@ -83,7 +83,8 @@ class Command(unittest.TestCase):
             self.assertGreater(self.result[key], 0, key)
         self.assertEqual(self.result["total"], TEST)
         self.assertEqual(sorted(contents(self.run_folder)), [
-            "best.pt", "config.toml", "last.pt", "metrics.jsonl", "model.pt", "model.safetensors"])
+            "best.pt", "config.toml", "last.pt", "metrics.csv", "metrics.jsonl", "model.pt", "model.safetensors",
+            "report.html"])
         phases = [line["phase"] for line in contents(self.run_folder)["metrics.jsonl"]]
         self.assertEqual(phases, ["quantize", "quantize", "ranges frozen"])
 

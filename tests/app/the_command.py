@@ -1,4 +1,5 @@
 """The command under test, whose path is a test's first argument: how it is run, and what it left."""
+import csv
 import json
 import os
 import pathlib
@@ -34,11 +35,17 @@ def start(*arguments, data=None, **more):
 
 
 def contents(folder):
-    """Every file's bytes; of metrics.jsonl what tells neither the time nor what ranks said to each other."""
+    """Every file's bytes; of metrics.jsonl and metrics.csv what tells neither the time nor what ranks said, of report.html, which names
+    its folder, that it is there."""
     found = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
     if "metrics.jsonl" in found:
-        lines = [json.loads(line) for line in found["metrics.jsonl"].splitlines()]
-        found["metrics.jsonl"] = [{key: value for key, value in line.items()
-                                   if not key.endswith(("_per_second", "_percent", "_per_step"))}
-                                  for line in lines]
+        found["metrics.jsonl"] = [timeless(json.loads(line)) for line in found["metrics.jsonl"].splitlines()]
+    if "metrics.csv" in found:
+        found["metrics.csv"] = [timeless(row) for row in csv.DictReader(found["metrics.csv"].decode().splitlines())]
+    if "report.html" in found:
+        found["report.html"] = found["report.html"][:15]
     return found
+
+
+def timeless(line):
+    return {key: value for key, value in line.items() if not key.endswith(("_per_second", "_percent", "_per_step"))}

@@ -3,6 +3,7 @@
 // which one hurts.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,17 +19,28 @@ struct WeightAnalysis {
   std::string scheme;          ///< "floatsd4:per-channel"
   double sqnr = 0;             ///< 10 log10(sum w^2 / sum (w - level * scale)^2), in dB
   int levels = 0, unused = 0;  ///< that the format has; of them, used by no weight
+  double clipped = 0;          ///< share of weights with |w| >= Codebook::clip * scale
   /// Largest over smallest max |w| of an output channel that has weights: what one scale for all
   /// has to span.
   double channel_ratio = 1;
 };
 
+/// Of a layer's output in the float network, rounded to its codes: 10 log10(sum y^2 / sum
+/// (y - code's value)^2), in dB; and the share of values that lie beyond the codes' range.
+struct OutputAnalysis {
+  double sqnr = 0, clipped = 0;
+};
+
+/// Those of all layers by name. Require a prepared network with ranges, and throw Error if it is
+/// not one. `analyze_outputs` runs the images through the float network.
+std::map<std::string, WeightAnalysis> analyze_weights(const nn::Graph& graph);
+std::map<std::string, OutputAnalysis> analyze_outputs(nn::Graph& graph, const data::Dataset& images,
+                                                      const OnProgress& on_progress = {});
+
 struct LayerAnalysis {
   std::string name;
   std::optional<WeightAnalysis> weights;  ///< none for sums and averages
-  /// Of the layer's output in the float network, rounded to its codes: 10 log10(sum y^2 / sum
-  /// (y - code's value)^2), in dB; and the share of values that lie beyond the codes' range.
-  double output_sqnr = 0, clipped = 0;
+  OutputAnalysis output;
   double alone_quantized = 0;  ///< accuracy in percent, all other layers left float
   double alone_float = 0;      ///< accuracy in percent, all other layers quantized
 };

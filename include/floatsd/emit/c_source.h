@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "floatsd/core/progress.h"
 #include "floatsd/runtime/program.h"
@@ -42,6 +43,10 @@ struct CSource {
 /// `images` is no whole number of images.
 CSource c_source(const runtime::Program& program, std::span<const uint8_t> images,
                  const OnProgress& on_progress = {});
+
+/// What an image takes in each operator, in the program's order; footprint.operations is their sum.
+/// Requires a valid program.
+std::vector<COperations> c_operations(const runtime::Program& program);
 
 /// Writes the three files into `folder`, which is made if it is not there. Throws Error naming the
 /// path that cannot be written.

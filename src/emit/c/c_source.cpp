@@ -84,6 +84,14 @@ CSource c_source(const runtime::Program& program, std::span<const uint8_t> image
   return c;
 }
 
+std::vector<COperations> c_operations(const runtime::Program& program) {
+  std::vector<COperations> operations;
+  for (const c::Layer& layer : c::lay_out(program).layers) {
+    operations.push_back(layer.c.operations);
+  }
+  return operations;
+}
+
 void write_c_source(const CSource& c, const std::filesystem::path& folder) {
   std::error_code error;  // what is wrong with the folder, the first file says
   std::filesystem::create_directories(folder, error);

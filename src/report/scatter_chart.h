@@ -1,11 +1,13 @@
 #pragma once
-// Scatter chart: a picture of named points over one quantity and another, as SVG.
+// Scatter chart: named points over one quantity and another.
 
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace floatsd::app {
+#include "report/drawing.h"
+
+namespace floatsd::report {
 
 struct Point {
   std::string name;
@@ -21,7 +23,7 @@ struct Panel {
 /// The panels one below the other, over one range of y; names stand beside their points, moved
 /// apart where they would cover each other. `line`, if any, is a dashed line at its y across all
 /// panels. Requires at least one point or a line.
-std::string scatter_chart(const std::string& title, const std::string& y_label,
-                          const std::vector<Panel>& panels, const std::optional<Point>& line);
+Drawing scatter_chart(const std::string& title, const std::string& y_label,
+                      const std::vector<Panel>& panels, const std::optional<Point>& line);
 
-}  // namespace floatsd::app
+}  // namespace floatsd::report

@@ -1,0 +1,22 @@
+#pragma once
+// Markup: text of any origin as HTML and SVG can hold it, and how wide it is.
+
+#include <string>
+#include <string_view>
+
+namespace floatsd::report {
+
+/// The text with the characters of markup escaped; what is no UTF-8, and what XML forbids, becomes
+/// U+FFFD. Fit for attributes too.
+std::string escaped(std::string_view text);
+
+/// How wide the text may become in a sans-serif font of that size: rather too wide than too narrow.
+double text_width(std::string_view text, double size);
+
+/// The text, or if it is wider than `width`, its beginning and its end around an ellipsis.
+std::string fitted(std::string_view text, double size, double width);
+
+/// Its first letters, at most `most` of them; an ellipsis says that there are more.
+std::string shortened(std::string_view text, size_t most);
+
+}  // namespace floatsd::report

@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Reports of runs: what train and calibrate leave, and `floatsd report`.
+
+usage: report_test.py FLOATSD [unittest arguments]
+"""
+import csv
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from small_images import write_images
+from the_command import FLOATSD4, run, start
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
+from browser import Browser, find_browser  # noqa: E402
+
+SHORT = ["--epochs", "2", "--batch-size", "64", "--threads", "1"]
+CHECKS = (pathlib.Path(__file__).parents[1] / "report" / "page_checks.js").read_text()
+CLASSES = ["<script>", "a & b", "it's \"q\"", "\u732b\u3068\u72ac", "W" * 200, "plain"]
+
+
+def write_folders(root):
+    """A class a folder, whose images have a bright row at the class's place; as PGM files."""
+    for part, count in (("train", 20), ("test", 5)):
+        for label, name in enumerate(CLASSES):
+            folder = root / part / name
+            folder.mkdir(parents=True)
+            for n in range(count):
+                pixels = bytes((220 if y // 4 == label else 20) + (x * 31 + n * 7) % 30
+                               for y in range(28) for x in range(28))
+                (folder / f"{n}.pgm").write_bytes(b"P5\n28 28\n255\n" + pixels)
+
+
+class Reports(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-report-"))
+        write_images(cls.shared / "data" / "mnist", 640, 200)
+        cls.quantized = cls.shared / "quantized"
+        cls.trained = cls.floatsd(cls, "train", *FLOATSD4, *SHORT, "--output", cls.quantized)
+        cls.float32 = cls.shared / "float32"
+        cls.floatsd(cls, "train", *SHORT, "--quiet", "--output", cls.float32)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.shared)
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
+
+    def floatsd(self, *arguments, **more):
+        return run(*arguments, data=self.shared / "data", **more)
+
+    def works(self, *arguments, **more):
+        done = self.floatsd(*arguments, **more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def refuses(self, message, *arguments):
+        done = self.floatsd(*arguments)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(message, done.stderr)
+
+    def copy(self, run_folder):
+        to = self.folder / "r"
+        shutil.copytree(run_folder, to)
+        return to
+
+    # What a run leaves
+
+    def test_a_training_leaves_a_report_with_the_numbers_that_eval_and_inspect_give(self):
+        page = (self.quantized / "report.html").read_text()
+        said = json.loads(self.works("eval", self.quantized / "model.safetensors", "--threads", "1", "--json").stdout)
+        self.assertIn(f"{said['accuracy']:.2f} %", page)
+        self.assertIn(f"{said['correct']} of 200 test images", page)
+        for name in ("summary", "training", "layers", "answers", "cost", "graph", "origin"):
+            self.assertIn(f'<section id="{name}">', page)
+        inspected = json.loads(self.works("inspect", self.quantized / "model.safetensors", "--json").stdout)
+        for layer in inspected["layers"]:
+            self.assertIn(layer["name"], page)
+            if "histogram" in layer:
+                self.assertIn(f"{len(layer['histogram'])} of 15", page)
+        bytes_of_weights = sum(layer.get("weight_bytes", 0) for layer in inspected["layers"])
+        self.assertIn(f"<td class=\"number\">{bytes_of_weights:,}</td>", page)
+
+    def test_the_command_makes_the_report_that_the_training_left(self):
+        left = (self.quantized / "report.html").read_bytes()
+        to = self.folder / "again.html"
+        done = self.works("report", self.quantized, "-o", to, "--threads", "1")
+        self.assertRegex(done.stdout, r"^\S+quantized: floatsd4:per-channel, floatsd4:per-tensor, integer network "
+                                      r"\d+\.\d\d % \(\d+ of 200\), 0 mismatches\n$")
+        self.assertEqual(done.stderr, f"written to {to}\n")
+        self.assertEqual(to.read_bytes(), left)
+        self.works("report", f"{self.quantized}/", "--threads", "1")
+        self.assertEqual((self.quantized / "report.html").read_bytes(), left)
+
+    def test_json_has_the_numbers(self):
+        to = self.folder / "c.html"
+        said = json.loads(self.works("report", self.quantized, self.float32, "-o", to, "--json", "--quiet").stdout)
+        quantized, float32 = said["runs"]
+        self.assertEqual((quantized["mismatches"], quantized["total"], float32["mismatches"]), (0, 200, None))
+        self.assertEqual(float32["bytes"], 480480)
+        self.assertLess(quantized["multiplications"], float32["multiplications"])
+        self.assertEqual(said["output"], str(to))
+
+    def test_a_float_run_has_a_report_without_the_quantized_parts(self):
+        page = (self.float32 / "report.html").read_text()
+        self.assertIn("float network, ", page)
+        self.assertNotIn('<section id="layers">', page)
+        self.assertNotIn("Mismatches", page)
+
+    def test_metrics_csv_has_the_rows_of_metrics_jsonl(self):
+        lines = [json.loads(line) for line in (self.quantized / "metrics.jsonl").read_text().splitlines()]
+        with open(self.quantized / "metrics.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), 2)
+        for line, row in zip(lines, rows):
+            self.assertEqual(list(row), list(line))
+            self.assertEqual(row["phase"], line["phase"])
+            for key in set(line) - {"phase"}:
+                self.assertEqual(float(row[key]), line[key])
+
+    def test_columns_that_appear_later_are_in_metrics_csv(self):
+        to = self.folder / "r"
+        flags = ["train", "--output", to, *SHORT, "--sched", "step", "--quiet"]
+        self.works(*flags, "--skip-eval")
+        self.assertNotIn("accuracy", (to / "metrics.csv").read_text().splitlines()[0])
+        self.works(*["3" if word == "2" else word for word in flags], "--resume")
+        with open(to / "metrics.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([bool(row["accuracy"]) for row in rows], [False, False, True])
+
+    def test_calibrate_leaves_a_report(self):
+        to = self.folder / "c"
+        self.works("calibrate", self.float32 / "last.pt", "--weights", "*=int8:per-channel", "--images", "50", "--output",
+                   to, "--threads", "1")
+        page = (to / "report.html").read_text()
+        self.assertNotIn('<section id="training">', page)
+        self.assertIn('<section id="layers">', page)
+        self.assertIn("floatsd calibrate ", page)
+
+    def test_skip_eval_leaves_what_needs_no_images(self):
+        to = self.folder / "r"
+        self.works("train", *FLOATSD4, *SHORT, "--skip-eval", "--output", to)
+        page = (to / "report.html").read_text()
+        self.assertIn("Nothing was evaluated", page)
+        self.assertNotIn('<section id="answers">', page)
+        self.assertIn('<section id="layers">', page)
+        self.works("report", to, "-o", self.folder / "p.html", "--skip-eval")
+        self.assertEqual((self.folder / "p.html").read_text(), page)
+
+    def test_a_report_that_cannot_be_written_is_a_warning(self):
+        to = self.copy(self.quantized)
+        (to / "report.html").unlink()
+        (to / "report.html").mkdir()
+        done = self.works("train", "--resume", "--output", to, "--threads", "1", "--quiet")
+        self.assertRegex(done.stderr, r"^\S*no report: \S+report\.html: cannot be written: [^\n]+\n$")
+        self.assertRegex(done.stdout, "^integer network")
+
+    def test_overwrite_takes_the_old_report_away(self):
+        to = self.copy(self.float32)
+        (to / "report.html").write_text("old")
+        self.works("train", *SHORT, "--overwrite", "--output", to, "--quiet")
+        self.assertIn("<html", (to / "report.html").read_text())
+
+    # Runs as they may be
+
+    def test_a_run_that_was_stopped_is_shown_as_far_as_it_came(self):
+        for flags, signal_ in ((FLOATSD4, signal.SIGTERM), ([], signal.SIGKILL)):
+            to = self.folder / signal_.name
+            process = start("train", *flags, "--epochs", "1000", "--batch-size", "64", "--threads", "1", "--output", to,
+                            data=self.shared / "data", stdout=subprocess.DEVNULL)
+            while not (to / "last.pt").exists():
+                self.assertIsNone(process.poll())
+            process.send_signal(signal_)
+            process.communicate()
+            done = self.works("report", to, "--images", "50", "--threads", "1")
+            page = (to / "report.html").read_text()
+            self.assertRegex(page, r"This run is not finished: \d+ of 1000 epochs are done")
+            self.assertIn("Evaluated on the first 50 test images.", page)
+            self.assertIn("of 50)", done.stdout)
+
+    def test_a_run_without_its_metrics_says_so(self):
+        to = self.copy(self.quantized)
+        (to / "metrics.jsonl").unlink()
+        self.works("report", to, "--skip-eval")
+        self.assertIn("metrics.jsonl has 0 of 2 epochs.", (to / "report.html").read_text())
+
+    def test_what_is_no_run_is_refused_in_one_line(self):
+        self.refuses("none: is no folder, expected the folder of a run", "report", self.folder / "none")
+        self.refuses("is no run's folder, expected what train or calibrate left", "report", self.folder)
+        (self.folder / "config.toml").write_text("epochs = 2\n")
+        self.refuses("has no checkpoint yet, expected last.pt", "report", self.folder)
+        to = self.copy(self.quantized)
+        last, model, metrics = (to / "last.pt", to / "model.safetensors", to / "metrics.jsonl")
+        for line, message in (('{"epoch":1,"phase":"float","learning_rate":1,"loss":"x"}', 'line 1: loss is "x"'),
+                              ('{"epoch":0}', "line 1: epoch is 0"), ('{"epoch":1e9}', "line 1: epoch is 1000000000.0"),
+                              ("[]", "line 1 is not a JSON object"), ("{", "line 1 is not a JSON object"),
+                              ('{"mine":1}', "line 1: has no epoch")):
+            metrics.write_text(line + "\n")
+            self.refuses(f"metrics.jsonl: {message}", "report", to, "--skip-eval")
+        shutil.copy(self.quantized / "metrics.jsonl", metrics)
+        model.write_bytes(model.read_bytes()[:1000])
+        self.refuses("model.safetensors: ", "report", to, "--skip-eval")
+        last.write_bytes(last.read_bytes()[:1000])
+        self.refuses("last.pt: ", "report", to, "--skip-eval")
+        shutil.copy(self.quantized / "model.safetensors", last)
+        self.refuses("last.pt: ", "report", to, "--skip-eval")
+
+    def test_an_output_that_would_replace_a_run_is_refused(self):
+        self.refuses("expected -o FILE.html", "report", self.quantized, self.float32)
+        before = (self.quantized / "last.pt").read_bytes()
+        self.refuses("--output would replace it", "report", self.quantized, "-o", self.quantized / "last.pt")
+        self.assertEqual((self.quantized / "last.pt").read_bytes(), before)
+        self.refuses("cannot be written", "report", self.quantized, "--skip-eval", "-o", self.folder / "no" / "p.html")
+
+    def test_several_runs_stand_side_by_side(self):
+        to = self.folder / "c.html"
+        self.works("report", self.quantized, self.float32, "-o", to, "--images", "50")
+        page = to.read_text()
+        self.assertIn("2 runs side by side", page)
+        self.assertRegex(page, r'<div>weights</div></th><td>(<span[^>]*>)?\[&quot;conv=floatsd4')
+        self.assertIn('<details id="run-2">', page)
+
+    @unittest.skipUnless(find_browser(), "there is no Chromium")
+    def test_pages_of_real_runs_look_right_in_a_browser(self):
+        write_folders(self.folder / "images")
+        names = self.folder / "names & <b>\"quotes\""
+        self.works("train", "--dataset", f"images:{self.folder / 'images'}", "--network", "lenet", *FLOATSD4, *SHORT,
+                   "--output", names)
+        page = (names / "report.html").read_text()
+        self.assertIn("&lt;script", page)
+        self.assertNotIn("<script", page)
+        compared = self.folder / "compared.html"
+        self.works("report", self.quantized, self.float32, names, "-o", compared)
+        browser = Browser()
+        self.addCleanup(browser.close)
+        for shown in (names / "report.html", compared):
+            for width in (400, 1600):
+                for scheme in ("light", "dark"):
+                    with self.subTest(page=shown.name, width=width, scheme=scheme):
+                        browser.open(shown, width, scheme)
+                        self.assertEqual(browser.run(CHECKS), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
