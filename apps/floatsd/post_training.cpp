@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "console.h"
 #include "float_import.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"

@@ -13,9 +13,11 @@
 #include "core/file.h"
 #include "floatsd/core/error.h"
 #include "floatsd/report/html.h"
+#include "option_group.h"
 #include "run_folder.h"
 #include "run_report.h"
 #include "shared_flags.h"
+#include "value_type.h"
 
 namespace floatsd::app {
 namespace {
@@ -119,10 +121,13 @@ in the run's folder. A run that is not finished is shown as far as it came.
   floatsd report runs/int8 runs/floatsd4 -o compared.html)");
   command->add_option("runs", flags->runs, "Folders that train or calibrate left")
       ->required()
+      ->type_name(kFolder)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option(
-      "-o,--output", flags->output,
-      "The HTML file to write (default: report.html in the folder of a single run)");
+  command
+      ->add_option("-o,--output", flags->output,
+                   "The HTML file to write (default: report.html in the folder of a single run)")
+      ->type_name(kFile)
+      ->group(group::kOutput);
   command
       ->add_option("--images", flags->options.images,
                    "Test images, the first N, on which both networks are run (default: all)")
