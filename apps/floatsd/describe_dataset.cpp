@@ -48,7 +48,7 @@ struct Description {
   data::PixelStatistics statistics;
 };
 
-Description describe(const data::Dataset& train, const data::Dataset& test) {
+Description describe_parts(const data::Dataset& train, const data::Dataset& test) {
   Description description{.name = train.name,
                           .train = train.count,
                           .test = test.count,
@@ -125,7 +125,7 @@ void run_describe(const DescribeFlags& flags) {
   const data::Dataset train = load(flags.shared, flags.dataset, data::Part::kTrain);
   const data::Dataset test = load(flags.shared, flags.dataset, data::Part::kTest);
   data::check_parts(train, test);
-  const Description description = describe(train, test);
+  const Description description = describe_parts(train, test);
   if (!flags.sheet.empty()) {
     write_file(flags.sheet, images::encode_png(images::contact_sheet(train)));
     say("written to " + flags.sheet);
