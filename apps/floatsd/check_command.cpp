@@ -123,7 +123,7 @@ Measured measure(const CheckFlags& flags, const std::optional<Baseline>& before,
   if (before && !flags.update) {
     require_comparable(*before, kind_of(network), measured.images, flags);
   }
-  measured.facts = workflow::measure(network, dataset, threads);
+  measured.facts = workflow::measure(network, dataset, threads, shown_progress());
   if (flags.speed) {
     measured.facts.measures.push_back(
         {"speed", "", check::speed(*network.integer, dataset.images)});
@@ -214,8 +214,9 @@ void say_hints(const Comparison& comparison, const std::optional<Baseline>& befo
     const auto machine = [](const check::Fingerprint& exact) {
       return "LibTorch " + exact.libtorch + " with " + exact.cpu_capability;
     };
-    say("a training's bytes depend on --threads, LibTorch and its instruction set "
-        "(ATEN_CPU_CAPABILITY): the baseline is of " +
+    say("a training's bytes depend on LibTorch, its instruction set (ATEN_CPU_CAPABILITY) and, "
+        "with "
+        "--shards 1, on --threads: the baseline is of " +
         machine(*before->exact) + ", here is " + machine(*measured.exact));
   }
 }
@@ -229,13 +230,14 @@ void write_reports(const Comparison& comparison, const CheckFlags& flags) {
   }
 }
 
-/// "accuracy fell from 98.31 % to 97.10 %, and 1 more".
+/// "accuracy is worse: 98.31 % in the baseline, 97.10 % now, and 1 more".
 std::string unmet_text(const Comparison& comparison) {
   const auto first = std::ranges::find(comparison.rows, Outcome::kFell, &Row::outcome);
   const int64_t others = comparison.count(Outcome::kFell) - 1;
   const auto or_nothing = [](const std::string& text) { return text.empty() ? "nothing" : text; };
-  return printable(first->name) + " fell from " + or_nothing(first->before) + " to " +
-         or_nothing(first->now) + (others == 0 ? "" : ", and " + std::to_string(others) + " more");
+  return printable(first->name) + " is worse: " + or_nothing(first->before) + " in the baseline, " +
+         or_nothing(first->now) + " now" +
+         (others == 0 ? "" : ", and " + std::to_string(others) + " more");
 }
 
 void run_check(const CheckFlags& flags) {

@@ -47,12 +47,6 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
-/// LibTorch's errors go on with a stack trace behind their first line.
-std::string text_of(const c10::Error& error) {
-  const std::string message = error.what_without_backtrace();
-  return message.substr(0, message.find('\n'));
-}
-
 /// CLI11 says nothing of what might have been meant.
 void check_subcommand(CLI::App& command, int argc, char** argv) {
   std::vector<std::string> names;
@@ -105,38 +99,14 @@ int run(CLI::App& command, Communicator& ranks, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return fail_on_rank(ranks, kBadInput, in(command, "not enough memory"));
   } catch (const c10::Error& error) {
-    return fail_on_rank(ranks, kBadInput, in(command, text_of(error)));
+    return fail_on_rank(ranks, kBadInput, in(command, first_line(error.what_without_backtrace())));
   } catch (const std::exception& error) {
     return fail_on_rank(ranks, kBadInput, in(command, error.what()));
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  hold_standard_streams();
-  const bool imports = argc > 1 && std::string_view(argv[1]) == "import";  // makes each tensor once
-  if (imports) {
-    floatsd::profile::return_buffers();
-  } else {
-    floatsd::profile::pool_buffers();
-  }
-  floatsd::train::flush_denormals();
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a file-size limit is then an error of the write, with its reason
-  std::unique_ptr<floatsd::Communicator> ranks;
-  try {
-    ranks = floatsd::distributed::join_ranks();
-  } catch (const floatsd::Error& error) {
-    return fail(kBadInput, error.what());
-  }
-  leave_streams_to_first(*ranks);
-  CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
-  command.formatter(help_formatter());  // before subcommands, which inherit it
-  command.footer(kFooter);
-  command.set_version_flag("--version", FLOATSD_VERSION);
-  command.require_subcommand(1);
-  add_train_command(command, *ranks);
+void add_commands(CLI::App& command, Communicator& ranks) {
+  add_train_command(command, ranks);
   add_calibrate_command(command);
   add_convert_command(command);
   add_eval_command(command);
@@ -154,6 +124,34 @@ int main(int argc, char** argv) {
   add_formats_command(command);
   add_data_command(command);
   add_manual_command(command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  hold_standard_streams();
+  const bool imports = argc > 1 && std::string_view(argv[1]) == "import";  // makes each tensor once
+  if (imports) {
+    floatsd::profile::return_buffers();
+  } else {
+    floatsd::profile::pool_buffers();
+  }
+  floatsd::train::flush_denormals();
+  // A limit of the size of files is then an error of the write, with its reason.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::unique_ptr<floatsd::Communicator> ranks;
+  try {
+    ranks = floatsd::distributed::join_ranks();
+  } catch (const floatsd::Error& error) {
+    return fail(kBadInput, error.what());
+  }
+  leave_streams_to_first(*ranks);
+  CLI::App command("Quantization-aware training that ships the network it validated.", "floatsd");
+  command.formatter(help_formatter());  // before subcommands, which inherit it
+  command.footer(kFooter);
+  command.set_version_flag("--version", FLOATSD_VERSION);
+  command.require_subcommand(1);
+  add_commands(command, *ranks);
   make_strict(command);
   command.parse_complete_callback([&] { require_shared_work(command, *ranks); });
   const int code = run(command, *ranks, argc, argv);

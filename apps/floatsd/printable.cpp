@@ -22,4 +22,8 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 }  // namespace floatsd::app

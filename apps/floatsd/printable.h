@@ -9,4 +9,7 @@ namespace floatsd::app {
 /// The text with its control characters as C writes them: "\n", "\t", "\x1b".
 std::string printable(std::string_view text);
 
+/// The first line of an error: LibTorch's go on with a stack trace.
+std::string first_line(std::string_view text);
+
 }  // namespace floatsd::app

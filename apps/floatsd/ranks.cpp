@@ -7,15 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "console.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/distributed/ranks.h"
-#include "floatsd/version.h"
 #include "printable.h"
-#include "run_record.h"
 
 namespace floatsd::app {
 namespace {
@@ -51,7 +48,7 @@ int threads_of_rank(Communicator& ranks, int asked) {
   const std::vector<std::string> hosts = gather_texts(ranks, host.data());
   const auto neighbours =
       static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[ranks.rank()]));
-  // As many as mpirun has not bound to this rank.
+  // The cores that mpirun has bound this rank to; all of the machine's if it has bound none.
   const auto own = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const int cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   const int threads = asked > 0 ? asked : std::max(1, std::min(own, cores / neighbours));
@@ -74,20 +71,14 @@ void require_shared_work(const CLI::App& command, const Communicator& ranks) {
   }
 }
 
-void require_same_run_everywhere(Communicator& ranks, const RunRecord& record) {
-  const std::array<std::pair<const char*, std::string>, 3> facts = {
-      {{"version", FLOATSD_VERSION},
-       {"recipe", record.config},
-       {"training images", std::to_string(record.data.images) + " of " + record.data.checksum}}};
+void require_common(Communicator& ranks, const std::vector<Common>& facts) {
   for (const auto& [name, own] : facts) {
     const std::vector<std::string> all = gather_texts(ranks, own);
-    for (size_t rank = 0; rank < all.size(); ++rank) {
-      if (all[rank] != all.front()) {
-        const std::string values =
-            name == facts[1].first ? "" : " (" + all[rank] + ", and " + all.front() + ")";
-        throw ErrorOfRanks("rank " + std::to_string(rank) + " has another " + name +
-                           " than rank 0" + values + "; give all the same");
-      }
+    const auto other =
+        std::ranges::find_if(all, [&](const std::string& text) { return text != all[0]; });
+    if (other != all.end()) {
+      throw ErrorOfRanks("ranks 0 and " + std::to_string(other - all.begin()) + " differ in the " +
+                         name + ", which must be the same on all ranks");
     }
   }
 }

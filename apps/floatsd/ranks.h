@@ -2,6 +2,7 @@
 // Ranks: what the command does with the other processes that mpirun has started.
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -12,8 +13,6 @@ class Communicator;
 }
 
 namespace floatsd::app {
-
-struct RunRecord;
 
 /// Leaves stdout and stderr to the first rank; what others say goes nowhere.
 void leave_streams_to_first(const Communicator& ranks);
@@ -30,7 +29,12 @@ int threads_of_rank(Communicator& ranks, int asked);
 /// number than a power of two.
 void require_shared_work(const CLI::App& command, const Communicator& ranks);
 
-/// Throws Error, on all ranks, if one has another version, recipe or data set than the first.
-void require_same_run_everywhere(Communicator& ranks, const RunRecord& record);
+/// What all ranks must have in common: its name, and a text that differs if it does.
+struct Common {
+  std::string name, text;
+};
+
+/// Throws ErrorOfRanks if one of the ranks has another text than the first.
+void require_common(Communicator& ranks, const std::vector<Common>& facts);
 
 }  // namespace floatsd::app

@@ -20,6 +20,7 @@
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/version.h"
 #include "open_model.h"
+#include "printable.h"
 #include "toml_file.h"
 #include "trained_on.h"
 
@@ -226,9 +227,6 @@ void require_run(const RunFolder& folder) {
                               "last.pt, config.toml ..."));
   }
 }
-
-/// LibTorch's errors go on with a stack trace behind their first line.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 

@@ -112,17 +112,17 @@ void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
     remarks = read_config(command, flags);
     note_task(flags.shared, flags.run.recipe);
     inherit_architecture_of(flags.run);
+    if (flags.print_config) {  // refused now, if at all
+      static_cast<void>(train::make_graph(workflow::network_spec(flags.run.recipe)));
+    } else if (flags.run.skip_eval && flags.shared.expect_accuracy) {
+      throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
+    }
   });
   if (flags.print_config) {
-    static_cast<void>(
-        train::make_graph(workflow::network_spec(flags.run.recipe)));  // refused now, if at all
     set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
     say_all(remarks);
     std::cout << to_toml(flags.run.recipe);
     return;
-  }
-  if (flags.run.skip_eval && flags.shared.expect_accuracy) {
-    throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
   }
   flags.shared.threads = threads_of_rank(ranks, flags.shared.threads);
   std::optional<TrainingRun> run_of_all;

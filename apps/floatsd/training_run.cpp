@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "checksum.h"
 #include "console.h"
 #include "exit_code.h"
 #include "float_import.h"
@@ -16,6 +17,7 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/float_weights.h"
 #include "floatsd/train/trainer.h"
+#include "floatsd/version.h"
 #include "interrupt.h"
 #include "other_epochs.h"
 #include "ranks.h"
@@ -42,6 +44,17 @@ std::optional<nn::Graph> load_teacher(const Recipe& recipe) {
                         recipe.teacher, recipe.teacher_from);
 }
 
+/// Of all that is in a network.
+std::string checksum_of(const nn::Graph& graph) {
+  std::string all;
+  for (const auto& [name, tensor] : graph.state()) {
+    const at::Tensor dense = tensor.detach().contiguous();
+    const std::string_view bytes(static_cast<const char*>(dense.const_data_ptr()), dense.nbytes());
+    all += compute(Digest::kSha256, bytes).digits;
+  }
+  return compute(Digest::kSha256, all).digits;
+}
+
 std::string format(const char* pattern, double value) {
   char text[64];
   std::snprintf(text, sizeof text, pattern, value);
@@ -62,8 +75,20 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
       training_(options.recipe, images_, load_teacher(options.recipe), &ranks) {}
 
 void TrainingRun::begin() {
-  require_same_run_everywhere(ranks_, record_);
+  const auto text_of = [](const DataIdentity& data) {
+    return std::to_string(data.images) + " " + data.checksum;
+  };
+  require_common(ranks_,
+                 {{"version of floatsd", FLOATSD_VERSION},
+                  {"recipe", record_.config},
+                  {"training images", text_of(record_.data)},
+                  {"test images", ranks_.size() == 1 ? "" : text_of(identity_of(images_.test))}});
   agree(ranks_, [&] { begin_on_rank(); });
+  if (ranks_.size() > 1) {
+    require_common(ranks_,
+                   {{"network that they begin with (--init, or what --resume finds)",
+                     std::to_string(training_.epoch()) + " " + checksum_of(training_.graph())}});
+  }
 }
 
 void TrainingRun::begin_on_rank() {
@@ -140,17 +165,14 @@ int TrainingRun::signal_of_ranks(const InterruptGuard& interrupt) const {
 }
 
 workflow::Shipped TrainingRun::ship() {
-  workflow::Shipped shipped;
-  agree(ranks_, [&] {
-    if (!writes()) {
-      return;
-    }
-    shipped = training_.ship(!options_.skip_eval, threads_, shown_progress());
-    if (shipped.program) {
-      runtime::save_model(*shipped.program, folder_.model());
-      emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
-    }
-  });
+  if (!writes()) {
+    return {};
+  }
+  workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_, shown_progress());
+  if (shipped.program) {
+    runtime::save_model(*shipped.program, folder_.model());
+    emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
+  }
   if (shipped.verification) {
     const convert::Verification& checked = *shipped.verification;
     report(
@@ -160,9 +182,6 @@ workflow::Shipped TrainingRun::ship() {
   } else if (shipped.accuracy) {
     report(shared_, "float network, last epoch: " +
                         accuracy_text(shipped.accuracy->correct, shipped.accuracy->total));
-  }
-  if (!writes()) {
-    return shipped;
   }
   leave_report(folder_,
                {.graph = training_.graph(),

@@ -47,7 +47,7 @@ class TrainingRun {
   workflow::Shipped ship();
 
   [[nodiscard]] int64_t test_images() const { return images_.test.count; }
-  /// Trained on by this process, a second; 0 if it trained on none.
+  /// Images a second that all ranks trained on since this process began; 0 if there were none.
   [[nodiscard]] double images_per_second() const { return seconds_ > 0 ? count_ / seconds_ : 0; }
 
  private:
@@ -93,7 +93,7 @@ class TrainingRun {
   std::vector<nlohmann::ordered_json> metrics_;
   std::optional<TensorBoardLog> log_;
   Communicator::Traffic traffic_;  // of the last epoch
-  double count_ = 0;               // images trained on by this process,
+  double count_ = 0;               // images that all ranks trained on since this process began,
   double seconds_ = 0;             // and how long that took
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 
 namespace floatsd {
@@ -106,7 +107,8 @@ void sum_over_ranks(Communicator& ranks, std::span<float> values) { sum(ranks, v
 void sum_over_ranks(Communicator& ranks, std::span<double> values) { sum(ranks, values); }
 
 void max_over_ranks(Communicator& ranks, std::span<float> values) {
-  combine_all(ranks, values, [](float a, float b) { return std::max(a, b); });
+  // What is not a number stays so on all ranks, which then refuse it together.
+  combine_all(ranks, values, [](float a, float b) { return std::isnan(a) || a > b ? a : b; });
 }
 
 std::vector<std::string> gather_texts(Communicator& ranks, const std::string& own) {

@@ -7,8 +7,8 @@
 namespace floatsd::distributed {
 
 int launched_ranks() {
-  // Open MPI's, MPICH's and Slurm's.
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE"}) {
+  // Open MPI's mpirun, and MPICH's and Slurm's PMI.
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
     if (const char* size = std::getenv(name)) {
       return std::atoi(size);
     }

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <iostream>
+#include <stdexcept>
+#include <string>
 
 #include "distributed/launcher.h"
 #include "floatsd/distributed/ranks.h"
@@ -15,7 +16,6 @@ namespace floatsd::distributed {
 namespace {
 
 constexpr int kTag = 0;
-constexpr int kNoAnswer = 2;                         // exit code
 constexpr size_t kLongestMessage = size_t{1} << 30;  // MPI counts in int
 constexpr std::chrono::minutes kPatience = std::chrono::minutes(10);
 
@@ -51,9 +51,8 @@ class Mpi final : public Communicator {
     MPI_Testall(2, requests, &is_done, MPI_STATUSES_IGNORE);
     while (is_done == 0) {
       if (std::chrono::steady_clock::now() - start > kPatience) {
-        std::cerr << "floatsd: rank " << rank_ << ": no answer from rank " << partner << " in "
-                  << kPatience.count() << " minutes\n";
-        abandon_ranks(kNoAnswer);
+        throw std::runtime_error("no answer from rank " + std::to_string(partner) + " in " +
+                                 std::to_string(kPatience.count()) + " minutes");
       }
       sched_yield();  // ranks may share a core
       MPI_Testall(2, requests, &is_done, MPI_STATUSES_IGNORE);

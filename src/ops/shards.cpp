@@ -18,11 +18,27 @@ Shards::Shards(int64_t images, int count, Communicator& ranks)
   }
 }
 
+namespace {
+
+/// Sets the number of threads back when it goes.
+class ThreadsKept {
+ public:
+  ThreadsKept() = default;
+  ~ThreadsKept() { at::set_num_threads(count_); }
+  ThreadsKept(const ThreadsKept&) = delete;
+  ThreadsKept& operator=(const ThreadsKept&) = delete;
+
+ private:
+  int count_ = at::get_num_threads();
+};
+
+}  // namespace
+
 void Shards::for_each(const std::function<void(int shard)>& work) const {
   // Two at least: a single piece of work would not count as parallel, and what it calls would
   // divide its own work among the threads.
   const int64_t pieces = std::max(count(), 2);
-  const int threads = at::get_num_threads();
+  const ThreadsKept kept;
   at::parallel_for(0, pieces, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
     const at::NoGradGuard no_grad;
     const at::internal::ThreadIdGuard first_of_one(0);
@@ -31,7 +47,6 @@ void Shards::for_each(const std::function<void(int shard)>& work) const {
       work(static_cast<int>(shard));
     }
   });
-  at::set_num_threads(threads);
 }
 
 Range Shards::of_all_ranks(Range range) const {

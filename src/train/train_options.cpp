@@ -16,6 +16,9 @@ void check(const TrainOptions& options) {
           "workers: " + std::to_string(options.workers) + ", expected 1 or more");
   require(options.shards >= 1 && (options.shards & (options.shards - 1)) == 0,
           "shards: " + std::to_string(options.shards) + ", expected a power of two");
+  require(options.shards <= options.batch_size, "shards: " + std::to_string(options.shards) +
+                                                    ", expected no more than batch-size, " +
+                                                    std::to_string(options.batch_size));
   data::check(options.augment);
   check(options.schedule, options.epochs);
   check(options.sgd);

@@ -20,14 +20,15 @@ struct Answers {
   int64_t mismatches = 0;
 };
 
-Answers answers_of(NetworkToMeasure& network, const data::Dataset& images, int threads) {
+Answers answers_of(NetworkToMeasure& network, const data::Dataset& images, int threads,
+                   const OnProgress& on_progress) {
   const runtime::Interpreter& integer = *network.integer;
   if (network.graph) {
     const convert::Verification verified =
-        convert::verify(*network.graph, integer, images, threads);
+        convert::verify(*network.graph, integer, images, threads, on_progress);
     return {{verified.integer_correct, verified.images}, verified.mismatches()};
   }
-  const train::Accuracy accuracy = evaluate_integer(integer, images, threads);
+  const train::Accuracy accuracy = evaluate_integer(integer, images, threads, on_progress);
   const int64_t some = std::min(images.count, kImagesOfDefinition);
   const auto bytes =
       std::span(images.images).first(static_cast<size_t>(some * images.image_size()));
@@ -58,14 +59,15 @@ check::Part part(const std::string& name, const at::Tensor& tensor) {
 
 }  // namespace
 
-check::Facts measure(NetworkToMeasure& network, const data::Dataset& images, int threads) {
+check::Facts measure(NetworkToMeasure& network, const data::Dataset& images, int threads,
+                     const OnProgress& on_progress) {
   check::Facts facts;
   if (!network.integer) {
     facts.kind = check::NetworkKind::kFloat;
-    add_accuracy(train::evaluate(*network.graph, images, quant::Pass::kFloat), facts);
+    add_accuracy(train::evaluate(*network.graph, images, quant::Pass::kFloat, on_progress), facts);
     return facts;
   }
-  const Answers answers = answers_of(network, images, threads);
+  const Answers answers = answers_of(network, images, threads, on_progress);
   add_accuracy(answers.accuracy, facts);
   facts.measures.push_back({"mismatches", "", static_cast<double>(answers.mismatches)});
   add_costs(network.integer->program(), facts);

@@ -6,6 +6,7 @@
 
 #include "check/content.h"
 #include "check/facts.h"
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/runtime/interpreter.h"
@@ -26,7 +27,8 @@ inline constexpr int64_t kImagesOfDefinition = 20;
 /// of all layers' codes, those that differ from the graph's on all images; without a graph those
 /// that differ from the operators' definition on the first images. Throws Error if the images do
 /// not fit the network, Diverged if a float network answers with a value that is not finite.
-check::Facts measure(NetworkToMeasure& network, const data::Dataset& images, int threads);
+check::Facts measure(NetworkToMeasure& network, const data::Dataset& images, int threads,
+                     const OnProgress& on_progress = {});
 
 /// The integer network's parts (check/content.h); of a float network its architecture and each
 /// tensor.

@@ -97,7 +97,7 @@ class Check(unittest.TestCase):
         junit, markdown = self.folder / "check.xml", self.folder / "check.md"
         done = self.check(self.bad, "--junit", junit, "--markdown", markdown, code=1)
         self.assertRegex(done.stdout, r"(?m)^accuracy .* fell$")
-        self.assertIn("accuracy fell from ", done.stderr)
+        self.assertIn("accuracy is worse: ", done.stderr)
         suites = xml.etree.ElementTree.parse(junit).getroot()
         (suite,) = suites
         cases = list(suite)

@@ -6,7 +6,7 @@ import shlex
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ["README.md", "CONTRIBUTING.md", "data/README.md", "examples/README.md",
          *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
-TOOLS = {"apt-get", "cc", "cmake", "ctest", "export", "pip", "python3", "tar"}
+TOOLS = {"apt-get", "cc", "cmake", "cmp", "ctest", "export", "mpirun", "pip", "printf", "python3", "tar", "tensorboard"}
 
 
 def is_command(text):

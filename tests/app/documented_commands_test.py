@@ -49,6 +49,10 @@ NOT_RUN = {
     "examples/python/": "tests/app/python_examples_test.py",
     "FLOATSD_MUTATIONS": "is a test",
     "FLOATSD_DATA=DIR python3 tests/": "is a test",
+    "mpirun": "starts ranks: tests/app/ranks_test.py",
+    "cmp": "compares what ranks wrote: tests/app/ranks_test.py",
+    "printf": "writes a list of machines",
+    "tensorboard": "is a server: tests/app/tensorboard_test.py reads what it shows",
     "tar": "unpacks what is downloaded by hand",
     "export PATH": "is for a shell",
     "/usr/bin/time": "measures an import of gigabytes",
@@ -255,6 +259,8 @@ class DocumentedCommands(unittest.TestCase):
         reasons = [start for start in NOT_RUN if text.startswith(start)]
         self.assertTrue(reasons, "neither run nor among those that are not")
         self.used.update(reasons)
+        if "floatsd" in words[1:]:
+            self.has_flags(words[words.index("floatsd"):])
         for word in words:
             if re.match(r"(scripts|bench|tests|examples|configs)/", word):
                 self.assertTrue((ROOT / word).exists(), word)

@@ -119,7 +119,7 @@ class Ranks(unittest.TestCase):
         write_images(other / "mnist", 299, 130)
         wrapper = self.wrapper_of_rank(1, f"export FLOATSD_DATA={other}")
         self.assert_one_line(self.train(2, self.folder / "run", expect=2, wrapper=wrapper),
-                             "rank 1 has another training images than rank 0")
+                             "ranks 0 and 1 differ in the training images")
 
     def test_what_cannot_be_shared_out_is_refused(self):
         run_folder = self.folder / "run"

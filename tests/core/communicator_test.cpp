@@ -70,6 +70,18 @@ TEST_CASE("Ranks find the largest of all values, and hear what each says", "[com
   });
 }
 
+TEST_CASE("What is not a number on one rank is not on any", "[communicator]") {
+  for (const int at : {0, 1, 3}) {
+    ThreadRanks::run(4, [&](Communicator& ranks) {
+      std::vector<float> values = {ranks.rank() == at ? NAN : 1.0F};
+      max_over_ranks(ranks, values);
+      if (!std::isnan(values[0])) {
+        throw std::runtime_error("rank " + std::to_string(ranks.rank()));
+      }
+    });
+  }
+}
+
 TEST_CASE("A process by itself has nobody to exchange with", "[communicator]") {
   Alone alone;
   std::vector<double> values = {1, 2};

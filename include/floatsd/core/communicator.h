@@ -60,7 +60,7 @@ class Alone final : public Communicator {
 void sum_over_ranks(Communicator& ranks, std::span<float> values);
 void sum_over_ranks(Communicator& ranks, std::span<double> values);
 
-/// values[i] = the largest of all ranks' values[i].
+/// values[i] = the largest of all ranks' values[i]; not a number if one of them is not.
 void max_over_ranks(Communicator& ranks, std::span<float> values);
 
 /// What each rank says, by rank.

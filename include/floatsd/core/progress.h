@@ -15,7 +15,7 @@ struct WorkDone {
   std::string detail;           ///< what is worked on, a layer for instance; may be empty
 };
 
-/// Called by the thread that called the work, some times a second or less often; one that is empty
+/// Called by the thread that called the work, after each batch, step or file; one that is empty
 /// is not called. What it throws ends the work.
 using OnProgress = std::function<void(const WorkDone&)>;
 

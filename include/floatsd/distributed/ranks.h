@@ -14,7 +14,7 @@ bool are_launched();
 /// Error if floatsd was built without MPI (-DFLOATSD_MPI=ON). Whoever sums over ranks needs a power
 /// of two of them. The ranks part when the communicator goes.
 ///
-/// A partner that does not answer for ten minutes ends all ranks, with one line on stderr.
+/// exchange() throws std::runtime_error if a partner does not answer for ten minutes.
 std::unique_ptr<Communicator> join_ranks();
 
 /// Ends all ranks at once, with that exit code: the way out of an error that the others have not.

@@ -29,7 +29,7 @@ struct Progress {
   double loss = 0;     ///< mean over those images
 
   double step_loss = 0;      ///< of the last step's batch, 0 before this process's first step
-  double learning_rate = 0;  ///< of the last step, before an epoch's first one of that
+  double learning_rate = 0;  ///< of the last step; before an epoch's first step, of that step
 };
 
 /// A finished or interrupted epoch.
