@@ -282,10 +282,15 @@ OptionTable training_options(Recipe& recipe) {
                                        "(torch.save, safetensors, .npz), quantized or not");
   return joined({
       in_group(group::kNetworkAndData, {of_type(kFile, init)}),
-      in_group(group::kSchedule, {count_option("epochs", options.epochs, {1, kMostEpochs},
-                                               "Passes over the training images"),
-                                  count_option("batch-size", options.batch_size, {1, kLargestBatch},
-                                               "Images a step")}),
+      in_group(group::kSchedule,
+               {count_option("epochs", options.epochs, {1, kMostEpochs},
+                             "Passes over the training images"),
+                count_option("batch-size", options.batch_size, {1, kLargestBatch}, "Images a step"),
+                count_option("shards", options.shards, {1, kMostShards},
+                             "Divide a step's images into so many shards (a "
+                             "power of two): with 2 and more what is trained "
+                             "does not depend on the number of threads and of "
+                             "ranks")}),
       in_group(group::kSchedule, schedule_options(options.schedule)),
       in_group(group::kSchedule, sgd_options(options.sgd)),
       in_group(group::kQuantization, update_options(options.update)),
