@@ -30,8 +30,12 @@ PARSED = {
     "--learn-rounding": "takes minutes",
     "large.onnx": "needs a file of gigabytes",
 }
-# Networks that a page begins with, trained by commands in its text or on another page.
+# Networks and runs that a page begins with, trained by commands in its text or on another page.
 GIVEN = {
+    "README.md": {"runs/floatsd4": "quantized"},
+    "docs/checking.md": {"runs/first": "quantized", "MODEL": "model.safetensors"},
+    "docs/report.md": {"runs/first": "quantized", "runs/int8": "quantized", "runs/floatsd4": "quantized",
+                       "runs/sweep/int4": "quantized"},
     "docs/importing.md": {"runs/float32/last.pt": "float32/last.pt"},
     "docs/results.md": {"runs/teacher/last.pt": "float32/last.pt"},
 }
@@ -47,6 +51,7 @@ NOT_RUN = {
     "build/own/": "the examples: tests/install/install_test.py",
     "build/c/": "the examples: tests/install/install_test.py",
     "examples/python/": "tests/app/python_examples_test.py",
+    "examples/ci/": "trains for half a minute: tests/app/ci_example_test.py",
     "FLOATSD_MUTATIONS": "is a test",
     "FLOATSD_DATA=DIR python3 tests/": "is a test",
     "mpirun": "starts ranks: tests/app/ranks_test.py",
@@ -232,14 +237,20 @@ class DocumentedCommands(unittest.TestCase):
         folder = self.folder / page.replace("/", "-")
         shutil.copytree(self.made, folder, symlinks=True)
         for place, network in GIVEN.get(page, {}).items():
-            (folder / place).parent.mkdir(parents=True)
-            shutil.copy(self.made / network, folder / place)
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (self.made / network).is_dir() else shutil.copy
+            copy(self.made / network, folder / place)
         for number, text in commands(page):
             with self.subTest(page=page, line=number, command=text):
                 self.run_command(folder, page, text, f"output-{number}")
 
+    def matches(self, folder, word):
+        """What a shell makes of runs/sweep/*/."""
+        found = sorted(folder.glob(word)) if word.startswith("runs/") and "*" in word else []
+        return [str(path.relative_to(folder)) for path in found] or [word]
+
     def run_command(self, folder, page, text, unique):
-        words = words_of(text)
+        words = [word for pattern in words_of(text) for word in self.matches(folder, pattern)]
         if text.startswith("cc "):  # of the C that the page exported before
             exported = sorted(folder.glob("output-*/lenet.c"))[-1].parent
             subprocess.run(text, shell=True, check=True, cwd=exported, stdout=subprocess.DEVNULL)
