@@ -1,8 +1,7 @@
 #include "distributed/launcher.h"
 
 #include <cstdlib>
-
-#include "floatsd/distributed/ranks.h"
+#include <initializer_list>
 
 namespace floatsd::distributed {
 
@@ -15,7 +14,5 @@ int launched_ranks() {
   }
   return 1;
 }
-
-bool are_launched() { return launched_ranks() > 1; }
 
 }  // namespace floatsd::distributed

@@ -65,7 +65,7 @@ class Mpi final : public Communicator {
 }  // namespace
 
 std::unique_ptr<Communicator> join_ranks() {
-  if (!are_launched()) {
+  if (launched_ranks() <= 1) {
     return std::make_unique<Alone>();
   }
   return std::make_unique<Mpi>();

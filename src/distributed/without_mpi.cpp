@@ -10,7 +10,7 @@
 namespace floatsd::distributed {
 
 std::unique_ptr<Communicator> join_ranks() {
-  if (are_launched()) {
+  if (launched_ranks() > 1) {
     throw Error("mpirun started " + std::to_string(launched_ranks()) +
                 " processes, and this floatsd was built without MPI: -DFLOATSD_MPI=ON, with "
                 "libopenmpi-dev or libmpich-dev installed");

@@ -3,21 +3,17 @@
 
 usage: manual_test.py FLOATSD [unittest arguments]
 """
-import fcntl
 import functools
 import os
 import pathlib
-import pty
 import re
 import shlex
 import shutil
-import struct
 import subprocess
 import tempfile
-import termios
 import unittest
 
-from the_command import FLOATSD, environment, run
+from the_command import environment, on_terminal, run
 
 GROUPS = ["Network and data", "Quantization", "Schedule", "Augmentation", "Output", "Options"]
 
@@ -87,18 +83,10 @@ class Manual(unittest.TestCase):
         self.assertGreater(widest(("train",), 100), widest(("train",), 80))
 
     def test_help_asks_the_terminal_itself(self):
-        parent, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 70, 0, 0))
-        process = subprocess.Popen([FLOATSD, "verify", "--help"], stdout=child, env={**environment(), "COLUMNS": "100"})
-        os.close(child)
-        shown = b""
-        try:
-            while piece := os.read(parent, 4096):
-                shown += piece
-        except OSError:  # the other end is closed
-            pass
-        self.assertEqual(process.wait(), 0)
-        self.assertEqual(shown.decode().replace("\r", ""), help_of("verify", columns=70))
+        code, shown = on_terminal("verify", "--help", stream="stdout", columns=70,
+                                  env={**environment(), "COLUMNS": "100"})
+        self.assertEqual(code, 0)
+        self.assertEqual(shown.replace("\r", ""), help_of("verify", columns=70))
 
     # man
 

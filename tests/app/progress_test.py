@@ -3,21 +3,15 @@
 
 usage: progress_test.py FLOATSD [unittest arguments]
 """
-import fcntl
 import json
-import os
 import pathlib
-import pty
 import re
 import shutil
-import struct
-import subprocess
 import tempfile
-import termios
 import unittest
 
 from small_images import write_images
-from the_command import FLOATSD4, command_line, environment, run
+from the_command import FLOATSD4, environment, on_terminal, run
 
 TEST = 600  # images, more than are done at once
 TINY = """{"name": "tiny", "input": {"shape": [1, 28, 28]}, "nodes": [
@@ -137,21 +131,11 @@ class Progress(unittest.TestCase):
         self.assertIn("predict: 85 % (256 of 300 images)", done.stderr)
         self.assertEqual(len(done.stdout.splitlines()), 300)
 
-    def on_terminal(self, *arguments, columns=60):
+    def on_terminal(self, *arguments, code=0):
         """What a terminal is sent on stderr."""
-        parent, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        process = subprocess.Popen(command_line(*arguments), stderr=child, stdout=subprocess.DEVNULL,
-                                   env=environment(self.data))
-        os.close(child)
-        shown = b""
-        try:
-            while piece := os.read(parent, 4096):
-                shown += piece
-        except OSError:  # the other end is closed
-            pass
-        self.assertEqual(process.wait(), 0)
-        return shown.decode()
+        ended, shown = on_terminal(*arguments, stream="stderr", data=self.data)
+        self.assertEqual(ended, code)
+        return shown
 
     def test_on_a_terminal_a_bar_is_drawn_within_its_width_and_cleared(self):
         shown = self.on_terminal("calibrate", self.float32, *FLOATSD4, "--images", "2", "--learn-rounding", "--output",
@@ -165,19 +149,9 @@ class Progress(unittest.TestCase):
             self.assertTrue(shown[bar.end():].startswith("\r\x1b[K"), shown)
 
     def test_a_bar_is_cleared_before_an_error(self):
-        parent, child = pty.openpty()
-        process = subprocess.Popen(command_line("train", "--network", self.tiny, "--lr", "1e9", "--epochs", "3", "--batch-size", "8", "--output",
-                                                self.folder / "diverged"), stderr=child, stdout=subprocess.DEVNULL,
-                                   env=environment(self.data))
-        os.close(child)
-        shown = b""
-        try:
-            while piece := os.read(parent, 4096):
-                shown += piece
-        except OSError:
-            pass
-        self.assertEqual(process.wait(), 3)
-        self.assertRegex(shown.decode(), r"(^|\n|\x1b\[K)floatsd: epoch \d")
+        shown = self.on_terminal("train", "--network", self.tiny, "--lr", "1e9", "--epochs", "3", "--batch-size", "8",
+                                 "--output", self.folder / "diverged", code=3)
+        self.assertRegex(shown, r"(^|\n|\x1b\[K)floatsd: epoch \d")
 
 
 if __name__ == "__main__":

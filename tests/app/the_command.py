@@ -1,10 +1,14 @@
 """The command under test, whose path is a test's first argument: how it is run, and what it left."""
 import csv
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
 FLOATSD4 = ["--weights", "conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"]
@@ -32,6 +36,22 @@ def start(*arguments, data=None, **more):
     """The running process."""
     more = {"env": environment(data), "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
     return subprocess.Popen(command_line(*arguments), **more)
+
+
+def on_terminal(*arguments, stream, columns=60, **more):
+    """The exit code, and what a terminal of that width is sent: by stdout or stderr, as `stream` says."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = start(*arguments, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: child, **more})
+    os.close(child)
+    shown = b""
+    try:
+        while piece := os.read(parent, 4096):
+            shown += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(parent)
+    return process.wait(), shown.decode()
 
 
 def contents(folder):

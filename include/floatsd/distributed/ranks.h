@@ -7,9 +7,6 @@
 
 namespace floatsd::distributed {
 
-/// Whether mpirun, or another launcher of MPI's, has started this process with others.
-bool are_launched();
-
 /// Joins the ranks; Alone without a launcher. Call it once, before other threads exist. Throws
 /// Error if floatsd was built without MPI (-DFLOATSD_MPI=ON). Whoever sums over ranks needs a power
 /// of two of them. The ranks part when the communicator goes.
