@@ -66,7 +66,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
   const std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
   note_task(flags.shared, flags.recipe);
-  workflow::inherit_architecture(flags.recipe.init, flags.recipe);
+  inherit_architecture(flags.recipe);
   workflow::check(flags.post_training, flags.recipe);
   if (flags.print_config) {
     std::cout << to_toml(flags.post_training, flags.recipe);

@@ -75,7 +75,17 @@ Network integer_network(const runtime::Program& program, int threads) {
           }};
 }
 
+void refuse_other_network(const EvalFlags& flags, const nn::Architecture& theirs) {
+  Recipe named;
+  named.network = flags.network;
+  if (workflow::names_other_network(named, theirs)) {
+    throw Error(flags.file + ": is a floatsd checkpoint, which knows its network, '" +
+                theirs.name() + "'; --network " + flags.network + " is another one");
+  }
+}
+
 Network checkpoint_network(const train::Checkpoint& checkpoint, const EvalFlags& flags) {
+  refuse_other_network(flags, checkpoint.spec.architecture);
   Network network =
       training_network(train::restore_graph(checkpoint), passes::evaluation_pass(checkpoint.phase));
   if (checkpoint.spec.signals != quant::SignalFormats{}) {

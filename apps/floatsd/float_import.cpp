@@ -35,6 +35,14 @@ train::WeightsOrigin load_and_say(nn::Graph& graph, const train::WeightFile& fil
 
 }  // namespace
 
+void inherit_architecture(workflow::Recipe& recipe) {
+  const auto theirs = workflow::inherit_architecture(recipe.init, recipe);
+  if (theirs && workflow::names_other_network(recipe, *theirs)) {
+    warn(recipe.network + ": is another network than that of " + recipe.init +
+         ", whose weights are put into it");
+  }
+}
+
 std::string input_text(const nn::InputSpec& input) {
   return "input: (byte / 255 - mean) / std, mean " + numbers(input.mean) + ", std " +
          numbers(input.deviation);

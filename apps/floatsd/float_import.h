@@ -12,6 +12,10 @@
 
 namespace floatsd::app {
 
+/// What the recipe does not say of the network and its input is that of its --init; a warning says
+/// if the recipe names another network than a checkpoint there has.
+void inherit_architecture(workflow::Recipe& recipe);
+
 /// "input: (byte / 255 - mean) / std, mean 0, std 1".
 std::string input_text(const nn::InputSpec& input);
 

@@ -1,5 +1,6 @@
 #include "run_changes.h"
 
+#include <algorithm>
 #include <map>
 
 #include "toml_file.h"
@@ -49,6 +50,9 @@ std::vector<Change> changes(const std::string& before, const std::string& before
       changes.push_back({key, value(first, key), value(second, key)});
     }
   }
+  // Another network has another normalization, too: what made the difference comes first.
+  std::ranges::stable_partition(changes,
+                                [](const Change& change) { return change.key == "network"; });
   return changes;
 }
 

@@ -146,7 +146,7 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
   flags.recipe.init = flags.weights_file;
   note_task(flags.shared, flags.recipe);
-  workflow::inherit_architecture(flags.recipe.init, flags.recipe);
+  inherit_architecture(flags.recipe);
   const workflow::Budget budget = workflow::parse_budget(flags.budget);
   const std::vector<NamedFormat> formats = named_formats(flags.formats);
   workflow::check_formats(flags.recipe, formats);

@@ -10,6 +10,7 @@
 #include "command_line.h"
 #include "console.h"
 #include "exit_code.h"
+#include "floatsd/core/error.h"
 #include "floatsd/data/registry.h"
 #include "floatsd/data/source.h"
 #include "floatsd/images/open_dataset.h"
@@ -95,7 +96,15 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
   if (!flags.quiet) {
     options.on_progress = shown_progress();
   }
-  return images::open_dataset(data::parse_source(dataset.dataset), part, options);
+  try {
+    return images::open_dataset(data::parse_source(dataset.dataset), part, options);
+  } catch (const Error& error) {
+    if (dataset.trained.empty()) {
+      throw;
+    }
+    throw Error(std::string(error.what()) + " (" + dataset.trained +
+                " was trained on it; --dataset names another)");
+  }
 }
 
 void add_dataset_flags(CLI::App& command, DatasetFlags& dataset) {
@@ -114,6 +123,8 @@ data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& datase
   DatasetFlags found = dataset;
   if (found.dataset.empty()) {
     found.dataset = data::dataset_with_images(image_shape);
+    say("tested on " + found.dataset +
+        ", as nothing but the shape of its images says on what; --dataset names another data set");
   }
   return load(flags, found, data::Part::kTest);
 }

@@ -42,6 +42,7 @@ int apply(const SharedFlags& flags);
 struct DatasetFlags {
   std::string dataset;  ///< empty: the one that the network was trained on, or reads by its shape
   std::optional<images::ImageSize> resize;  ///< nothing: images stay as they are
+  std::string trained = {};  ///< the checkpoint that names the data set; empty: the command does
 };
 
 /// Those of a recipe.
@@ -53,7 +54,8 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
 
 /// --dataset and --resize of a command whose network tells by itself what images it reads.
 void add_dataset_flags(CLI::App& command, DatasetFlags& dataset);
-/// The test set of that name; without one, of the data set whose images have that shape.
+/// The test set of that name; without one, of the first data set whose images have that shape,
+/// which a remark names.
 data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,
                             const std::array<int64_t, 3>& image_shape);
 

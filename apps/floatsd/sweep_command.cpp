@@ -226,7 +226,7 @@ void run_sweep(CLI::App& command, SweepFlags& flags) {
   const std::vector<NamedFormat> formats = named_formats(flags.formats);
   check(flags);
   if (!flags.recipe.init.empty()) {
-    workflow::inherit_architecture(flags.recipe.init, flags.recipe);
+    inherit_architecture(flags.recipe);
   }
   const std::vector<SweepJob> jobs = workflow::sweep_jobs(flags.recipe, formats, flags.seeds);
   if (!flags.resume && !flags.overwrite) {

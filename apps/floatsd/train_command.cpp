@@ -16,6 +16,7 @@
 #include "float_import.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
+#include "given_flags.h"
 #include "option_group.h"
 #include "peak_memory.h"
 #include "ranks.h"
@@ -34,6 +35,7 @@ struct TrainFlags {
   RunOptions run;
   std::string config;
   bool print_config = false;
+  bool keeps_network = false;  ///< of a run that goes on: no --network and no --config name one
 };
 
 void say_all(const std::vector<std::string>& lines) {
@@ -68,6 +70,7 @@ std::vector<std::string> read_config(CLI::App& command, TrainFlags& flags) {
   if (flags.run.resume && flags.config.empty() && !flags.run.output.empty() &&
       std::filesystem::exists(folder.config())) {
     flags.config = folder.config().string();
+    flags.keeps_network = !given_flags(command).contains("network");
     static_cast<void>(apply_config_file(command, flags.config));
     train::check(flags.run.recipe.options);
     return {};
@@ -75,15 +78,43 @@ std::vector<std::string> read_config(CLI::App& command, TrainFlags& flags) {
   return apply_training_config(command, flags.config, flags.run.recipe);
 }
 
+/// How the network that the recipe names differs from that of the run that goes on; empty: not.
+std::string other_network(const Recipe& recipe, const nn::Architecture& of_run,
+                          const std::string& last) {
+  try {
+    return workflow::names_other_network(recipe, of_run)
+               ? recipe.network + ": is another network than that of " + last
+               : "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+/// The file that the recipe names may have changed since the run began.
+void resume_network(TrainFlags& flags, const std::string& last) {
+  Recipe& recipe = flags.run.recipe;
+  const Recipe named = recipe;
+  workflow::resume_architecture(last, recipe);
+  const std::string other =
+      recipe.architecture ? other_network(named, *recipe.architecture, last) : "";
+  if (other.empty()) {
+    return;
+  }
+  if (!flags.keeps_network) {
+    throw Error(other + "; a resumed run keeps its network: expected the same, or --init " + last +
+                " and another --output");
+  }
+  warn(other + "; the run goes on with its checkpoint's");
+}
+
 /// From the weights that the run begins with: those of its last checkpoint if it is resumed.
-void inherit_architecture_of(RunOptions& run) {
+void inherit_architecture_of(TrainFlags& flags) {
   std::error_code missing;
-  const std::filesystem::path last = RunFolder(run.output).last();
-  const bool goes_on = run.resume && std::filesystem::exists(last, missing);
-  if (goes_on) {
-    workflow::resume_architecture(last.string(), run.recipe);
-  } else if (!run.recipe.init.empty()) {
-    workflow::inherit_architecture(run.recipe.init, run.recipe);
+  const std::filesystem::path last = RunFolder(flags.run.output).last();
+  if (flags.run.resume && std::filesystem::exists(last, missing)) {
+    resume_network(flags, last.string());
+  } else if (!flags.run.recipe.init.empty()) {
+    inherit_architecture(flags.run.recipe);
   }
 }
 
@@ -111,7 +142,7 @@ void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
   agree(ranks, [&] {
     remarks = read_config(command, flags);
     note_task(flags.shared, flags.run.recipe);
-    inherit_architecture_of(flags.run);
+    inherit_architecture_of(flags);
     if (flags.print_config) {  // refused now, if at all
       static_cast<void>(train::make_graph(workflow::network_spec(flags.run.recipe)));
     } else if (flags.run.skip_eval && flags.shared.expect_accuracy) {

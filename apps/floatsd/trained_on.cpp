@@ -17,6 +17,7 @@ DatasetFlags or_trained_on(const DatasetFlags& given, const train::Checkpoint& c
   for (const TomlEntry& entry : parse_toml(record->config, where + ": run_record: config")) {
     if (entry.values.size() == 1 && entry.key == "dataset") {
       found.dataset = entry.values.front().text;
+      found.trained = where;
     }
     if (entry.values.size() == 1 && entry.key == "resize" && !given.resize) {
       found.resize = images::parse_size(entry.values.front().text);

@@ -28,7 +28,11 @@ std::string to_string(const ActivationShape& shape) {
 }
 
 void check_shape(const std::string& what, const ActivationShape& shape) {
-  if (!is_size(shape.channels) || !is_size(shape.height) || !is_size(shape.width)) {
+  if (shape.channels > kMostChannels) {
+    throw Error(what + " of shape " + to_string(shape) + ", expected at most " +
+                std::to_string(kMostChannels) + " channels");
+  }
+  if (shape.channels < 1 || !is_size(shape.height) || !is_size(shape.width)) {
     throw Error(what + " of shape " + to_string(shape) + ", expected sizes from 1 to " +
                 std::to_string(kLargestSize));
   }

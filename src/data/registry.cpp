@@ -1,5 +1,7 @@
 #include "floatsd/data/registry.h"
 
+#include <algorithm>
+
 #include "core/names.h"
 #include "data/idx_dataset.h"
 #include "floatsd/core/error.h"
@@ -90,7 +92,12 @@ const std::vector<RegisteredDataset>& registered() {
 }  // namespace
 
 const RegisteredDataset& find_registered(const std::string& name) {
-  return find_entry("data set", name, registered());
+  std::vector<std::string> known = registered_names();
+  if (const auto found = std::ranges::find(known, name); found != known.end()) {
+    return registered()[static_cast<size_t>(found - known.begin())];
+  }
+  known.insert(known.end(), {"images:DIR", "npy:DIR", "idx:DIR"});  // data/source.h
+  throw Error("data set '" + name + "' is unknown" + suggest(name, known));
 }
 
 std::vector<std::string> registered_names() {

@@ -30,9 +30,12 @@ bool is_one_of(const std::string& ending, const std::array<const char*, N>& endi
 
 /// By its name. Throws Error on one of a kind that is not read.
 bool is_image(const fs::path& path) {
-  constexpr std::array kRead = {".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm"};
-  constexpr std::array kNotRead = {".gif",  ".bmp",  ".webp", ".tif", ".tiff",
-                                   ".avif", ".heic", ".jp2",  ".jxl", ".npy"};
+  constexpr std::array kRead = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm", ".pnm"};
+  constexpr std::array kNotRead = {
+      ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jp2", ".j2k",
+      ".jxl", ".jxr", ".pbm", ".pam",  ".pfm", ".tga",  ".apng", ".mpo",  ".ico",  ".psd", ".exr",
+      ".hdr", ".pcx", ".svg", ".eps",  ".dng", ".cr2",  ".cr3",  ".nef",  ".arw",  ".raw", ".qoi",
+      ".dds", ".xbm", ".xpm", ".ras",  ".npy", ".npz",  ".mat",  ".dcm"};
   const std::string ending = lower_ending(path);
   if (is_one_of(ending, kNotRead)) {
     throw Error(path.string() +
@@ -41,13 +44,20 @@ bool is_image(const fs::path& path) {
   return is_one_of(ending, kRead);
 }
 
+/// Names that programs hide or leave beside a user's own: those of dots, and what macOS packs into
+/// archives.
+bool is_hidden(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || name == "__MACOSX";
+}
+
 /// What a folder holds, sorted by the bytes of the names, without hidden names.
 std::vector<fs::path> entries(const fs::path& folder) {
   std::error_code code;
   std::vector<fs::path> found;
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
        entry.increment(code)) {
-    if (!entry->path().filename().string().starts_with('.')) {
+    if (!is_hidden(entry->path())) {
       found.push_back(entry->path());
     }
   }

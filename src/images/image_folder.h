@@ -35,12 +35,12 @@ struct ImageFolder {
 /// has a folder in it, or no image; which files are images is said below.
 std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
 
-/// Files that end in .png, .jpg, .jpeg, .pgm, .ppm or .pnm (in any case) are images; names that
-/// begin with a dot, and files of other endings, are passed over, but not images of a kind that is
-/// not read (.gif, .bmp, .webp, .tif). A class of train/ may be missing in test/. Links are
-/// followed. Throws Error, one line that names the file or folder, if a folder is missing or
-/// without images, test/ has a class that train/ has not, a class's name is not UTF-8, an image's
-/// header is not read, or there are more than kMostClasses classes.
+/// Files that end in .png, .jpg, .jpeg, .jpe, .jfif, .pgm, .ppm or .pnm (in any case) are images;
+/// names that begin with a dot, __MACOSX, and files of other endings are passed over, but not
+/// images of a kind that is not read (.gif, .bmp, .webp, .tif ...). A class of train/ may be
+/// missing in test/. Links are followed. Throws Error, one line that names the file or folder, if a
+/// folder is missing or without images, test/ has a class that train/ has not, a class's name is
+/// not UTF-8, an image's header is not read, or there are more than kMostClasses classes.
 ImageFolder scan_image_folder(const std::filesystem::path& root,
                               const OnProgress& on_progress = {});
 

@@ -57,6 +57,10 @@ class Object {
   const json& take(const std::string& key) {
     const json* entry = find(key);
     if (entry == nullptr) {
+      for (const auto& [other, unused] : left_) {
+        require(nearest_name(other, {&key, 1}).empty(),
+                where_ + ": '" + other + "' is unknown: did you mean '" + key + "'?");
+      }
       throw Error(where_ + ": '" + key + "' is missing");
     }
     return *entry;
@@ -90,6 +94,14 @@ class Object {
       throw Error(where_ + ": " + key + " " + error.what());
     }
   }
+
+  /// What `compute` makes; what it refuses says the key itself.
+  template <typename Compute>
+  auto read_named(const Compute& compute) const {
+    return named(where_, compute);
+  }
+  /// From now on errors begin so.
+  void call(std::string where) { where_ = std::move(where); }
 
   /// Throws Error if a key was not taken.
   void check_all_taken() const {
@@ -147,7 +159,8 @@ void read_attributes(Operator& op, Object& node) {
           } else if constexpr (std::is_same_v<T, bool>) {
             value = node.boolean(name, *entry);
           } else if constexpr (std::is_same_v<T, AxesOrder>) {
-            value = node.read(name, [&] { return axes_order_from(node.string(name, *entry)); });
+            const std::string order = node.string(name, *entry);
+            value = node.read_named([&] { return axes_order_from(order); });
           } else if constexpr (std::is_same_v<T, Extent> ||
                                std::is_same_v<T, std::optional<Extent>>) {
             value = node.read(name, [&] { return extent_from(*entry); });
@@ -219,6 +232,7 @@ void add_node(Architecture& architecture, const json& record, const std::string&
   Object node(record, where + ": node " + std::to_string(architecture.last() + 2));
   const std::string name = node.take_string("name");
   const std::string here = where + ": " + name;
+  node.call(here);
   Operator op = operator_of_kind(node.take_string("kind"), here);
   read_attributes(op, node);
   const json* list = node.find("inputs");

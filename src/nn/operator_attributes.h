@@ -27,7 +27,7 @@ void visit_attributes(Op& conv, const Visit& visit) {
 template <typename Op, typename Visit>
   requires std::is_same_v<std::remove_const_t<Op>, op::Linear>
 void visit_attributes(Op& linear, const Visit& visit) {
-  visit("out_features", linear.out_features, 1, kLargestSize);
+  visit("out_features", linear.out_features, 1, kMostChannels);
 }
 
 template <typename Op, typename Visit>

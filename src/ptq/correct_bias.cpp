@@ -80,6 +80,7 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
   const at::NoGradGuard no_grad;
   const std::vector<Mean> means = mean_values(graph, dataset, options, on_progress);
   const std::vector<float> scales = code_scales(graph);
+  int corrected = 0;
   for (const nn::Node& node : graph.nodes()) {
     if (const auto layer = std::dynamic_pointer_cast<nn::Layer>(node.block);
         layer && layer->trains_weights()) {
@@ -88,11 +89,14 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
           ops::apply(layer->product(), means[input].value(), weight_error(*layer, scales[input]));
       const at::Tensor delta = error.reshape({layer->weight.size(0), -1}).mean(1);
       const at::Tensor& bias = layer->norm ? layer->norm->bias : layer->bias;
-      if (!bias.defined()) {
-        throw Error(node.name + ": a layer without bias, there is nothing to correct");
+      if (bias.defined()) {
+        bias.detach().add_(delta);
+        ++corrected;
       }
-      bias.detach().add_(delta);
     }
+  }
+  if (corrected == 0) {
+    throw Error("correct-bias: no layer has a bias or a batch norm, there is nothing to correct");
   }
 }
 

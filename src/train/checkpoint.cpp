@@ -47,8 +47,12 @@ Checkpoint make_checkpoint(const NetworkSpec& spec, const nn::Graph& graph, quan
   for (const auto& [name, tensor] : graph.state()) {
     weights.add(name, tensor.detach());
   }
-  return {
-      .spec = spec, .phase = phase, .weights = std::move(weights), .trainer = {}, .run_record = {}};
+  return {.spec = spec,
+          .phase = phase,
+          .weights = std::move(weights),
+          .trainer = {},
+          .run_record = {},
+          .file = {}};
 }
 
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
@@ -88,7 +92,8 @@ Checkpoint checkpoint_from(const serialize::Value& value, const std::filesystem:
           .phase = passes::parse_phase(about["phase"].string()),
           .weights = file["state_dict"].value(),
           .trainer = file["trainer"].value(),
-          .run_record = file.has("run_record") ? file["run_record"].value() : serialize::Value()};
+          .run_record = file.has("run_record") ? file["run_record"].value() : serialize::Value(),
+          .file = path.string()};
 }
 
 bool is_checkpoint(const serialize::Value& file) {
@@ -97,7 +102,8 @@ bool is_checkpoint(const serialize::Value& file) {
 }
 
 void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
-  const Field weights(checkpoint.weights, "state_dict");
+  const std::string where = (checkpoint.file.empty() ? "" : checkpoint.file + ": ") + "state_dict";
+  const Field weights(checkpoint.weights, where);
   const auto state = graph.state();
   for (const auto& [name, tensor] : state) {
     const Field field = weights[name];
@@ -108,7 +114,7 @@ void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
     }
   }
   if (weights.size() != state.size()) {
-    throw Error("state_dict: " + std::to_string(weights.size()) + " tensors, expected " +
+    throw Error(where + ": " + std::to_string(weights.size()) + " tensors, expected " +
                 std::to_string(state.size()));
   }
 }

@@ -1,5 +1,6 @@
 #include "floatsd/workflow/recipe.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
@@ -161,16 +162,33 @@ Task task_of(const data::Dataset& training_images) {
           .class_names = training_images.class_names};
 }
 
-void inherit_architecture(const std::string& path, Recipe& recipe) {
+std::optional<nn::Architecture> inherit_architecture(const std::string& path, Recipe& recipe) {
   const std::optional<train::NetworkSpec> spec = spec_of(path);
   if (!spec) {
-    return;
+    return std::nullopt;
   }
   const nn::Architecture& theirs = spec->architecture;
   if (recipe.network.empty()) {
     recipe.network = is_of_zoo(theirs, recipe) ? theirs.name() : path;
   }
   inherit_normalization(theirs.input(), named_architecture(recipe).input(), recipe);
+  return theirs;
+}
+
+bool names_other_network(const Recipe& recipe, const nn::Architecture& theirs) {
+  const std::string& network = recipe.network;
+  const bool is_file = is_architecture_file(network) || is_checkpoint_file(network);
+  std::error_code missing;
+  if (network.empty() || (is_file && !std::filesystem::exists(network, missing)) ||
+      (!is_file && network == theirs.name())) {
+    return false;
+  }
+  const nn::Architecture named = named_architecture(recipe);
+  const auto is_same = [](const auto& a, const auto& b) {
+    return a.name == b.name && a.op == b.op && a.inputs == b.inputs && a.shape == b.shape;
+  };
+  return !(named.shape(nn::kGraphInput) == theirs.shape(nn::kGraphInput)) ||
+         !std::ranges::equal(named.nodes(), theirs.nodes(), is_same);
 }
 
 void resume_architecture(const std::string& checkpoint, Recipe& recipe) {

@@ -162,6 +162,14 @@ TEST_CASE("A file that cannot be an image of the data set is named", "[image_fol
   };
   CHECK(with("train/a/2.gif", "GIF89a") ==
         "DIR/train/a/2.gif: a file of a kind that is not read, expected PNG, JPEG, PGM or PPM");
+  for (const char* other : {"pbm", "TGA", "heif", "svg", "ico", "psd", "dng", "apng"}) {
+    const std::string file = "train/a/2." + std::string(other);
+    CHECK(with(file.c_str(), "?") ==
+          "DIR/" + file + ": a file of a kind that is not read, expected PNG, JPEG, PGM or PPM");
+  }
+  CHECK(with("train/a/2.jfif", "hello") ==
+        "DIR/train/a/2.jfif: begins like no image that is read, expected PNG, JPEG, or binary PGM "
+        "or PPM (P5, P6)");
   CHECK(with("train/a/2.png", "hello") ==
         "DIR/train/a/2.png: begins like no image that is read, expected PNG, JPEG, or binary PGM "
         "or PPM (P5, P6)");

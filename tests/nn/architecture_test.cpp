@@ -117,6 +117,8 @@ TEST_CASE("A node that does not fit is refused by its name when it is added", "[
                     "a: 3 groups do not divide 4 input channels and 4 output channels");
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 0}),
                     "a: out_channels 0, expected 1 to 32768");
+  CHECK_THROWS_WITH(net.add("a", nn::op::Linear{65537}),
+                    "a: out_features 65537, expected 1 to 65536");
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 1, .padding = -1}),
                     "a: a padding of -1, expected 0 to 32768");
   CHECK_THROWS_WITH(net.add("a", nn::op::Conv2d{.out_channels = 1, .kernel = 7}),
@@ -159,15 +161,19 @@ TEST_CASE("An architecture file that is wrong says where", "[architecture]") {
   CHECK(refusal(R"({"name": "fc", "kind": "liner"})") ==
         "net.json: fc: kind 'liner' is unknown: did you mean 'linear'?");
   CHECK(refusal(R"({"name": "fc", "kind": "linear"})") ==
-        "net.json: node 1: 'out_features' is missing");
+        "net.json: fc: 'out_features' is missing");
+  CHECK(refusal(R"({"name": "fc", "kind": "linear", "out_feature": 3})") ==
+        "net.json: fc: 'out_feature' is unknown: did you mean 'out_features'?");
+  CHECK(refusal(R"({"name": "f", "kind": "flatten", "order": "xyz"})") ==
+        "net.json: f: order 'xyz', expected chw or hwc");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "kernal": 3})") ==
-        "net.json: node 1: 'kernal' is unknown: did you mean 'kernel'?");
+        "net.json: c: 'kernal' is unknown: did you mean 'kernel'?");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1.5})") ==
-        "net.json: node 1: out_channels 1.5, expected an integer of 64 bits");
+        "net.json: c: out_channels 1.5, expected an integer of 64 bits");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "kernel": 99999999999})") ==
-        "net.json: node 1: kernel 99999999999, expected an integer of 32 bits");
+        "net.json: c: kernel 99999999999, expected an integer of 32 bits");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "bias": 1})") ==
-        "net.json: node 1: bias 1, expected true or false");
+        "net.json: c: bias 1, expected true or false");
   CHECK(refusal(R"({"name": "c", "kind": "conv2d", "out_channels": 1, "kernel": 9})") ==
         "net.json: c: an input of 8 x 8, padding included, is too small for a window of 9 x 9");
   CHECK(refusal(R"({"name": "a", "kind": "add", "inputs": ["input", "b"]})") ==

@@ -101,3 +101,25 @@ TEST_CASE("Corrected layers have the mean outputs of the float network", "[corre
   ptq::correct_bias(net, noise, kOptions);
   CHECK(distance().item<double>() < 0.05 * before);
 }
+
+TEST_CASE("A layer without bias and batch norm is left as it is by bias correction",
+          "[correct_bias]") {
+  const at::NoGradGuard no_grad;
+  at::manual_seed(6);
+  nn::Architecture plain("plain", {.channels = 1, .height = 1, .width = 2});
+  plain.add("conv", nn::op::Conv2d{.out_channels = 2, .kernel = 1, .bias = false});
+  const nn::Architecture only_conv = plain;
+  plain.add("linear", nn::op::Linear{2});
+  const data::Dataset seen = images(1, 2, {0, 51, 0, 255});
+
+  nn::Graph net(plain);
+  prepare_int4(net);
+  const at::Tensor bias = net.layers().back().second->bias.clone();
+  correct(net, seen);
+  CHECK(!net.layers().front().second->bias.defined());
+  CHECK(!at::equal(net.layers().back().second->bias, bias));
+
+  nn::Graph without(only_conv);
+  prepare_int4(without);
+  CHECK_THROWS_WITH(correct(without, seen), Catch::StartsWith("correct-bias: no layer has a bias"));
+}

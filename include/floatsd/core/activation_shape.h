@@ -24,15 +24,18 @@ std::string to_string(const ActivationShape& shape);
 /// in int64.
 inline constexpr int64_t kLargestSize = int64_t{1} << 15;
 
+/// The most channels of an activation, and so the most classes.
+inline constexpr int64_t kMostChannels = int64_t{1} << 16;
+
 /// The most inputs of one concatenation.
 inline constexpr size_t kMostConcatInputs = 4096;
 
 /// Whether a dimension, kernel, stride or number of groups is one that a network may have.
 constexpr bool is_size(int64_t value) { return value >= 1 && value <= kLargestSize; }
 
-/// Throws Error, beginning with `what`, if an image or activation is empty, has a dimension above
-/// kLargestSize, or more than 2^23 values, so that their places, in bytes, stay in int32 wherever
-/// kernels compute them.
+/// Throws Error, beginning with `what`, if an image or activation is empty, has more rows or
+/// columns than kLargestSize or more channels than kMostChannels, or more than 2^23 values, so that
+/// their places, in bytes, stay in int32 wherever kernels compute them.
 void check_shape(const std::string& what, const ActivationShape& shape);
 
 /// How often the window fits in both directions, for each of `channels` output channels. Throws

@@ -14,7 +14,8 @@ namespace floatsd::ptq {
 /// layer's input over the images, in float. So padding counts as the zeros that it is.
 /// Source: Nagel et al. 2019, section 4.2, which takes one E[x] a channel.
 ///
-/// Requires a calibrated network, `options` as for calibrate.
+/// A layer with neither bias nor norm keeps its error. Requires a calibrated network, `options` as
+/// for calibrate. Throws Error if no layer has a bias or a norm.
 void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
                   const OnProgress& on_progress = {});
 

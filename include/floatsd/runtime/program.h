@@ -178,9 +178,9 @@ std::vector<ActivationShape> input_shapes(const Program& program, const Op& op,
                                           const std::vector<ActivationShape>& shapes);
 
 /// The output shape of each operator, in order.
-/// Throws Error naming the operator if shapes, inputs or vector lengths do not fit together, a
-/// size, kernel or padding exceeds 32768, an activation 2^23 values (inside its padding and ahead
-/// of its pooling), or all of an image's activations 2^27.
+/// Throws Error naming the operator if shapes, inputs or vector lengths do not fit together, rows,
+/// columns, a kernel or a padding exceed 32768, channels 65536, an activation 2^23 values (inside
+/// its padding and ahead of its pooling), or all of an image's activations 2^27.
 std::vector<ActivationShape> output_shapes(const Program& program);
 
 /// The largest magnitude that the integer ahead of each operator's shift can reach with any input,

@@ -20,6 +20,7 @@ struct Checkpoint {
   serialize::Value weights;                      ///< dict: Graph::state() by name
   serialize::Value trainer;                      ///< Trainer::state(); None if nothing was trained
   serialize::Value run_record;  ///< what the trainer's caller wants back; None: nothing
+  std::string file;             ///< what it was read from, for errors; empty: none
 };
 
 /// The network's state, sharing its memory.

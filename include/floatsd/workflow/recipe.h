@@ -64,8 +64,14 @@ bool needs_task(const Recipe& recipe);
 Task task_of(const data::Dataset& training_images);
 
 /// If `path` is a checkpoint of ours: its architecture if the recipe names no network, and its
-/// normalization if the recipe has none.
-void inherit_architecture(const std::string& path, Recipe& recipe);
+/// normalization if the recipe has none. Returns the checkpoint's architecture; nothing of other
+/// files.
+std::optional<nn::Architecture> inherit_architecture(const std::string& path, Recipe& recipe);
+
+/// Whether recipe.network names another network than `theirs`: one whose nodes or image shape
+/// differ. Not if it names none, or a file that is gone. Throws Error on a name that is unknown,
+/// and on a file that is there and no architecture.
+bool names_other_network(const Recipe& recipe, const nn::Architecture& theirs);
 
 /// The architecture of the checkpoint that a run goes on with, whatever has become of the file that
 /// the recipe names.

@@ -80,19 +80,19 @@ Layout layout_by(const ValueInfo& input, const ActivationShape& image) {
   }
   require(
       sizes.size() == 2 && fits(sizes, {image.size()}),
-      text(input) + ", expected that of images " + floatsd::to_string(image) + " (--input-shape)");
+      text(input) + ", expected that of images " + floatsd::to_string(image) + " (input-shape)");
   return {image, {joined(image_axes(image))}};
 }
 
 Layout layout_of(const Model& model, const ValueInfo& input, const OnnxImport& options) {
   if (options.input_shape) {
-    check_shape("--input-shape: an image", *options.input_shape);
+    check_shape("input-shape: an image", *options.input_shape);
   }
   if (!input.shape && options.input_shape) {
     return {*options.input_shape, image_axes(*options.input_shape, kChannelsFirst)};
   }
   require(input.shape.has_value() && !input.shape->empty(),
-          "input '" + input.name + "' has no shape: --input-shape C,H,W says it");
+          "input '" + input.name + "' has no shape: input-shape C,H,W says it");
   if (options.input_shape) {
     return layout_by(input, *options.input_shape);
   }
@@ -100,7 +100,7 @@ Layout layout_of(const Model& model, const ValueInfo& input, const OnnxImport& o
   const bool is_known = sizes.size() == 4 && sizes[1] && sizes[2] && sizes[3];
   require(is_known, text(input) +
                         ", expected numbers for channels, rows and columns: "
-                        "--input-shape C,H,W says them");
+                        "input-shape C,H,W says them");
   const bool is_last = is_turned(model, input.name) || (is_color(sizes[3]) && !is_color(sizes[1]));
   const ActivationShape image = is_last ? ActivationShape{*sizes[3], *sizes[1], *sizes[2]}
                                         : ActivationShape{*sizes[1], *sizes[2], *sizes[3]};
@@ -138,9 +138,9 @@ nn::InputSpec spec_of(const Model& model, const ValueInfo& input, const Activati
   }
   const bool reads_bytes = input.type == ElementType::kUint8;
   const double scale = options.input_scale.value_or(reads_bytes ? 255 : 1);
-  require(scale > 0, "--input-scale: expected a number above 0");
-  spec.mean = of_channels(options.mean, 0, shape.channels, scale, "--mean");
-  spec.deviation = of_channels(options.deviation, 1, shape.channels, scale, "--std");
+  require(scale > 0, "input-scale: expected a number above 0");
+  spec.mean = of_channels(options.mean, 0, shape.channels, scale, "mean");
+  spec.deviation = of_channels(options.deviation, 1, shape.channels, scale, "std");
   return spec;
 }
 

@@ -1,3 +1,4 @@
+#include "floatsd/core/activation_shape.h"
 #include "runtime/kernels/convolution_op.h"
 #include "runtime/operators/operator_kinds.h"
 #include "runtime/operators/weighted.h"
@@ -13,7 +14,8 @@ class LinearKind final : public OperatorKind {
   [[nodiscard]] ActivationShape output_shape(
       const Op& op, std::span<const ActivationShape> inputs) const override {
     const std::vector<int64_t>& w = std::get<Linear>(op.body).weights.shape;
-    require(w.size() == 2 && are_sizes(w), "weight shape " + shape_text(w) + ", expected [O, I]");
+    require(w.size() == 2 && w[0] >= 1 && w[0] <= kMostChannels && is_size(w[1]),
+            "weight shape " + shape_text(w) + ", expected [O, I]");
     require(w[1] == inputs.front().size(), "weight shape " + shape_text(w) + " does not fit " +
                                                std::to_string(inputs.front().size()) + " inputs");
     return {w[0], 1, 1};

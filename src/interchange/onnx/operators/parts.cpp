@@ -14,7 +14,9 @@ namespace {
 
 /// Which of the image's axes each axis of the value is, in either order of them.
 std::vector<Axis> single_axes(const Site& site, const Activation& x) {
-  const ActivationShape& shape = site.network.node_shape(x.node);
+  Activation bare = x;
+  bare.padding = 0;
+  const ActivationShape shape = site.network.shape(bare);
   for (const std::vector<Axis>& order :
        {std::vector{Axis::kChannels, Axis::kRows, Axis::kColumns},
         std::vector{Axis::kRows, Axis::kColumns, Axis::kChannels}}) {
