@@ -1,8 +1,9 @@
 #pragma once
-// Whether an output would take the place of what is read.
+// Whether an output would take the place of what is read, or of another output.
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace floatsd::app {
 
@@ -10,5 +11,15 @@ namespace floatsd::app {
 /// what asks for the output.
 void require_apart(const std::filesystem::path& input, const std::filesystem::path& output,
                    const std::string& flag);
+
+/// A file to be written, and what asks for it; none if the path is empty.
+struct Output {
+  std::filesystem::path path;
+  std::string flag;
+};
+
+/// Throws Error if two of the outputs are one file, be it there or not, or if one could not be
+/// written (core/file.h): before the work whose results go there.
+void require_outputs(const std::vector<Output>& outputs);
 
 }  // namespace floatsd::app

@@ -11,6 +11,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command_line.h"
@@ -177,12 +178,49 @@ void run_integer_bench(const BenchFlags& flags, int threads) {
   print_json(flags.shared, show_rate(flags, network.program().network, median(seconds), threads));
 }
 
-void run_bench(const BenchFlags& flags) {
-  const int threads = apply(flags.shared);
-  if (!flags.model.empty()) {
-    run_integer_bench(flags, threads);
-    return;
+/// What was measured of a training's steps.
+struct TimedSteps {
+  std::vector<double> seconds;                    ///< of each
+  std::unique_ptr<profile::StepProfile> profile;  ///< with --breakdown
+};
+
+TimedSteps time_steps(train::Trainer& trainer, const BenchFlags& flags) {
+  TimedSteps timed;
+  Clock::time_point last;
+  Work work(shown_progress(), "bench", "steps", kWarmUpSteps + flags.steps);
+  trainer.run_epoch([&](const train::Progress& progress) {
+    if (progress.step > kWarmUpSteps) {
+      timed.seconds.push_back(seconds_since(last));
+    } else if (progress.step == kWarmUpSteps && flags.breakdown) {
+      timed.profile = std::make_unique<profile::StepProfile>();
+    }
+    work.advance(1);
+    last = Clock::now();
+    return true;
+  });
+  return timed;
+}
+
+/// Where the time went, as text, and for --json into `result`.
+void show_breakdown(std::unique_ptr<profile::StepProfile> profile, const BenchFlags& flags,
+                    ordered_json& result) {
+  const std::vector<profile::Share> operators = profile->by_operator();
+  const std::vector<profile::Share> nodes = profile->by_node();
+  profile.reset();  // which would watch what follows
+  const Roof roof = measure_roof();
+  result["copy_gb_per_second"] = roof.bytes_per_second / 1e9;
+  result["gemm_gflops"] = roof.flops_per_second / 1e9;
+  result["operators"] = to_json(operators, flags.steps);
+  result["nodes"] = to_json(nodes, flags.steps);
+  if (!flags.shared.json) {
+    std::printf("measured here: copying moves %.1f GB/s, a float32 GEMM makes %.0f GFLOP/s\n",
+                roof.bytes_per_second / 1e9, roof.flops_per_second / 1e9);
+    print_shares("operator", operators, flags.steps, roof);
+    print_shares("node, forward and backward", nodes, flags.steps, roof);
   }
+}
+
+void run_training_bench(const BenchFlags& flags, int threads) {
   const train::NetworkSpec spec = workflow::network_spec(flags.recipe);
   train::TrainOptions options = flags.recipe.options;
   options.epochs = 1;
@@ -191,39 +229,21 @@ void run_bench(const BenchFlags& flags) {
   nn::Graph graph = train::make_graph(spec);
   const data::Dataset set = noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
   train::Trainer trainer(graph, set, options);
-
-  std::unique_ptr<profile::StepProfile> profile;
-  std::vector<double> seconds;
-  Clock::time_point last;
-  Work work(shown_progress(), "bench", "steps", kWarmUpSteps + flags.steps);
-  trainer.run_epoch([&](const train::Progress& progress) {
-    if (progress.step > kWarmUpSteps) {
-      seconds.push_back(seconds_since(last));
-    } else if (progress.step == kWarmUpSteps && flags.breakdown) {
-      profile = std::make_unique<profile::StepProfile>();
-    }
-    work.advance(1);
-    last = Clock::now();
-    return true;
-  });
+  auto [seconds, profile] = time_steps(trainer, flags);
   ordered_json result = show_rate(flags, spec.architecture.name(), median(seconds), threads);
   if (profile) {
-    const std::vector<profile::Share> operators = profile->by_operator();
-    const std::vector<profile::Share> nodes = profile->by_node();
-    profile.reset();
-    const Roof roof = measure_roof();
-    result["copy_gb_per_second"] = roof.bytes_per_second / 1e9;
-    result["gemm_gflops"] = roof.flops_per_second / 1e9;
-    result["operators"] = to_json(operators, flags.steps);
-    result["nodes"] = to_json(nodes, flags.steps);
-    if (!flags.shared.json) {
-      std::printf("measured here: copying moves %.1f GB/s, a float32 GEMM makes %.0f GFLOP/s\n",
-                  roof.bytes_per_second / 1e9, roof.flops_per_second / 1e9);
-      print_shares("operator", operators, flags.steps, roof);
-      print_shares("node, forward and backward", nodes, flags.steps, roof);
-    }
+    show_breakdown(std::move(profile), flags, result);
   }
   print_json(flags.shared, result);
+}
+
+void run_bench(const BenchFlags& flags) {
+  const int threads = apply(flags.shared);
+  if (flags.model.empty()) {
+    run_training_bench(flags, threads);
+  } else {
+    run_integer_bench(flags, threads);
+  }
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "check/reports.h"
 #include "commands.h"
 #include "console.h"
+#include "core/counted.h"
 #include "core/file.h"
 #include "core/refuse.h"
 #include "exit_code.h"
@@ -58,6 +59,9 @@ void require_outputs_apart(const CheckFlags& flags) {
     require_apart(flags.file, output, flag);
     require_apart(flags.baseline, output, flag);
   }
+  require_outputs({{flags.junit, "--junit"},
+                   {flags.markdown, "--markdown"},
+                   {flags.update ? flags.baseline : "", "--baseline"}});
 }
 
 /// None if there is none yet, and --update will make it.
@@ -78,7 +82,7 @@ check::NetworkKind kind_of(const workflow::NetworkToMeasure& network) {
 
 std::string images_text(const check::Images& images) {
   constexpr size_t kShown = 12;
-  return std::to_string(images.count) + " images of " + images.dataset + " (SHA-256 " +
+  return counted(images.count, "image") + " of " + images.dataset + " (SHA-256 " +
          images.sha256.substr(0, kShown) + "...)";
 }
 
@@ -245,10 +249,10 @@ void run_check(const CheckFlags& flags) {
   require_outputs_apart(flags);
   const std::optional<Baseline> before = read_baseline(flags);
   const Measured measured = measure(flags, before, threads);
-  const Baseline after = updated(before, measured, flags);
   const bool is_comparable =
       before && before->kind == measured.facts.kind && are_same(before->images, measured.images);
-  const Comparison comparison = compare(is_comparable ? *before : after, measured, flags);
+  const Comparison comparison =
+      is_comparable ? compare(*before, measured, flags) : check::without_baseline(measured.facts);
   if (flags.shared.json) {
     print_json(flags.shared, to_json(comparison, measured, flags));
   } else {
@@ -257,7 +261,7 @@ void run_check(const CheckFlags& flags) {
   say_hints(comparison, before, measured, flags);
   write_reports(comparison, flags);
   if (flags.update) {
-    write_file(flags.baseline, check::to_json(after));
+    write_file(flags.baseline, check::to_json(updated(before, measured, flags)));
     say("written to " + flags.baseline);
   } else if (comparison.count(Outcome::kFell) > 0) {
     throw Unmet(flags.file + ": " + unmet_text(comparison));
@@ -299,7 +303,9 @@ compared: other images, another kind of network. docs/checking.md has the file.
   command->add_option("--markdown", flags->markdown, "Write what moved as a Markdown table")
       ->type_name(kFile)
       ->group(group::kOutput);
-  add_dataset_flags(*command, flags->dataset);
+  add_dataset_flags(*command, flags->dataset,
+                    "the baseline's; if there is none yet, the one that the checkpoint was trained "
+                    "on, else mnist or cifar10 by the shape of their images");
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_check(*flags); });

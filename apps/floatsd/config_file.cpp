@@ -34,7 +34,7 @@ CLI::Option* find_option(CLI::App& command, const std::string& key) {
   return is_key ? option : nullptr;
 }
 
-/// Another subcommand's option of that key, where that one takes configs.
+/// Another subcommand's option of that key, if that one takes configs.
 CLI::Option* find_elsewhere(CLI::App& command, const std::string& key) {
   for (CLI::App* other : command.get_parent()->get_subcommands([](CLI::App*) { return true; })) {
     CLI::Option* option =

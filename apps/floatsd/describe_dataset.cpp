@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "console.h"
+#include "core/counted.h"
 #include "core/file.h"
 #include "floatsd/data/pixel_statistics.h"
 #include "floatsd/data/registry.h"
@@ -77,9 +79,10 @@ std::string numbers(const std::vector<double>& values) {
 
 void print(const Description& of) {
   constexpr size_t kMostRows = 100;
-  std::cout << of.name << ": " << of.train << " training images, " << of.test << " test images of "
-            << of.channels << " x " << of.height << " x " << of.width << ", " << of.classes.size()
-            << " classes\n"
+  std::cout << of.name << ": " << counted(of.train, "training image") << ", "
+            << counted(of.test, "test image") << " of " << of.channels << " x " << of.height
+            << " x " << of.width << ", " << counted(std::ssize(of.classes), "class", "classes")
+            << "\n"
             << "of the training images: mean " << numbers(of.statistics.mean) << ", deviation "
             << numbers(of.statistics.deviation) << "\n\n";
   size_t width = std::string("class").size();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "check/baseline.h"
+#include "core/counted.h"
 #include "core/npy_header.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/architecture_json.h"
@@ -16,11 +17,6 @@ namespace {
 
 using nlohmann::json;
 using serialize::FileKind;
-
-/// "1 layer", "5 layers".
-std::string count(int64_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
 
 /// What stands behind `begin`, up to any of `ends`; "" if it is not there.
 std::string between(std::string_view text, std::string_view begin, std::string_view ends) {
@@ -45,12 +41,12 @@ std::string describe_architecture(const std::string& text, const std::string& pa
   const nn::InputSpec& input = network.input();
   return "an architecture, " + printable(network.name()) + ": images " +
          shape_text({input.channels, input.height, input.width}) + ", " +
-         count(network.classes(), "output") + ", " + count(std::ssize(network.nodes()), "node");
+         counted(network.classes(), "output") + ", " + counted(std::ssize(network.nodes()), "node");
 }
 
 std::string describe_config(const std::string& text, const std::string& path) {
   const std::vector<TomlEntry> entries = parse_toml(text, path);
-  std::string result = "a config: " + count(std::ssize(entries), "key");
+  std::string result = "a config: " + counted(std::ssize(entries), "key");
   for (const TomlEntry& entry : entries) {
     if ((entry.key == "network" || entry.key == "dataset") && !entry.values.empty()) {
       result += ", " + entry.key + " " + printable(entry.values.front().text);
@@ -66,7 +62,7 @@ std::string describe_metrics(const std::string& text) {
   const std::string right = line.is_object() && line.contains("correct")
                                 ? ", the last with " + line["correct"].dump() + " right"
                                 : "";
-  return "the metrics of a training: " + count(epochs, "epoch") + right;
+  return "the metrics of a training: " + counted(epochs, "epoch") + right;
 }
 
 std::string describe_vectors(const std::string& text, const std::string& path) {
@@ -74,20 +70,28 @@ std::string describe_vectors(const std::string& text, const std::string& path) {
   const auto size = [&](const char* key) {
     return index.contains(key) ? std::ssize(index[key]) : 0;
   };
-  return "golden vectors: " + count(size("layers"), "layer") +
+  return "golden vectors: " + counted(size("layers"), "layer") +
          ", images: " + (index.contains("images") ? index["images"].dump() : "none");
 }
 
 std::string describe_sweep(const std::string& text, const std::string& path) {
   const json sweep = parse(text, path);
-  return "the results of a sweep: " + count(std::ssize(sweep.at("runs")), "run");
+  return "the results of a sweep: " + counted(std::ssize(sweep.at("runs")), "run");
 }
 
 std::string describe_baseline(const std::string& text, const std::string& path) {
   const check::Baseline baseline = check::parse_baseline(text, path);
-  return "a baseline of floatsd check: " + count(std::ssize(baseline.expectations), "measure") +
+  return "a baseline of floatsd check: " + counted(std::ssize(baseline.expectations), "measure") +
          " of a network that is " + to_string(baseline.kind) + ", on " +
-         count(baseline.images.count, "image") + " of " + printable(baseline.images.dataset);
+         counted(baseline.images.count, "image") + " of " + printable(baseline.images.dataset);
+}
+
+std::string describe_junit(std::string_view bytes) {
+  const auto counted_at = [&](const std::string& noun) {
+    const std::string count = between(bytes, noun + "s=\"", "\"");
+    return count + " " + noun + (count == "1" ? "" : "s");
+  };
+  return "JUnit's XML: " + counted_at("test") + ", " + counted_at("failure");
 }
 
 /// Nothing of another program's.
@@ -143,8 +147,7 @@ std::optional<std::string> describe_file(const serialize::WantedFile& file,
     case FileKind::kBaseline:
       return describe_baseline(bytes, path);
     case FileKind::kJunit:
-      return "JUnit's XML: " + between(bytes, "tests=\"", "\"") + " tests, " +
-             between(bytes, "failures=\"", "\"") + " failures";
+      return describe_junit(bytes);
     case FileKind::kOnnx:
       return describe_onnx(bytes);
     case FileKind::kNpy:

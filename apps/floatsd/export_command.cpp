@@ -178,7 +178,7 @@ void add_export_command(CLI::App& app) {
       ->check(CLI::IsMember(
           std::vector<std::string>(std::begin(emit::kOnnxStyles), std::end(emit::kOnnxStyles))))
       ->group(group::kOutput);
-  add_dataset_flags(*command, flags->dataset);
+  add_dataset_flags(*command, flags->dataset, "mnist or cifar10 by the shape of their images");
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_export(*flags); });

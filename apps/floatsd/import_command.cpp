@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,9 +11,11 @@
 #include "apart.h"
 #include "commands.h"
 #include "console.h"
+#include "core/counted.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
 #include "floatsd/interchange/onnx.h"
+#include "floatsd/profile/buffer_pool.h"
 #include "input_options.h"
 #include "option_group.h"
 #include "shared_flags.h"
@@ -57,6 +60,7 @@ int64_t count_weights(const train::Checkpoint& checkpoint) {
 }
 
 void run_import(ImportFlags& flags) {
+  profile::return_buffers();  // each tensor is made once
   apply(flags.shared);
   require_apart(flags.file, flags.output, "--output");
   if (!flags.input_shape.empty()) {
@@ -72,10 +76,10 @@ void run_import(ImportFlags& flags) {
   }
   say(input_text(input) + " (--input-scale, --mean, --std)");
   const ActivationShape image{input.channels, input.height, input.width};
-  report(flags.shared, architecture.name() + ": " + std::to_string(architecture.nodes().size()) +
-                           " nodes, " + std::to_string(weights) + " weights, images " +
-                           to_string(image) + ", " + std::to_string(architecture.classes()) +
-                           " classes");
+  report(flags.shared, architecture.name() + ": " +
+                           counted(std::ssize(architecture.nodes()), "node") + ", " +
+                           counted(weights, "weight") + ", images " + to_string(image) + ", " +
+                           counted(architecture.classes(), "class", "classes"));
   say("written: " + flags.output);
   print_json(flags.shared, {{"network", architecture.name()},
                             {"nodes", architecture.nodes().size()},

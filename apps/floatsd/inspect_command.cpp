@@ -9,6 +9,7 @@
 #include <string>
 
 #include "commands.h"
+#include "core/counted.h"
 #include "describe_file.h"
 #include "emit/tensor_report.h"
 #include "exit_code.h"
@@ -46,7 +47,7 @@ std::string bound_text(const emit::LayerReport& layer) {
 
 std::string requantization_text(int64_t multiplications) {
   return multiplications == 0 ? "requantized by shifts"
-                              : std::to_string(multiplications) + " multiplications requantize";
+                              : counted(multiplications, "multiplication") + " requantize";
 }
 
 void print_weightless(const emit::LayerReport& layer) {

@@ -10,7 +10,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "command_line.h"
@@ -130,12 +129,7 @@ void add_commands(CLI::App& command, Communicator& ranks) {
 
 int main(int argc, char** argv) {
   hold_standard_streams();
-  const bool imports = argc > 1 && std::string_view(argv[1]) == "import";  // makes each tensor once
-  if (imports) {
-    floatsd::profile::return_buffers();
-  } else {
-    floatsd::profile::pool_buffers();
-  }
+  floatsd::profile::pool_buffers();
   floatsd::train::flush_denormals();
   // A limit of the size of files is then an error of the write, with its reason.
   std::signal(SIGXFSZ, SIG_IGN);

@@ -110,7 +110,7 @@ TableOption switch_option(const std::string& name, bool& value, const std::strin
 
 TableOption list_option(const std::string& name, const std::string& help,
                         std::function<void(const std::vector<std::string>&)> set,
-                        std::function<std::vector<std::string>()> texts, bool may_stand_alone,
+                        std::function<std::vector<std::string>()> texts, OneText one_text,
                         const std::string& shown_default) {
   return {.name = name,
           .add =
@@ -120,13 +120,13 @@ TableOption list_option(const std::string& name, const std::string& help,
                     ->default_str(shown_default);
               },
           .toml =
-              [texts = std::move(texts), may_stand_alone] {
+              [texts = std::move(texts), one_text] {
                 const std::vector<std::string> values = texts();
                 if (values.empty()) {
                   return std::string();
                 }
-                return may_stand_alone && values.size() == 1 ? toml_text(values.front())
-                                                             : toml_list(values);
+                return one_text == OneText::kAlone && values.size() == 1 ? toml_text(values.front())
+                                                                         : toml_list(values);
               }};
 }
 

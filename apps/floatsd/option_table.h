@@ -98,11 +98,13 @@ TableOption named_option(
               }};
 }
 
-/// Several texts, which `set` reads; `texts` gives them back, one alone without brackets if it
-/// `may_stand_alone`; none: no line.
+/// How config.toml has a list of one text.
+enum class OneText { kInBrackets, kAlone };
+
+/// Several texts, which `set` reads; `texts` gives them back; none: no line.
 TableOption list_option(const std::string& name, const std::string& help,
                         std::function<void(const std::vector<std::string>&)> set,
-                        std::function<std::vector<std::string>()> texts, bool may_stand_alone,
+                        std::function<std::vector<std::string>()> texts, OneText one_text,
                         const std::string& shown_default = {});
 
 }  // namespace floatsd::app

@@ -1,5 +1,6 @@
 #include "other_epochs.h"
 
+#include "core/counted.h"
 #include "floatsd/passes/phases.h"
 #include "floatsd/train/lr_schedule.h"
 #include "toml_file.h"
@@ -20,8 +21,7 @@ std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptio
       const quant::Pass after = passes::phase_of(now.phases, epoch, now.epochs);
       if (before != after) {
         return name + " was trained in phase '" + passes::to_string(before) + "', of " +
-               std::to_string(now.epochs) + " epochs it would be '" + passes::to_string(after) +
-               "'";
+               counted(now.epochs, "epoch") + " it would be '" + passes::to_string(after) + "'";
       }
     }
     const int64_t last = epoch == place.epoch ? place.step - 1 : place.steps_per_epoch - 1;
@@ -34,7 +34,7 @@ std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptio
       if (before != after) {
         return "sched " + train::to_string(now.schedule.curve) +
                " follows the number of epochs: " + name + " had the rate " + toml_number(before) +
-               ", of " + std::to_string(now.epochs) + " epochs it would have " + toml_number(after);
+               ", of " + counted(now.epochs, "epoch") + " it would have " + toml_number(after);
       }
     }
   }

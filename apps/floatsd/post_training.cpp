@@ -19,33 +19,40 @@
 #include "run_report.h"
 
 namespace floatsd::app {
+namespace {
 
-OptionTable post_training_options(PostTraining& post_training) {
-  ptq::CalibrateOptions& options = post_training.options;
-  const auto set_methods = [&options](const std::vector<std::string>& texts) {
+TableOption method_option(ptq::CalibrateOptions& options) {
+  const auto set = [&options](const std::vector<std::string>& texts) {
     options.methods.clear();
     for (const std::string& text : texts) {
       options.methods.push_back(quant::parse_rule(text, ptq::parse_calibration_method));
     }
   };
-  const auto methods = [&options] {
-    std::vector<std::string> texts;
+  const auto texts = [&options] {
+    std::vector<std::string> methods;
     for (const auto& rule : options.methods) {
-      texts.push_back(quant::to_string(rule));
+      methods.push_back(quant::to_string(rule));
     }
-    return texts;
+    return methods;
   };
+  return list_option(
+      "method",
+      "How an activation's range is chosen: moving-average or min-max of the batches, percentile "
+      "or mse (least squared error) of a histogram; or PATTERN=METHOD (default: min-max if "
+      "--activation-observer says so, else moving-average)",
+      set, texts, OneText::kAlone);
+}
+
+}  // namespace
+
+OptionTable post_training_options(PostTraining& post_training) {
+  ptq::CalibrateOptions& options = post_training.options;
   return in_group(
       group::kCalibration,
       {
           count_option("images", options.images, {1, kMostImages},
                        "Training images to observe, the first N"),
-          list_option(
-              "method",
-              "How an activation's range is chosen: moving-average or min-max of the batches, "
-              "percentile or mse (least squared error) of a histogram; or PATTERN=METHOD "
-              "(default: min-max if --activation-observer says so, else moving-average)",
-              set_methods, methods, /*may_stand_alone=*/true),
+          method_option(options),
           number_option(
               "percentile", options.percentile,
               "Percentage of the values that --method percentile keeps, counted from each "
@@ -113,7 +120,7 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                 .test = &images.test,
                 .threads = threads,
                 .on_progress = shown_progress()},
-               {record, {}});
+               {record});
   return result;
 }
 

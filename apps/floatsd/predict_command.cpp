@@ -63,6 +63,16 @@ std::vector<Guess> likeliest(std::span<const uint8_t> codes, double scale) {
   return guesses;
 }
 
+/// Whether it reads as the HEIGHTxWIDTH that other subcommands have behind --resize.
+bool is_size(const std::string& text) {
+  try {
+    images::parse_size(text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// The files, and of folders the images in them.
 std::vector<fs::path> image_files(const std::vector<std::string>& names) {
   std::vector<fs::path> files;
@@ -71,6 +81,10 @@ std::vector<fs::path> image_files(const std::vector<std::string>& names) {
       const std::vector<fs::path> found = images::list_images(name);
       files.insert(files.end(), found.begin(), found.end());
     } else {
+      require(fs::exists(name) || !is_size(name),
+              "predict: " + name +
+                  ": no such image; --resize takes no value here, as the network's "
+                  "size is known");
       files.emplace_back(name);
     }
   }
@@ -147,6 +161,13 @@ nlohmann::ordered_json json(const runtime::Program& program, const fs::path& fil
   return image;
 }
 
+/// Of `--resize=28x28`, which CLI11 would take for yes.
+std::string takes_no_value(const std::string& text) {
+  return text == "true" || text == "false"
+             ? ""
+             : text + ": takes no value here, as the network's size is known";
+}
+
 void run_predict(const PredictFlags& flags) {
   const int threads = apply(flags.shared);
   const runtime::Interpreter network(open_model(flags.model));
@@ -173,9 +194,11 @@ void add_predict_command(CLI::App& app) {
                    "PNG, JPEG, PGM or PPM files, and folders of such files")
       ->required()
       ->type_name("FILE|DIR");
-  command->add_flag("--resize", flags->resize,
-                    "Make images of another size the network's: scaled to cover it, and the middle "
-                    "cut out (data/README.md)");
+  command
+      ->add_flag("--resize", flags->resize,
+                 "Make images of another size the network's, without a value: scaled to cover it, "
+                 "and the middle cut out (data/README.md)")
+      ->check(takes_no_value);
   add_output_flags(*command, flags->shared);
   command->callback([flags] { run_predict(*flags); });
 }

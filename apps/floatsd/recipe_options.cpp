@@ -67,7 +67,7 @@ TableOption weights_option(quant::QConfig& qconfig) {
       "by the weights: max (if none is said), percentile (99.9), mse (least squared error) or "
       "learned. No rule, or none: float32",
       [&](const std::vector<std::string>& texts) { qconfig.rules = parse_weight_rules(texts); },
-      [&] { return texts_of(qconfig.rules); }, /*may_stand_alone=*/false);
+      [&] { return texts_of(qconfig.rules); }, OneText::kInBrackets);
 }
 
 TableOption activation_observer_option(quant::QConfig& qconfig) {
@@ -85,7 +85,7 @@ TableOption activation_observer_option(quant::QConfig& qconfig) {
       "of a training), min-max, latest, or learned (from the first quantized batch on; "
       "weight decay on all draws it in). For some, PATTERN=METHOD, the last match wins; "
       "PATTERN as of --weights, or add or average-pool",
-      set, [&] { return texts_of(qconfig.activation_observers); }, /*may_stand_alone=*/true,
+      set, [&] { return texts_of(qconfig.activation_observers); }, OneText::kAlone,
       to_string(quant::RangeMethod::kPeak));
 }
 

@@ -10,10 +10,12 @@
 #include "command_line.h"
 #include "commands.h"
 #include "console.h"
+#include "core/counted.h"
 #include "core/file.h"
 #include "floatsd/core/error.h"
 #include "floatsd/report/html.h"
 #include "option_group.h"
+#include "or_null.h"
 #include "run_folder.h"
 #include "run_report.h"
 #include "shared_flags.h"
@@ -56,41 +58,38 @@ std::string summary_of(const report::RunReport& run) {
             accuracy_text(run.answers->correct, run.answers->total);
   }
   if (run.comparison) {
-    text += ", " + std::to_string(run.comparison->mismatches) + " mismatches";
+    text += ", " + counted(run.comparison->mismatches, "mismatch", "mismatches");
   }
   return text;
 }
 
 ordered_json to_json(const report::RunReport& run) {
-  ordered_json object{{"run", run.name},
-                      {"network", run.network},
-                      {"weights", run.schemes()},
-                      {"epochs", run.epochs.size()},
-                      {"remarks", run.remarks}};
-  const auto or_null = [](bool is_there, const ordered_json& value) {
-    return is_there ? value : ordered_json();
-  };
-  const report::Answers answers = run.answers.value_or(report::Answers{});
-  object["accuracy"] = or_null(run.answers.has_value(), answers.percent());
-  object["correct"] = or_null(run.answers.has_value(), answers.correct);
-  object["total"] = or_null(run.answers.has_value(), answers.total);
-  object["mismatches"] =
-      or_null(run.comparison.has_value(), run.comparison ? run.comparison->mismatches : 0);
-  const std::optional<report::Cost> known = run.cost();
-  const report::Cost cost = known.value_or(report::Cost{});
-  object["bytes"] = or_null(known.has_value(), cost.bytes());
-  object["multiplications"] = or_null(known.has_value(), cost.multiplications);
-  object["shifts"] = or_null(known.has_value(), cost.shifts);
-  object["additions"] = or_null(known.has_value(), cost.additions);
-  return object;
+  using report::Answers;
+  using report::Cost;
+  const std::optional<Cost> cost = run.cost();
+  return {{"run", run.name},
+          {"network", run.network},
+          {"weights", run.schemes()},
+          {"epochs", run.epochs.size()},
+          {"remarks", run.remarks},
+          {"accuracy", or_null(run.answers, &Answers::percent)},
+          {"correct", or_null(run.answers, &Answers::correct)},
+          {"total", or_null(run.answers, &Answers::total)},
+          {"mismatches", or_null(run.comparison, &report::Comparison::mismatches)},
+          {"bytes", or_null(cost, &Cost::bytes)},
+          {"multiplications", or_null(cost, &Cost::multiplications)},
+          {"shifts", or_null(cost, &Cost::shifts)},
+          {"additions", or_null(cost, &Cost::additions)}};
 }
 
 void run_report(ReportFlags& flags) {
   flags.options.threads = apply(flags.options.shared);
   const std::filesystem::path output = output_of(flags);
   for (const std::string& path : flags.runs) {
+    require_run(folder_at(path));
     folder_at(path).require_not_replaced_by(output);
   }
+  require_writable(output);
   std::vector<report::RunReport> runs;
   for (const std::string& path : flags.runs) {
     runs.push_back(read_run(folder_at(path), flags.options));

@@ -24,8 +24,16 @@ void remove_file(const fs::path& file) {
   }
 }
 
-/// Throws Error unless `line` is an object in which "correct" and "validation_correct" are counts
-/// if they are there.
+}  // namespace
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    throw Error(path.string() + ": cannot be made: " + error.message());
+  }
+}
+
 nlohmann::ordered_json parse_metrics(const std::string& line, const std::string& where) {
   auto parsed = nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) {
@@ -37,16 +45,6 @@ nlohmann::ordered_json parse_metrics(const std::string& line, const std::string&
     }
   }
   return parsed;
-}
-
-}  // namespace
-
-void make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) {
-    throw Error(path.string() + ": cannot be made: " + error.message());
-  }
 }
 
 void RunFolder::require_empty(const std::string& ways_out) const {
@@ -78,14 +76,21 @@ void RunFolder::require_not_replaced_by(const fs::path& output) const {
 }
 
 void RunFolder::require_begun(const std::string& config_text) const {
-  const std::vector<fs::path> events = tensorboard::event_files(path_);
+  std::error_code missing;
+  const bool is_same_run = fs::exists(config(), missing) && read_file(config()) == config_text;
+  std::vector<fs::path> ours = tensorboard::event_files(path_);
+  if (is_same_run) {
+    ours.insert(ours.end(), {config(), metrics(), metrics_csv()});
+  }
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
     const fs::path& file = entry.path();
-    const bool is_ours = file.extension() == ".part" ||
-                         std::find(events.begin(), events.end(), file) != events.end() ||
-                         (file.filename() == config().filename() && read_file(file) == config_text);
-    if (!is_ours) {
+    if (is_same_run && file == best()) {
+      throw Error(file.string() + ": there is no " + last().filename().string() +
+                  " beside it; a copy under that name is what --resume goes on with, --overwrite "
+                  "begins anew");
+    }
+    if (file.extension() != ".part" && std::find(ours.begin(), ours.end(), file) == ours.end()) {
       throw Error(file.string() + ": is of no run that --resume goes on with, as there is no " +
                   last().filename().string() + "; expected another --output, or --overwrite");
     }
@@ -120,18 +125,30 @@ void RunFolder::refuse(const Change& change, const fs::path& where) const {
               " and another --output");
 }
 
-std::vector<nlohmann::ordered_json> RunFolder::read_metrics(int epochs) const {
-  std::vector<nlohmann::ordered_json> lines;
+std::vector<std::string> RunFolder::metrics_lines() const {
+  std::vector<std::string> lines;
   if (!fs::exists(metrics())) {
     return lines;
   }
   std::istringstream text(read_file(metrics()));
-  std::string line;
-  while (static_cast<int>(lines.size()) < epochs && std::getline(text, line)) {
-    const std::string where = metrics().string() + ": line " + std::to_string(lines.size() + 1);
-    lines.push_back(parse_metrics(line, where));
+  for (std::string line; std::getline(text, line);) {
+    lines.push_back(line);
   }
   return lines;
+}
+
+std::string RunFolder::metrics_place(size_t index) const {
+  return metrics().string() + ": line " + std::to_string(index + 1);
+}
+
+std::vector<nlohmann::ordered_json> RunFolder::read_metrics(int epochs) const {
+  std::vector<std::string> lines = metrics_lines();
+  lines.resize(std::min(lines.size(), static_cast<size_t>(epochs)));
+  std::vector<nlohmann::ordered_json> parsed;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    parsed.push_back(parse_metrics(lines[i], metrics_place(i)));
+  }
+  return parsed;
 }
 
 void RunFolder::write_metrics(const std::vector<nlohmann::ordered_json>& epochs) const {

@@ -13,6 +13,10 @@ namespace floatsd::app {
 /// With all above it, if it is not there yet. Throws Error.
 void make_folder(const std::filesystem::path& path);
 
+/// A line of metrics.jsonl. Throws Error beginning with `where` unless it is an object in which
+/// "correct" and "validation_correct" are whole numbers if they are there.
+nlohmann::ordered_json parse_metrics(const std::string& line, const std::string& where);
+
 class RunFolder {
  public:
   static constexpr const char* kWaysOutOfTraining =
@@ -38,9 +42,10 @@ class RunFolder {
   void require_not_replaced_by(const std::filesystem::path& output) const;
   /// Removes the files of an earlier run, and nothing else.
   void clear() const { clear_but({}); }
-  /// Throws Error if the folder holds more than a run with that config leaves that was killed
-  /// before its first checkpoint: the config, TensorBoard's events, and files that were never
-  /// finished.
+  /// Throws Error if the folder holds more than a run with that config leaves that ended before its
+  /// first checkpoint, as on a full disk: the config and beside it the metrics, TensorBoard's
+  /// events, and files that were never finished. If it holds best.pt, the error says how to go on
+  /// with that.
   void require_begun(const std::string& config_text) const;
   /// The same, and leaves those in `kept`.
   void clear_but(const std::vector<std::filesystem::path>& kept) const;
@@ -52,7 +57,11 @@ class RunFolder {
   /// Throws Error that a resumed run keeps its config, which stands in `where`.
   [[noreturn]] void refuse(const Change& change, const std::filesystem::path& where) const;
 
-  /// The lines of metrics.jsonl, one object an epoch; the first `epochs` of them. Throws Error.
+  /// The lines of metrics.jsonl; none if there is no such file. Throws Error.
+  [[nodiscard]] std::vector<std::string> metrics_lines() const;
+  /// "r/metrics.jsonl: line 3", for the line of that index.
+  [[nodiscard]] std::string metrics_place(size_t index) const;
+  /// The first `epochs` of those lines, one object an epoch. Throws Error.
   [[nodiscard]] std::vector<nlohmann::ordered_json> read_metrics(int epochs) const;
   /// Replaces metrics.jsonl, and metrics.csv, which has the same as a table.
   void write_metrics(const std::vector<nlohmann::ordered_json>& epochs) const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checksum.h"
+#include "core/counted.h"
 #include "floatsd/core/error.h"
 #include "floatsd/serialize/field.h"
 
@@ -19,8 +20,7 @@ std::string sha256(const std::vector<uint8_t>& bytes) {
 
 std::string text(const DataIdentity& data) {
   constexpr size_t kShown = 12;
-  return std::to_string(data.images) + " images (SHA-256 " + data.checksum.substr(0, kShown) +
-         "...)";
+  return counted(data.images, "image") + " (SHA-256 " + data.checksum.substr(0, kShown) + "...)";
 }
 
 /// Low byte first; a byte each, as records from before had them, if that is enough.

@@ -6,11 +6,15 @@
 #include <cctype>
 #include <charconv>
 #include <exception>
-#include <limits>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "command_line.h"
 #include "console.h"
+#include "core/counted.h"
 #include "core/file.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
@@ -18,71 +22,19 @@
 #include "floatsd/report/html.h"
 #include "floatsd/serialize/field.h"
 #include "floatsd/train/checkpoint.h"
+#include "floatsd/train/update_options.h"
 #include "floatsd/version.h"
+#include "foreign_files.h"
 #include "open_model.h"
 #include "printable.h"
+#include "run_epochs.h"
 #include "toml_file.h"
 #include "trained_on.h"
 
 namespace floatsd::app {
 namespace {
 
-using nlohmann::ordered_json;
-
-constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
-
-/// The number of that key; nothing if there is none. null is a number that was not finite.
-std::optional<double> number_at(const ordered_json& line, const std::string& key,
-                                const std::string& where) {
-  const auto found = line.find(key);
-  if (found == line.end()) {
-    return std::nullopt;
-  }
-  if (!found->is_number() && !found->is_null()) {
-    throw Error(where + ": " + key + " is " + found->dump() + ", expected a number");
-  }
-  return found->is_null() ? kNotFinite : found->get<double>();
-}
-
-report::Epoch epoch_of(const ordered_json& line, const std::string& accuracy,
-                       const std::string& where) {
-  const auto need = [&](const std::string& key) {
-    const std::optional<double> value = number_at(line, key, where);
-    if (!value) {
-      throw Error(where + ": has no " + key + ", expected a line that train wrote");
-    }
-    return *value;
-  };
-  const auto number = line.find("epoch");
-  if (number == line.end()) {
-    throw Error(where + ": has no epoch, expected a line that train wrote");
-  }
-  if (!number->is_number_integer() || *number < 1 || *number > kMostEpochs) {
-    throw Error(where + ": epoch is " + number->dump() + ", expected a whole number from 1");
-  }
-  const auto phase = line.find("phase");
-  if (phase == line.end() || !phase->is_string()) {
-    throw Error(where + ": has no phase, expected a line that train wrote");
-  }
-  return {.number = number->get<int>(),
-          .phase = phase->get<std::string>(),
-          .learning_rate = need("learning_rate"),
-          .loss = need("loss"),
-          .accuracy = number_at(line, accuracy, where),
-          .images_per_second = number_at(line, "images_per_second", where)};
-}
-
-void add_epochs(const std::vector<ordered_json>& metrics, const std::string& where,
-                report::RunReport& run) {
-  const bool validates = std::any_of(metrics.begin(), metrics.end(), [](const ordered_json& line) {
-    return line.contains("validation_accuracy");
-  });
-  run.accuracy_of = validates ? "validation" : "test";
-  for (size_t i = 0; i < metrics.size(); ++i) {
-    run.epochs.push_back(epoch_of(metrics[i], validates ? "validation_accuracy" : "accuracy",
-                                  where + ": line " + std::to_string(i + 1)));
-  }
-}
+constexpr const char* kNothingEvaluated = "Nothing was evaluated (--skip-eval).";
 
 /// The text of a config's key; empty if it is not there.
 std::string setting(const std::vector<TomlEntry>& config, const std::string& key) {
@@ -123,14 +75,23 @@ std::vector<std::string> commands_of(const RunFolder& folder, const std::vector<
   return commands;
 }
 
+/// What the weights of a float network are: floats, or what the update that moved them keeps.
+std::string float_weights_of(const std::vector<TomlEntry>& config) {
+  const std::string update = setting(config, "update");
+  const bool has_digits = !update.empty() && update != to_string(train::UpdateKind::kFloat);
+  return has_digits ? setting(config, "digits") + " digits (" + update + ")" : "float32";
+}
+
 /// All but the network.
-void describe_run(const RunFolder& folder, const RunRecord& record,
-                  const std::vector<ordered_json>& metrics, report::RunReport& run) {
+void describe_run(const RunFolder& folder, const RunRecord& record, const RunEpochs& epochs,
+                  report::RunReport& run) {
   run.name = folder.path().string();
   const std::vector<TomlEntry> config = parse_toml(record.config, folder.config().string());
   run.dataset = setting(config, "dataset");
   run.config = record.config;
-  add_epochs(metrics, folder.metrics().string(), run);
+  run.float_weights = float_weights_of(config);
+  run.epochs = epochs.epochs;
+  run.accuracy_of = epochs.accuracy_of;
   run.commands = commands_of(folder, config, run);
   run.versions = {{"floatsd", FLOATSD_VERSION}, {"LibTorch", TORCH_VERSION}};
   if (!record.data.checksum.empty()) {
@@ -163,43 +124,6 @@ Progress progress_of(const train::Checkpoint& checkpoint, const std::string& con
   return progress;
 }
 
-void remark_on(const Progress& progress, const RunFolder& folder, report::RunReport& run) {
-  if (!progress.is_finished()) {
-    run.remarks.push_back("This run is not finished: " + std::to_string(progress.epochs) + " of " +
-                          std::to_string(progress.planned) + " epochs are done" +
-                          (progress.is_inside ? ", and part of the next one" : "") +
-                          ". The network is that of last.pt.");
-  }
-  if (run.epochs.size() < static_cast<size_t>(progress.epochs)) {
-    run.remarks.push_back(folder.metrics().filename().string() + " has " +
-                          std::to_string(run.epochs.size()) + " of " +
-                          std::to_string(progress.epochs) + " epochs.");
-  }
-}
-
-/// The integer network: what was shipped, or what last.pt would become if nothing was.
-std::optional<runtime::Program> program_of(const nn::Graph& graph,
-                                           const train::Checkpoint& checkpoint,
-                                           const RunFolder& folder, bool is_finished,
-                                           std::vector<std::string>& remarks) {
-  if (checkpoint.spec.qconfig.rules.empty() ||
-      passes::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
-    return std::nullopt;
-  }
-  if (is_finished && std::filesystem::exists(folder.model())) {
-    return open_model(folder.model().string());
-  }
-  if (is_finished) {
-    remarks.push_back("There is no model.safetensors; the integer network is made of last.pt.");
-  }
-  try {
-    return convert::to_program(graph);
-  } catch (const Error& error) {
-    remarks.push_back("There is no integer network yet: " + std::string(error.what()));
-    return std::nullopt;
-  }
-}
-
 data::Dataset test_images(const ReportOptions& options, const train::Checkpoint& checkpoint,
                           const nn::Graph& graph, const RunFolder& folder) {
   const nn::InputSpec& input = graph.input();
@@ -215,6 +139,8 @@ RunRecord record_of(const train::Checkpoint& checkpoint, const RunFolder& folder
   return record ? *record : RunRecord{.config = read_file(folder.config()), .data = {}};
 }
 
+}  // namespace
+
 void require_run(const RunFolder& folder) {
   const std::string path = folder.path().string();
   if (!std::filesystem::is_directory(folder.path())) {
@@ -228,49 +154,136 @@ void require_run(const RunFolder& folder) {
   }
 }
 
+namespace {
+
+/// A run's folder while it is read.
+class Reader {
+ public:
+  Reader(const RunFolder& folder, const ReportOptions& options)
+      : folder_(folder),
+        options_(options),
+        checkpoint_(train::load_checkpoint(folder.last())),
+        record_(record_of(checkpoint_, folder)),
+        progress_(progress_of(checkpoint_, record_.config, folder)),
+        epochs_(read_epochs(folder, progress_.epochs)),
+        graph_(train::restore_graph(checkpoint_)) {}
+
+  report::RunReport read() {
+    remark_on_progress();
+    doubt(epochs_.left_out);
+    doubt(epochs_.other_epochs);
+    doubt(foreign_config(folder_, record_));
+    const std::optional<runtime::Program> program = integer_network();
+    report::RunReport run = report_on(program);
+    describe_run(folder_, record_, epochs_, run);
+    if (run.answers && has_answers_of_last_epoch()) {
+      doubt(foreign_metrics(folder_, *epochs_.last_correct, *run.answers));
+    }
+    run.remarks = std::move(remarks_);
+    return run;
+  }
+
+ private:
+  /// Said on the page and to the user, if there is anything to say.
+  void doubt(const std::optional<std::string>& remark) {
+    if (remark) {
+      warn(*remark);
+      remarks_.push_back(*remark);
+    }
+  }
+
+  void remark_on_progress() {
+    if (!progress_.is_finished()) {
+      remarks_.push_back("This run is not finished: " + std::to_string(progress_.epochs) + " of " +
+                         counted(progress_.planned, "epoch") + " are done" +
+                         (progress_.is_inside ? ", and part of the next one" : "") +
+                         ". The network is that of last.pt.");
+    }
+    const auto found = std::ssize(epochs_.epochs);
+    if (!epochs_.left_out && found < progress_.epochs) {
+      remarks_.push_back(folder_.metrics().filename().string() + " has " + std::to_string(found) +
+                         " of " + counted(progress_.epochs, "epoch") + ".");
+    }
+  }
+
+  /// What was shipped, or what last.pt becomes if nothing was; nothing if that is none (yet).
+  std::optional<runtime::Program> integer_network() {
+    if (checkpoint_.spec.qconfig.rules.empty() ||
+        passes::evaluation_pass(checkpoint_.phase) != quant::Pass::kInteger) {
+      return std::nullopt;
+    }
+    runtime::Program made;
+    try {
+      made = convert::to_program(graph_);
+    } catch (const Error& error) {
+      remarks_.push_back("There is no integer network yet: " + std::string(error.what()));
+      return std::nullopt;
+    }
+    if (!progress_.is_finished()) {
+      return made;
+    }
+    if (!std::filesystem::exists(folder_.model())) {
+      remarks_.push_back("There is no model.safetensors; the integer network is made of last.pt.");
+      return made;
+    }
+    runtime::Program shipped = open_model(folder_.model().string());
+    doubt(foreign_model(folder_, shipped, made));
+    return have_same_layers(shipped, made) ? std::move(shipped) : std::move(made);
+  }
+
+  report::RunReport report_on(const std::optional<runtime::Program>& program) {
+    if (options_.skip_eval) {
+      remarks_.emplace_back(kNothingEvaluated);
+      return workflow::report_network(
+          {.graph = graph_, .program = program ? &*program : nullptr, .threads = options_.threads});
+    }
+    const data::Dataset test = test_images(options_, checkpoint_, graph_, folder_);
+    if (options_.images) {
+      remarks_.push_back("Evaluated on the first " + std::to_string(test.count) + " test images.");
+    }
+    std::optional<convert::Verification> verification;
+    if (program) {
+      verification = convert::verify(graph_, runtime::Interpreter(*program), test, options_.threads,
+                                     shown_progress());
+    }
+    return workflow::report_network({.graph = graph_,
+                                     .program = program ? &*program : nullptr,
+                                     .test = &test,
+                                     .verification = verification ? &*verification : nullptr,
+                                     .threads = options_.threads,
+                                     .on_progress = shown_progress()});
+  }
+
+  /// Whether the test images were run through the network that the last line of metrics.jsonl is
+  /// of.
+  [[nodiscard]] bool has_answers_of_last_epoch() const {
+    return epochs_.last_correct && !progress_.is_inside && !options_.images &&
+           options_.dataset.dataset.empty() && !options_.dataset.resize;
+  }
+
+  const RunFolder& folder_;
+  const ReportOptions& options_;
+  train::Checkpoint checkpoint_;
+  RunRecord record_;
+  Progress progress_;
+  RunEpochs epochs_;
+  nn::Graph graph_;
+  std::vector<std::string> remarks_;
+};
+
 }  // namespace
 
 report::RunReport read_run(const RunFolder& folder, const ReportOptions& options) {
-  require_run(folder);
-  const train::Checkpoint checkpoint = train::load_checkpoint(folder.last());
-  const RunRecord record = record_of(checkpoint, folder);
-  const Progress progress = progress_of(checkpoint, record.config, folder);
-  const std::vector<ordered_json> metrics = folder.read_metrics(progress.epochs);
-  nn::Graph graph = train::restore_graph(checkpoint);
-  std::vector<std::string> remarks;
-  const std::optional<runtime::Program> program =
-      program_of(graph, checkpoint, folder, progress.is_finished(), remarks);
-  std::optional<data::Dataset> test;
-  std::optional<convert::Verification> verification;
-  if (!options.skip_eval) {
-    test = test_images(options, checkpoint, graph, folder);
-    if (program) {
-      verification = convert::verify(graph, runtime::Interpreter(*program), *test, options.threads,
-                                     shown_progress());
-    }
-  }
-  report::RunReport run = workflow::report_network(
-      {graph, program ? &*program : nullptr, test ? &*test : nullptr,
-       verification ? &*verification : nullptr, options.threads, shown_progress()});
-  describe_run(folder, record, metrics, run);
-  remark_on(progress, folder, run);
-  run.remarks.insert(run.remarks.end(), remarks.begin(), remarks.end());
-  if (options.skip_eval) {
-    run.remarks.push_back("Nothing was evaluated (--skip-eval).");
-  } else if (options.images) {
-    run.remarks.push_back("Evaluated on the first " + std::to_string(test->count) +
-                          " test images.");
-  }
-  return run;
+  return Reader(folder, options).read();
 }
 
 void leave_report(const RunFolder& folder, const workflow::ReportedNetwork& network,
                   const EndOfRun& end) {
   try {
     report::RunReport run = workflow::report_network(network);
-    describe_run(folder, end.record, end.metrics, run);
+    describe_run(folder, end.record, read_epochs(folder, end.epochs), run);
     if (network.test == nullptr) {
-      run.remarks.push_back("Nothing was evaluated (--skip-eval).");
+      run.remarks.emplace_back(kNothingEvaluated);
     }
     write_file(folder.report(), report::to_html({run}));
   } catch (const std::exception& error) {

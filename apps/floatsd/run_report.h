@@ -3,10 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "floatsd/report/run_report.h"
 #include "floatsd/workflow/run_report.h"
@@ -25,14 +22,18 @@ struct ReportOptions {
   int threads = 1;
 };
 
-/// The run in that folder, finished or not. Its networks are run on the test images and compared.
-/// Throws Error if that is no run's folder, or a file in it is damaged.
+/// Throws Error if that is no folder, or none with the checkpoint of a run.
+void require_run(const RunFolder& folder);
+
+/// The run in that folder, which require_run takes, finished or not. Its networks are run on the
+/// test images and compared. What is damaged in metrics.jsonl, and what is of another run, is
+/// remarked in the report and warned of. Throws Error if another file in it is damaged.
 report::RunReport read_run(const RunFolder& folder, const ReportOptions& options);
 
 /// What a run has in hand when it ends.
 struct EndOfRun {
   RunRecord record;
-  std::vector<nlohmann::ordered_json> metrics;  ///< an object an epoch; none of calibrate
+  int epochs = 0;  ///< that are in metrics.jsonl; none of calibrate
 };
 
 /// Writes report.html. Whatever fails is a warning: the run is done. `network` without test images

@@ -1,12 +1,8 @@
 // floatsd search: a format for each layer, within a budget.
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -142,14 +138,7 @@ ordered_json to_json(const SearchFlags& flags, const SearchResult& result,
   return object;
 }
 
-void run_search(CLI::App& command, SearchFlags& flags) {
-  const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
-  flags.recipe.init = flags.weights_file;
-  note_task(flags.shared, flags.recipe);
-  inherit_architecture(flags.recipe);
-  const workflow::Budget budget = workflow::parse_budget(flags.budget);
-  const std::vector<NamedFormat> formats = named_formats(flags.formats);
-  workflow::check_formats(flags.recipe, formats);
+std::vector<const Codebook*> codebooks_of(const std::vector<NamedFormat>& formats) {
   std::vector<const Codebook*> codebooks;
   for (const NamedFormat& format : formats) {
     if (format.codebook == nullptr) {
@@ -157,16 +146,54 @@ void run_search(CLI::App& command, SearchFlags& flags) {
     }
     codebooks.push_back(format.codebook);
   }
+  return codebooks;
+}
+
+void require_new_output(const std::string& output) {
+  if (std::filesystem::exists(output)) {
+    throw Error(output +
+                ": is there already, and a config is not replaced; expected another --output");
+  }
+  require_writable(output);
+}
+
+/// What the flags ask for, checked.
+struct Search {
+  workflow::Budget budget;
+  std::vector<NamedFormat> formats;
+  std::vector<const Codebook*> codebooks;
+};
+
+Search checked_search(const SearchFlags& flags) {
+  Search search{.budget = workflow::parse_budget(flags.budget),
+                .formats = named_formats(flags.formats),
+                .codebooks = {}};
+  workflow::check_formats(flags.recipe, search.formats);
+  search.codebooks = codebooks_of(search.formats);
   workflow::check(flags.post_training, flags.recipe);
-  if (std::filesystem::exists(flags.output)) {
-    throw Error(flags.output +
-                ": is there already, and a config is not replaced; expected another "
-                "--output");
+  require_new_output(flags.output);
+  return search;
+}
+
+/// The mixed network, and each format alone.
+std::vector<Measured> measure_all(const SearchResult& result,
+                                  const std::vector<NamedFormat>& formats, const SearchFlags& flags,
+                                  const Images& images, int threads) {
+  std::vector<Measured> measured = {
+      measure("mixed", result, result.front[result.chosen], flags, images, threads)};
+  for (size_t f = 0; f < formats.size(); ++f) {
+    measured.push_back(
+        measure(formats[f].name, result, workflow::uniform(result, f), flags, images, threads));
   }
-  const auto folder = std::filesystem::absolute(flags.output).parent_path();
-  if (::access(folder.c_str(), W_OK) != 0) {
-    throw Error(flags.output + ": cannot be written: " + std::strerror(errno));
-  }
+  return measured;
+}
+
+void run_search(CLI::App& command, SearchFlags& flags) {
+  const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
+  flags.recipe.init = flags.weights_file;
+  note_task(flags.shared, flags.recipe);
+  inherit_architecture(flags.recipe);
+  const auto [budget, formats, codebooks] = checked_search(flags);
   const int threads = apply(flags.shared);
 
   nn::Graph graph = float_graph(flags.recipe);
@@ -177,13 +204,8 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   if (!remark.empty()) {
     say(remark);
   }
-  const analyze::Assignment& mixed = result.front[result.chosen];
-  std::vector<Measured> measured = {measure("mixed", result, mixed, flags, images, threads)};
-  for (size_t f = 0; f < formats.size(); ++f) {
-    measured.push_back(
-        measure(formats[f].name, result, workflow::uniform(result, f), flags, images, threads));
-  }
-  const Recipe chosen = workflow::assigned(flags.recipe, result, mixed);
+  const std::vector<Measured> measured = measure_all(result, formats, flags, images, threads);
+  const Recipe chosen = workflow::assigned(flags.recipe, result, result.front[result.chosen]);
   write_file(flags.output, to_toml(chosen));
   say("written to " + flags.output);
   if (flags.shared.json) {
@@ -192,6 +214,42 @@ void run_search(CLI::App& command, SearchFlags& flags) {
     print_front(result, formats, budget.cost);
     print_measured(measured, budget.cost);
   }
+}
+
+/// Those that no other subcommand has.
+void add_search_flags(CLI::App& command, SearchFlags& flags) {
+  command
+      .add_option("weights-file", flags.weights_file,
+                  "Float weights: a checkpoint, or a state dict (torch.save, safetensors, .npz)")
+      ->required()
+      ->configurable(false)
+      ->type_name(kFile);
+  command.add_option("--config", flags.config, "TOML file with flags, as for train")
+      ->configurable(false)
+      ->type_name(kFile);
+  command.add_option("--output", flags.output, "File for the config of the chosen network")
+      ->required()
+      ->type_name(kFile)
+      ->group(group::kOutput);
+  command
+      .add_option("--formats", flags.formats,
+                  "Formats to choose among, of `floatsd formats`, or files CODEBOOK.json")
+      ->required()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name(one_of_or_file(format_names()))
+      ->group(group::kQuantization);
+  command
+      .add_option("--budget", flags.budget,
+                  "bytes=N of weights, or shift-adds=N of an image (products times the format's "
+                  "partial products); N% is a share of what the costliest format takes")
+      ->required()
+      ->group(group::kQuantization);
+  command
+      .add_option("--sensitivity-images", flags.sensitivity_images,
+                  "Training images to measure the divergence on, the first N")
+      ->check(whole_number(1, kMostImages))
+      ->capture_default_str()
+      ->group(group::kCalibration);
 }
 
 }  // namespace
@@ -209,38 +267,7 @@ calibration's own flags (--method, --learn-rounding ...) to be given again.
 
   floatsd search runs/fp32/last.pt --config configs/mnist-lenet-floatsd4.toml \
     --formats int2 int4 floatsd4 int8 --budget bytes=40% --output mixed.toml)");
-  command
-      ->add_option("weights-file", flags->weights_file,
-                   "Float weights: a checkpoint, or a state dict (torch.save, safetensors, .npz)")
-      ->required()
-      ->configurable(false)
-      ->type_name(kFile);
-  command->add_option("--config", flags->config, "TOML file with flags, as for train")
-      ->configurable(false)
-      ->type_name(kFile);
-  command->add_option("--output", flags->output, "File for the config of the chosen network")
-      ->required()
-      ->type_name(kFile)
-      ->group(group::kOutput);
-  command
-      ->add_option("--formats", flags->formats,
-                   "Formats to choose among, of `floatsd formats`, or files CODEBOOK.json")
-      ->required()
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name(one_of_or_file(format_names()))
-      ->group(group::kQuantization);
-  command
-      ->add_option("--budget", flags->budget,
-                   "bytes=N of weights, or shift-adds=N of an image (products times the format's "
-                   "partial products); N% is a share of what the costliest format takes")
-      ->required()
-      ->group(group::kQuantization);
-  command
-      ->add_option("--sensitivity-images", flags->sensitivity_images,
-                   "Training images to measure the divergence on, the first N")
-      ->check(whole_number(1, kMostImages))
-      ->capture_default_str()
-      ->group(group::kCalibration);
+  add_search_flags(*command, *flags);
   add_flags(*command, network_options(flags->recipe));
   accept_training_flags(*command, flags->recipe);
   add_flags(*command, post_training_options(flags->post_training));

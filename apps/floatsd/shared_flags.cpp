@@ -107,12 +107,9 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
   }
 }
 
-void add_dataset_flags(CLI::App& command, DatasetFlags& dataset) {
+void add_dataset_flags(CLI::App& command, DatasetFlags& dataset, const std::string& otherwise) {
   command
-      .add_option("--dataset", dataset.dataset,
-                  dataset_help() +
-                      " (default: the one that the checkpoint was trained on, else "
-                      "mnist or cifar10 by the shape of their images)")
+      .add_option("--dataset", dataset.dataset, dataset_help() + " (default: " + otherwise + ")")
       ->type_name(one_of(data::registered_names()))
       ->group(group::kNetworkAndData);
   add_flags(command, in_group(group::kNetworkAndData, {resize_option(dataset.resize)}));
@@ -146,7 +143,7 @@ void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) 
 }
 
 void check_expectation(const SharedFlags& flags, double percent) {
-  if (flags.expect_accuracy && !(percent >= *flags.expect_accuracy)) {  // nor where it is NaN
+  if (flags.expect_accuracy && !(percent >= *flags.expect_accuracy)) {  // nor if it is NaN
     throw Unmet("accuracy " + percent_text(percent) + ", expected at least " +
                 percent_text(*flags.expect_accuracy));
   }

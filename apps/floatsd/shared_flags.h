@@ -52,8 +52,12 @@ DatasetFlags dataset_flags(const workflow::Recipe& recipe);
 /// FLOATSD_DATA or the cache.
 data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::Part part);
 
-/// --dataset and --resize of a command whose network tells by itself what images it reads.
-void add_dataset_flags(CLI::App& command, DatasetFlags& dataset);
+/// --dataset and --resize of a command whose network tells by itself what images it reads; the help
+/// says what they are without the flag.
+void add_dataset_flags(CLI::App& command, DatasetFlags& dataset,
+                       const std::string& otherwise =
+                           "the one that the checkpoint was trained on, else mnist or cifar10 by "
+                           "the shape of their images");
 /// The test set of that name; without one, of the first data set whose images have that shape,
 /// which a remark names.
 data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,

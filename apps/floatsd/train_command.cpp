@@ -18,6 +18,7 @@
 #include "floatsd/core/error.h"
 #include "given_flags.h"
 #include "option_group.h"
+#include "or_null.h"
 #include "peak_memory.h"
 #include "ranks.h"
 #include "recipe_options.h"
@@ -118,11 +119,6 @@ void inherit_architecture_of(TrainFlags& flags) {
   }
 }
 
-template <typename T>
-nlohmann::ordered_json or_null(const std::optional<T>& value) {
-  return value ? nlohmann::ordered_json(*value) : nullptr;
-}
-
 nlohmann::ordered_json to_json(const TrainingRun& run, const ShippedAccuracy& accuracy,
                                const std::string& output) {
   const double rate = run.images_per_second();
@@ -179,6 +175,47 @@ void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
   }
 }
 
+/// Of the run in its folder.
+void add_run_flags(CLI::App& command, RunOptions& run) {
+  command
+      .add_flag("--resume", run.resume,
+                "Go on with the run in the output folder, from its last checkpoint (without one: "
+                "begin); with more --epochs than it had if its schedule and phases allow that")
+      ->group(group::kOutput);
+  command.add_flag("--overwrite", run.overwrite, "Replace the run in the output folder")
+      ->excludes("--resume")
+      ->group(group::kOutput);
+  command.add_flag("--skip-eval", run.skip_eval, "Train and convert only")->group(group::kOutput);
+  add_tensorboard_flag(command, run.tensorboard);
+  command
+      .add_option("--checkpoint-minutes", run.checkpoint_minutes,
+                  "Save last.pt so often within an epoch, too, so that a run that is killed loses "
+                  "no more (0: at the end of each epoch only)")
+      ->check(number(0, 1e6))
+      ->capture_default_str()
+      ->group(group::kOutput);
+}
+
+void add_train_flags(CLI::App& command, TrainFlags& flags) {
+  command.add_option("--config", flags.config, "TOML file with flags (configs/)")
+      ->configurable(false)
+      ->type_name(kFile);
+  command
+      .add_option("--output", flags.run.output,
+                  "Folder for the run (default: runs/ and the config's name)")
+      ->type_name(kFolder)
+      ->group(group::kOutput);
+  add_flags(command, network_options(flags.run.recipe));
+  add_flags(command, training_options(flags.run.recipe));
+  add_data_flags(command, flags.shared);
+  add_run_flags(command, flags.run);
+  command.add_flag("--print-config", flags.print_config, "Print what would run, and end")
+      ->configurable(false)
+      ->group(group::kOutput);
+  add_expectation_flag(command, flags.shared);
+  add_output_flags(command, flags.shared);
+}
+
 }  // namespace
 
 void add_train_command(CLI::App& app, Communicator& ranks) {
@@ -195,40 +232,7 @@ shows while the training runs.
 
   floatsd train --config configs/mnist-lenet-float32.toml --output runs/fp32
   floatsd train --config configs/mnist-lenet-floatsd4-retrain.toml --init runs/fp32/last.pt)");
-  command->add_option("--config", flags->config, "TOML file with flags (configs/)")
-      ->configurable(false)
-      ->type_name(kFile);
-  command
-      ->add_option("--output", flags->run.output,
-                   "Folder for the run (default: runs/ and the config's name)")
-      ->type_name(kFolder)
-      ->group(group::kOutput);
-  add_flags(*command, network_options(flags->run.recipe));
-  add_flags(*command, training_options(flags->run.recipe));
-  add_data_flags(*command, flags->shared);
-  command
-      ->add_flag("--resume", flags->run.resume,
-                 "Go on with the run in the output folder, from its last checkpoint (without one: "
-                 "begin); with more --epochs than it had if its schedule and phases allow that")
-      ->group(group::kOutput);
-  command->add_flag("--overwrite", flags->run.overwrite, "Replace the run in the output folder")
-      ->excludes("--resume")
-      ->group(group::kOutput);
-  command->add_flag("--skip-eval", flags->run.skip_eval, "Train and convert only")
-      ->group(group::kOutput);
-  add_tensorboard_flag(*command, flags->run.tensorboard);
-  command
-      ->add_option("--checkpoint-minutes", flags->run.checkpoint_minutes,
-                   "Save last.pt so often within an epoch, too, so that a run that is killed loses "
-                   "no more (0: at the end of each epoch only)")
-      ->check(number(0, 1e6))
-      ->capture_default_str()
-      ->group(group::kOutput);
-  command->add_flag("--print-config", flags->print_config, "Print what would run, and end")
-      ->configurable(false)
-      ->group(group::kOutput);
-  add_expectation_flag(*command, flags->shared);
-  add_output_flags(*command, flags->shared);
+  add_train_flags(*command, *flags);
   command->callback([command, flags, &ranks] { run_train(*command, *flags, ranks); });
 }
 

@@ -13,7 +13,7 @@ class App;
 namespace floatsd::app {
 
 /// Applies the file, if `config` names one, and shrinks phases and warm-up that do not fit into the
-/// epochs (shorter_run.h): what the command line gives stays as it is, and where it does not give
+/// epochs (shorter_run.h): what the command line gives stays as it is, and if it does not give
 /// --epochs, what the file gives, too. Returns remarks. Throws Error.
 std::vector<std::string> apply_training_config(CLI::App& command, const std::string& config,
                                                Recipe& recipe);

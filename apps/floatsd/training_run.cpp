@@ -7,6 +7,7 @@
 
 #include "checksum.h"
 #include "console.h"
+#include "core/counted.h"
 #include "exit_code.h"
 #include "float_import.h"
 #include "floatsd/core/error.h"
@@ -175,10 +176,10 @@ workflow::Shipped TrainingRun::ship() {
   }
   if (shipped.verification) {
     const convert::Verification& checked = *shipped.verification;
-    report(
-        shared_,
-        "integer network, last epoch: " + accuracy_text(checked.integer_correct, checked.images) +
-            ", " + std::to_string(checked.mismatches()) + " mismatches with the prepared network");
+    report(shared_, "integer network, last epoch: " +
+                        accuracy_text(checked.integer_correct, checked.images) + ", " +
+                        counted(checked.mismatches(), "mismatch", "mismatches") +
+                        " with the prepared network");
   } else if (shipped.accuracy) {
     report(shared_, "float network, last epoch: " +
                         accuracy_text(shipped.accuracy->correct, shipped.accuracy->total));
@@ -190,7 +191,7 @@ workflow::Shipped TrainingRun::ship() {
                 .verification = shipped.verification ? &*shipped.verification : nullptr,
                 .threads = threads_,
                 .on_progress = shown_progress()},
-               {record_, metrics_});
+               {record_, training_.epoch()});
   return shipped;
 }
 
@@ -207,7 +208,7 @@ void TrainingRun::resume() {
   }
   const int epochs = options_.recipe.options.epochs;
   say(training_.done()
-          ? (epochs == 1 ? "its epoch is" : "all " + std::to_string(epochs) + " epochs are") +
+          ? (epochs == 1 ? "its epoch is" : "all " + counted(epochs, "epoch") + " are") +
                 std::string(" trained already")
           : "resuming in epoch " + std::to_string(training_.epoch() + 1) + " of " +
                 std::to_string(epochs));
@@ -243,11 +244,11 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
   const std::string why = why_not_with_other_epochs(std::stoi(changed.front().before), now,
                                                     options_.recipe.quantizes(), place);
   if (!why.empty()) {
-    throw Error(last + ": cannot go on with " + std::to_string(now.epochs) + " epochs instead of " +
+    throw Error(last + ": cannot go on with " + counted(now.epochs, "epoch") + " instead of " +
                 changed.front().before + ": " + why + "; --init " + last +
                 " and another --output train on from its weights");
   }
-  say("now " + std::to_string(now.epochs) + " epochs instead of " + changed.front().before);
+  say("now " + counted(now.epochs, "epoch") + " instead of " + changed.front().before);
 }
 
 train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {

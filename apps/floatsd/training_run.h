@@ -55,7 +55,7 @@ class TrainingRun {
   /// The number of a signal that any rank got; 0 if none did.
   [[nodiscard]] int signal_of_ranks(const InterruptGuard& interrupt) const;
   void begin_on_rank();
-  /// Makes the folder where it is missing, and keeps others out of it from here on.
+  /// Makes the folder if it is missing, and keeps others out of it from here on.
   void take_folder();
   void start_from_weights();
   void resume();

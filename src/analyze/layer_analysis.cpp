@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/evaluate.h"
@@ -52,8 +53,7 @@ std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Datase
                                             const OnProgress& on_progress) {
   std::map<std::string, Errors> errors;
   Work work(on_progress, "analyze outputs", "images", images.count);
-  for (int64_t begin = 0; begin < images.count; begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, images.count);
+  data::for_each_piece(images, kBatch, work, [&](int64_t begin, int64_t end) {
     graph.forward(
         nn::pixels(images, begin, end), Pass::kFloat,
         [&](const nn::Node& node, const ops::Signal& output) {
@@ -61,8 +61,7 @@ std::map<std::string, Errors> output_errors(nn::Graph& graph, const data::Datase
             add_output(output.values, block->output_quantizer->qparams(), errors[node.name]);
           }
         });
-    work.advance(end - begin);
-  }
+  });
   return errors;
 }
 

@@ -41,11 +41,11 @@ Row row_of(const Expectation& expectation, const Measure& measure) {
           .measured = measure.value};
 }
 
-/// Of a layer that the baseline does not know.
-Row row_of_new(const Measure& measure) {
+/// Of what no baseline knows.
+Row row_alone(const Measure& measure, Outcome outcome) {
   return {.name = row_name(measure),
           .now = value_text(find_quantity(measure.name), measure.value),
-          .outcome = Outcome::kFell,
+          .outcome = outcome,
           .measured = measure.value};
 }
 
@@ -97,6 +97,8 @@ const char* to_string(Outcome outcome) {
       return "better";
     case Outcome::kWithin:
       return "within tolerance";
+    case Outcome::kNew:
+      return "new";
     case Outcome::kFell:
       break;
   }
@@ -115,7 +117,7 @@ Comparison compare(const Baseline& baseline, const Facts& facts) {
     if (expectation != nullptr) {
       comparison.rows.push_back(row_of(*expectation, measure));
     } else if (!find_quantity(measure.name).is_optional) {
-      comparison.rows.push_back(row_of_new(measure));
+      comparison.rows.push_back(row_alone(measure, Outcome::kFell));
     }
   }
   for (const Expectation& expectation : baseline.expectations) {
@@ -123,6 +125,14 @@ Comparison compare(const Baseline& baseline, const Facts& facts) {
     if (!has(facts, measure) && !find_quantity(measure.name).is_optional) {
       comparison.rows.push_back(row_of_missing(expectation));
     }
+  }
+  return comparison;
+}
+
+Comparison without_baseline(const Facts& facts) {
+  Comparison comparison;
+  for (const Measure& measure : facts.measures) {
+    comparison.rows.push_back(row_alone(measure, Outcome::kNew));
   }
   return comparison;
 }

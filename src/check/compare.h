@@ -15,8 +15,9 @@ enum class Outcome {
   kBetter,
   kWithin,  ///< worse, by no more than the tolerance
   kFell,    ///< worse by more; also a layer that only one of the two has, and another checksum
+  kNew,     ///< there was no baseline
 };
-/// "as before", "better", "within tolerance", "fell".
+/// "as before", "better", "within tolerance", "fell", "new".
 const char* to_string(Outcome outcome);
 
 struct Row {
@@ -38,6 +39,9 @@ struct Comparison {
 /// A row for each quantity that was measured or is in the baseline, but for optional ones that were
 /// not measured or are not there. Requires networks of one kind.
 Comparison compare(const Baseline& baseline, const Facts& facts);
+
+/// A new row for each quantity that was measured, if there is no baseline to compare with.
+Comparison without_baseline(const Facts& facts);
 
 /// A row for all, and one for each layer that differs; the latter in the network's order, so that
 /// the first is where the difference begins. Fills `into`.

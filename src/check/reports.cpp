@@ -1,15 +1,18 @@
 #include "check/reports.h"
 
 #include <cstdio>
+#include <iterator>
 #include <string_view>
+
+#include "core/counted.h"
+#include "core/markup.h"
 
 namespace floatsd::check {
 namespace {
 
-/// The text with each byte of `special` as `replace` has it, and control characters, which neither
-/// XML nor a table's cell can hold, as C writes them.
-template <typename Replace>
-std::string escaped(std::string_view text, const Replace& replace) {
+/// The text with control characters, which neither XML nor a table's cell can hold, as C writes
+/// them.
+std::string visible(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
@@ -17,41 +20,22 @@ std::string escaped(std::string_view text, const Replace& replace) {
       std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
       result += code;
     } else {
-      result += replace(c);
+      result += c;
     }
   }
   return result;
 }
 
-std::string xml(std::string_view text) {
-  std::string result = escaped(text, [](char c) -> std::string {
-    switch (c) {
-      case '&':
-        return "&amp;";
-      case '<':
-        return "&lt;";
-      case '>':
-        return "&gt;";
-      case '"':
-        return "&quot;";
-      default:
-        return {c};
-    }
-  });
-  for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {  // not in XML
-    for (size_t at = 0; (at = result.find(none, at)) != std::string::npos;) {
-      result.replace(at, none.size(), "\xEF\xBF\xBD");
-    }
-  }
-  return result;
-}
+std::string xml(std::string_view text) { return as_markup(visible(text)); }
 
 /// A cell of a Markdown table that shows the text as it stands.
 std::string cell(std::string_view text) {
   constexpr std::string_view kMarkup = R"(\`*_[]<>|~&$)";
-  return escaped(text, [&](char c) {
-    return kMarkup.find(c) == std::string_view::npos ? std::string{c} : std::string{'\\', c};
-  });
+  std::string result;
+  for (const char c : text) {
+    result += kMarkup.find(c) == std::string_view::npos ? visible({&c, 1}) : std::string{'\\', c};
+  }
+  return result;
 }
 
 std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
@@ -108,8 +92,12 @@ std::string markdown(const Comparison& comparison, const std::string& network) {
 }
 
 std::string summary(const Comparison& comparison) {
-  std::string text = std::to_string(comparison.count(Outcome::kSame)) + " of " +
-                     std::to_string(comparison.rows.size()) + " measures as in the baseline";
+  const std::string measures = counted(std::ssize(comparison.rows), "measure");
+  if (comparison.count(Outcome::kNew) > 0) {
+    return measures + ", not compared with a baseline";
+  }
+  std::string text =
+      std::to_string(comparison.count(Outcome::kSame)) + " of " + measures + " as in the baseline";
   for (const Outcome outcome : {Outcome::kBetter, Outcome::kWithin, Outcome::kFell}) {
     if (const int64_t count = comparison.count(outcome); count > 0) {
       text += ", " + std::to_string(count) + " " + to_string(outcome);

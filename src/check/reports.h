@@ -14,7 +14,8 @@ std::string junit(const Comparison& comparison, const std::string& network);
 /// A heading, and a table of the rows that moved.
 std::string markdown(const Comparison& comparison, const std::string& network);
 
-/// "12 of 14 measures as in the baseline, 1 better, 1 fell".
+/// "12 of 14 measures as in the baseline, 1 better, 1 fell"; "14 measures, not compared with a
+/// baseline".
 std::string summary(const Comparison& comparison);
 
 }  // namespace floatsd::check

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/pixels.h"
@@ -87,14 +88,10 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
   }
 
   Work work(on_progress, "verify", "images", dataset.count);
-  const int64_t image = dataset.channels * dataset.height * dataset.width;
-  const std::span<const uint8_t> images = dataset.images;
   const std::span<const uint16_t> labels = dataset.labels;
-  for (int64_t begin = 0; begin < dataset.count; begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, dataset.count);
+  data::for_each_piece(dataset, kBatch, work, [&](int64_t begin, int64_t end) {
     const auto batch_labels = labels.subspan(begin, end - begin);
-    const auto codes =
-        integer.run_layers(images.subspan(begin * image, (end - begin) * image), threads);
+    const auto codes = integer.run_layers(data::pixel_bytes(dataset, begin, end), threads);
     size_t layer = 0;
     graph.forward(nn::pixels(dataset, begin, end), quant::Pass::kInteger,
                   [&](const nn::Node&, const ops::Signal& signal) {
@@ -105,8 +102,7 @@ Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     }
                   });
     result.integer_correct += count_correct(codes.back(), batch_labels);
-    work.advance(end - begin);
-  }
+  });
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "core/counted.h"
 #include "core/formats/integers.h"
 #include "core/formats/own_levels.h"
 #include "core/formats/powers_of_two.h"
@@ -149,8 +150,7 @@ std::vector<int16_t> unpack(const Codebook& codebook, std::span<const uint8_t> b
                             size_t count) {
   if (bytes.size() != packed_size(codebook, count)) {
     throw Error(codebook.name + ": " + std::to_string(bytes.size()) + " bytes, expected " +
-                std::to_string(packed_size(codebook, count)) + " for " + std::to_string(count) +
-                " weights");
+                std::to_string(packed_size(codebook, count)) + " for " + counted(count, "weight"));
   }
   const auto bits = static_cast<size_t>(codebook.bits);
   const size_t used = count * bits % kByte;

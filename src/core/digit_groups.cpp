@@ -4,14 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "core/enum_names.h"
 #include "core/names.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd {
 namespace {
 
-const std::array<std::string, 2> kTriggers = {"half-digit", "digit"};
-const std::array<std::string, 2> kCarries = {"wrap", "exact"};
+const EnumNames<Trigger> kTriggers({"half-digit", "digit"});
+const EnumNames<Carry> kCarries({"wrap", "exact"});
 
 int top_index(const DigitForm& form, size_t group) { return 2 * form.digits[group]; }
 
@@ -171,16 +172,12 @@ DigitGroups nearest_groups(const DigitForm& form, double value, int offset, int 
   return {.index = NearestSearch(form, onward).find(mantissa), .exponent = exponent};
 }
 
-Trigger parse_trigger(std::string_view name) {
-  return static_cast<Trigger>(find_name("trigger", name, kTriggers));
-}
+Trigger parse_trigger(std::string_view name) { return kTriggers.parse("trigger", name); }
 
-Carry parse_carry(std::string_view name) {
-  return static_cast<Carry>(find_name("carry", name, kCarries));
-}
+Carry parse_carry(std::string_view name) { return kCarries.parse("carry", name); }
 
-std::string to_string(Trigger trigger) { return kTriggers[static_cast<size_t>(trigger)]; }
-std::string to_string(Carry carry) { return kCarries[static_cast<size_t>(carry)]; }
+std::string to_string(Trigger trigger) { return kTriggers[trigger]; }
+std::string to_string(Carry carry) { return kCarries[carry]; }
 
 DigitGroups single_trigger_update(const DigitForm& form, DigitGroups weight, int offset,
                                   double update, Trigger trigger, Carry carry) {

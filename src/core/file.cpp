@@ -66,6 +66,35 @@ fs::path behind_links(const fs::path& path) {
   return end;
 }
 
+/// What a write replaces.
+struct Target {
+  fs::path path;
+  std::optional<struct stat> before;  ///< of the file that is there
+};
+
+/// Throws Error if something is there that is no file.
+Target target_of(const fs::path& path) {
+  Target target{.path = behind_links(path), .before = {}};
+  struct stat found{};
+  if (::stat(target.path.c_str(), &found) != 0) {
+    return target;
+  }
+  if (!S_ISREG(found.st_mode)) {
+    throw Error(path.string() + ": cannot be written: it exists and is no regular file");
+  }
+  target.before = found;
+  return target;
+}
+
+/// Throws file_error of `path`, as which the caller knows the target.
+PartFile begin_part(const Target& target, const fs::path& path) {
+  PartFile part = create_part_file(target.path);
+  if (!part.file.is_open()) {
+    throw file_error(path, "written", errno);
+  }
+  return part;
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, size_t most) {
@@ -86,7 +115,7 @@ std::string read_file(const fs::path& path, size_t most) {
     throw Error(path.string() + ": " + std::to_string(found->st_size) +
                 " bytes, expected at most " + std::to_string(most));
   }
-  constexpr size_t kPiece = size_t{1} << 16;  // where the size is not known (/proc)
+  constexpr size_t kPiece = size_t{1} << 16;  // if the size is not known (/proc)
   std::string bytes(static_cast<size_t>(found->st_size) + 1, '\0');
   size_t size = 0;
   while (true) {
@@ -106,29 +135,26 @@ std::string read_file(const fs::path& path, size_t most) {
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
-  const fs::path target = behind_links(path);
-  struct stat before{};
-  const bool exists = ::stat(target.c_str(), &before) == 0;
-  if (exists && !S_ISREG(before.st_mode)) {
-    throw Error(path.string() + ": cannot be written: it exists and is no regular file");
-  }
-  remove_abandoned_part_files(target);
-  const PartFile part = create_part_file(target);
-  if (!part.file.is_open()) {
-    throw file_error(path, "written", errno);
-  }
+  const Target target = target_of(path);
+  remove_abandoned_part_files(target.path);
+  const PartFile part = begin_part(target, path);
   int code = write_and_sync(part.file.number(), bytes);
-  if (code == 0 && exists) {
-    code = take_owner_and_mode(part.file.number(), before);
+  if (code == 0 && target.before) {
+    code = take_owner_and_mode(part.file.number(), *target.before);
   }
   // While the file is open: closed, it would look abandoned.
-  if (code == 0 && ::rename(part.name.c_str(), target.c_str()) != 0) {
+  if (code == 0 && ::rename(part.name.c_str(), target.path.c_str()) != 0) {
     code = errno;
   }
   if (code != 0) {
     ::unlink(part.name.c_str());
     throw file_error(path, "written", code);
   }
+}
+
+void require_writable(const fs::path& path) {
+  const PartFile part = begin_part(target_of(path), path);
+  ::unlink(part.name.c_str());
 }
 
 }  // namespace floatsd

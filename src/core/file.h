@@ -23,4 +23,8 @@ std::string read_file(const std::filesystem::path& path,
 /// that was killed began goes with the next write to `path`.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Throws what write_file would throw now, but for a full disk: before work whose result goes
+/// there.
+void require_writable(const std::filesystem::path& path);
+
 }  // namespace floatsd

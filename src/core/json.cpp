@@ -1,5 +1,6 @@
 #include "core/json.h"
 
+#include <algorithm>
 #include <set>
 
 namespace floatsd {
@@ -34,10 +35,18 @@ class Strict final : public Json::json_sax_t {
     return true;
   }
 
-  bool parse_error(size_t /*position*/, const std::string& /*token*/,
+  bool parse_error(size_t position, const std::string& token,
                    const nlohmann::detail::exception& /*error*/) override {
+    failure_ = {.end = position, .token = token};
     return false;
   }
+
+  /// What was read when the text ceased to be JSON: the last token, and how many bytes.
+  struct Failure {
+    size_t end = 0;
+    std::string token;
+  };
+  [[nodiscard]] const Failure& failure() const { return failure_; }
 
  private:
   bool begin() {
@@ -56,7 +65,22 @@ class Strict final : public Json::json_sax_t {
 
   const std::string& where_;
   std::vector<std::set<std::string>> keys_;  // of each object and array that is open
+  Failure failure_;
 };
+
+/// "line 3, column 7": where the token begins, or where the text ends.
+std::string place_of(const Strict::Failure& failure, std::string_view text) {
+  constexpr size_t kNone = std::string_view::npos;
+  const auto& [end, token] = failure;
+  // nlohmann's tokens of punctuation have what stood before, too.
+  const bool is_token = !token.empty() && std::string_view("{}[]:,").find(token.back()) == kNone &&
+                        text.substr(0, end).ends_with(token);
+  const size_t length = is_token ? token.size() : 1;
+  const std::string_view before = text.substr(0, end < length ? 0 : end - length);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t start = before.rfind('\n') + 1;  // of none 0
+  return "line " + std::to_string(line) + ", column " + std::to_string(before.size() - start + 1);
+}
 
 }  // namespace
 
@@ -74,7 +98,7 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
   }
   Strict strict(where);
   if (!Json::sax_parse(text, &strict)) {
-    throw Error(where + " is no JSON");
+    throw Error(where + " is no JSON: " + place_of(strict.failure(), text));
   }
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }

@@ -14,9 +14,9 @@
 namespace floatsd {
 
 /// The value of `text`, in time that grows with its length (an ordered_json takes the square of it
-/// for an object of many keys). Throws Error beginning with `where` ("its header") where the text
-/// is no JSON or longer than any header, an object has a key twice, or values are nested too
-/// deep.
+/// for an object of many keys). Throws Error beginning with `where` ("its header") if the text
+/// is no JSON, with the line and the column at which it ceases to be, or longer than any header, if
+/// an object has a key twice, or if values are nested too deep.
 nlohmann::json parse_json(std::string_view text, const std::string& where);
 
 /// The value as JSON, cut off if it is long: for messages.

@@ -1,5 +1,9 @@
 #include "floatsd/data/dataset.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "core/counted.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::data {
@@ -8,6 +12,13 @@ namespace {
 std::string text(const std::array<int64_t, 3>& shape) {
   return std::to_string(shape[0]) + " x " + std::to_string(shape[1]) + " x " +
          std::to_string(shape[2]);
+}
+
+void check_first(const Dataset& dataset, int64_t n) {
+  if (n < 1) {
+    throw Error(dataset.name + ": the first " + std::to_string(n) +
+                " images were asked for, expected at least 1");
+  }
 }
 
 }  // namespace
@@ -23,7 +34,7 @@ void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
 
 void check_classes(const Dataset& dataset, int64_t expected, const std::string& reader) {
   if (dataset.classes != expected) {
-    throw Error(dataset.name + ": " + std::to_string(dataset.classes) + " classes, expected " +
+    throw Error(dataset.name + ": " + counted(dataset.classes, "class", "classes") + ", expected " +
                 std::to_string(expected) + ", the number of outputs of " + reader);
   }
 }
@@ -36,23 +47,33 @@ void check_parts(const Dataset& train, const Dataset& test) {
                 " as the training images are");
   }
   if (test.classes != train.classes) {
-    throw Error(test.name + ": test images of " + std::to_string(test.classes) +
-                " classes, expected " + std::to_string(train.classes) +
-                " as the training images have");
+    throw Error(test.name + ": test images of " + counted(test.classes, "class", "classes") +
+                ", expected " + std::to_string(train.classes) + " as the training images have");
   }
 }
 
-Dataset first(Dataset dataset, int64_t n) {
-  if (n < 1) {
-    throw Error(dataset.name + ": the first " + std::to_string(n) +
-                " images were asked for, expected at least 1");
-  }
-  if (n < dataset.count) {
-    dataset.count = n;
-    dataset.images.resize(n * dataset.image_size());
-    dataset.labels.resize(n);
-  }
-  return dataset;
+Dataset first(const Dataset& dataset, int64_t n) {
+  check_first(dataset, n);
+  Dataset part{.name = dataset.name,
+               .count = std::min(n, dataset.count),
+               .channels = dataset.channels,
+               .height = dataset.height,
+               .width = dataset.width,
+               .classes = dataset.classes,
+               .class_names = dataset.class_names};
+  part.images.assign(dataset.images.begin(),
+                     dataset.images.begin() + part.count * dataset.image_size());
+  part.labels.assign(dataset.labels.begin(), dataset.labels.begin() + part.count);
+  return part;
+}
+
+Dataset first(Dataset&& dataset, int64_t n) {
+  check_first(dataset, n);
+  Dataset part = std::move(dataset);
+  part.count = std::min(n, part.count);
+  part.images.resize(part.count * part.image_size());
+  part.labels.resize(part.count);
+  return part;
 }
 
 }  // namespace floatsd::data

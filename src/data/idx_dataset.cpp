@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/counted.h"
 #include "core/machine_memory.h"
 #include "data/idx.h"
 #include "floatsd/core/error.h"
@@ -30,8 +31,8 @@ std::vector<uint16_t> read_labels(const IdxLayout& layout, const std::filesystem
                                   int64_t count) {
   const Idx labels = read_idx(path, 1, layout.side > 0 ? kMostImages : machine_memory());
   if (labels.dims[0] != count) {
-    throw Error(path.string() + ": " + std::to_string(labels.dims[0]) +
-                " labels, expected one for each of " + std::to_string(count) + " images");
+    throw Error(path.string() + ": " + counted(labels.dims[0], "label") +
+                ", expected one for each of " + counted(count, "image"));
   }
   const int first = layout.first_label;
   std::vector<uint16_t> counted;

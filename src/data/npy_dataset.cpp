@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "core/counted.h"
 #include "core/file.h"
 #include "core/machine_memory.h"
 #include "core/npy_header.h"
@@ -198,7 +199,7 @@ Dataset load_npy_folder(const fs::path& folder, Part part) {
   const Npy images = read_npy(folder, part == Part::kTrain ? "x_train.npy" : "x_test.npy");
   take_images(images, dataset);
   if (static_cast<int64_t>(dataset.labels.size()) != dataset.count) {
-    images.fail(std::to_string(dataset.count) + " images, expected one for each of " +
+    images.fail(counted(dataset.count, "image") + ", expected one for each of " +
                 std::to_string(dataset.labels.size()) + " labels");
   }
   return dataset;

@@ -16,7 +16,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// The sum of d y = d code / scale where the code is `end`.
+/// The sum of d y = d code / scale over the codes that are `end`.
 at::Tensor gradient_at(const at::Tensor& gradient, const at::Tensor& bytes, int32_t end,
                        double scale, const Shards* shards) {
   const auto* code = bytes.const_data_ptr<uint8_t>();

@@ -1,18 +1,18 @@
 #include "floatsd/passes/phases.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
-#include "core/names.h"
+#include "core/counted.h"
+#include "core/enum_names.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::passes {
 namespace {
 
 /// From Pass::kTrainFloat on.
-const std::array<std::string, 5> kNames = {"float", "observe", "quantize", "batch norm frozen",
-                                           "ranges frozen"};
+const EnumNames<Pass> kNames({"float", "observe", "quantize", "batch norm frozen", "ranges frozen"},
+                             Pass::kTrainFloat);
 
 void check(const PhaseSchedule& schedule, int epochs) {
   const int counts[] = {schedule.float_epochs, schedule.observe_epochs,
@@ -26,11 +26,12 @@ void check(const PhaseSchedule& schedule, int epochs) {
                 std::to_string(schedule.observe_epochs) + " observing, " +
                 std::to_string(schedule.batch_norm_freeze_epochs) + " with frozen batch norm and " +
                 std::to_string(schedule.freeze_epochs) + " with frozen ranges do not fit into " +
-                std::to_string(epochs) + " epochs");
+                counted(epochs, "epoch"));
   }
   if (schedule.float_epochs + schedule.observe_epochs == epochs) {
-    throw Error("phases: all " + std::to_string(epochs) +
-                " epochs are float or observing, expected at least one that is quantized");
+    throw Error("phases: " +
+                (epochs == 1 ? "the one epoch is" : "all " + counted(epochs, "epoch") + " are") +
+                " float or observing, expected at least one that is quantized");
   }
   if (schedule.float_epochs + schedule.freeze_epochs == epochs) {
     throw Error(
@@ -57,14 +58,9 @@ Pass phase_of(const PhaseSchedule& schedule, int epoch, int epochs) {
                                                                             : Pass::kQuantize;
 }
 
-std::string to_string(Pass phase) {
-  return kNames[static_cast<size_t>(phase) - static_cast<size_t>(Pass::kTrainFloat)];
-}
+std::string to_string(Pass phase) { return kNames[phase]; }
 
-Pass parse_phase(std::string_view name) {
-  return static_cast<Pass>(find_name("phase", name, kNames) +
-                           static_cast<size_t>(Pass::kTrainFloat));
-}
+Pass parse_phase(std::string_view name) { return kNames.parse("phase", name); }
 
 Pass evaluation_pass(Pass phase) {
   return phase == Pass::kTrainFloat ? Pass::kFloat : Pass::kInteger;

@@ -53,6 +53,9 @@ class BufferPool final : public c10::Allocator {
     default_copy_data(to, from, count);
   }
 
+  /// What the pool stands in front of.
+  [[nodiscard]] c10::Allocator* small() const { return small_; }
+
   static BufferPool& instance() {
     static auto* pool = new BufferPool;  // outlives every tensor
     return *pool;
@@ -125,18 +128,22 @@ class BufferPool final : public c10::Allocator {
   int64_t taken_ = 0;
 };
 
+constexpr uint8_t kPriority = 1;  // above LibTorch's own
+
 }  // namespace
 
 void pool_buffers() {
   constexpr int kNever = 1 << 30;  // nor does malloc give back what LibTorch's kernels work in
   mallopt(M_MMAP_THRESHOLD, kNever);
   mallopt(M_TRIM_THRESHOLD, kNever);
-  c10::SetCPUAllocator(&BufferPool::instance(), /*priority=*/1);
+  c10::SetCPUAllocator(&BufferPool::instance(), kPriority);
 }
 
 void return_buffers() {
   constexpr int kBlock = 1 << 17;
   mallopt(M_MMAP_THRESHOLD, kBlock);  // which no longer grows with what is freed
+  mallopt(M_TRIM_THRESHOLD, kBlock);
+  c10::SetCPUAllocator(BufferPool::instance().small(), kPriority);
 }
 
 }  // namespace floatsd::profile

@@ -3,12 +3,11 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <array>
 #include <functional>
 #include <map>
 #include <memory>
 
-#include "core/names.h"
+#include "core/enum_names.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/layer.h"
@@ -24,7 +23,7 @@ namespace floatsd::ptq {
 namespace {
 
 constexpr int64_t kBins = 2048;
-const std::array<std::string, 4> kNames = {"moving-average", "min-max", "percentile", "mse"};
+const EnumNames<CalibrationMethod> kNames({"moving-average", "min-max", "percentile", "mse"});
 
 using Ranges = std::map<std::string, Interval>;  // of nodes by name
 using Methods = std::map<std::string, CalibrationMethod>;
@@ -112,10 +111,10 @@ void search_histograms(nn::Graph& graph, const Images& images, const Methods& me
 }  // namespace
 
 CalibrationMethod parse_calibration_method(std::string_view name) {
-  return static_cast<CalibrationMethod>(find_name("calibration method", name, kNames));
+  return kNames.parse("calibration method", name);
 }
 
-std::string to_string(CalibrationMethod method) { return kNames[static_cast<size_t>(method)]; }
+std::string to_string(CalibrationMethod method) { return kNames[method]; }
 
 void check(const CalibrateOptions& options, const nn::Graph& graph) {
   const auto refuse = [](const std::string& what) { throw Error("calibrate: " + what); };

@@ -1,20 +1,18 @@
 #include "floatsd/quant/activation_scheme.h"
 
-#include <array>
-
-#include "core/names.h"
+#include "core/enum_names.h"
 
 namespace floatsd::quant {
 namespace {
 
-const std::array<std::string, 2> kSchemes = {"affine", "symmetric"};
+const EnumNames<ActivationScheme> kSchemes({"affine", "symmetric"});
 
 }  // namespace
 
 ActivationScheme parse_activation_scheme(std::string_view name) {
-  return static_cast<ActivationScheme>(find_name("activation scheme", name, kSchemes));
+  return kSchemes.parse("activation scheme", name);
 }
 
-std::string to_string(ActivationScheme scheme) { return kSchemes[static_cast<size_t>(scheme)]; }
+std::string to_string(ActivationScheme scheme) { return kSchemes[scheme]; }
 
 }  // namespace floatsd::quant

@@ -1,21 +1,16 @@
 #include "floatsd/quant/range_method.h"
 
-#include <array>
-
-#include "core/names.h"
+#include "core/enum_names.h"
 
 namespace floatsd::quant {
 namespace {
 
-const std::array<std::string, 5> kMethods = {"min-max", "moving-average", "learned", "peak",
-                                             "latest"};
+const EnumNames<RangeMethod> kMethods({"min-max", "moving-average", "learned", "peak", "latest"});
 
 }  // namespace
 
-RangeMethod parse_range_method(std::string_view name) {
-  return static_cast<RangeMethod>(find_name("observer", name, kMethods));
-}
+RangeMethod parse_range_method(std::string_view name) { return kMethods.parse("observer", name); }
 
-std::string to_string(RangeMethod method) { return kMethods[static_cast<size_t>(method)]; }
+std::string to_string(RangeMethod method) { return kMethods[method]; }
 
 }  // namespace floatsd::quant

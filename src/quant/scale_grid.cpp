@@ -1,22 +1,19 @@
 #include "floatsd/quant/scale_grid.h"
 
-#include <array>
 #include <cmath>
 
-#include "core/names.h"
+#include "core/enum_names.h"
 
 namespace floatsd::quant {
 namespace {
 
-const std::array<std::string, 2> kGrids = {"any", "power-of-two"};
+const EnumNames<ScaleGrid> kGrids({"any", "power-of-two"});
 
 }  // namespace
 
-ScaleGrid parse_scale_grid(std::string_view name) {
-  return static_cast<ScaleGrid>(find_name("scales", name, kGrids));
-}
+ScaleGrid parse_scale_grid(std::string_view name) { return kGrids.parse("scales", name); }
 
-std::string to_string(ScaleGrid grid) { return kGrids[static_cast<size_t>(grid)]; }
+std::string to_string(ScaleGrid grid) { return kGrids[grid]; }
 
 float round_to(ScaleGrid grid, float scale) {
   if (grid == ScaleGrid::kAny) {

@@ -1,10 +1,10 @@
 #include "floatsd/quant/signal_formats.h"
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
 
+#include "core/enum_names.h"
 #include "core/minifloat.h"
 #include "core/names.h"
 
@@ -12,13 +12,13 @@ namespace floatsd::quant {
 namespace {
 
 const std::string kFloat32 = "float32";
-const std::array<std::string, 2> kSums = {"float32", "float16"};
+const EnumNames<Sums> kSums({"float32", "float16"});
 
 }  // namespace
 
-Sums parse_sums(std::string_view name) { return static_cast<Sums>(find_name("sums", name, kSums)); }
+Sums parse_sums(std::string_view name) { return kSums.parse("sums", name); }
 
-std::string to_string(Sums sums) { return kSums[static_cast<size_t>(sums)]; }
+std::string to_string(Sums sums) { return kSums[sums]; }
 
 const Minifloat* parse_signal_format(std::string_view name) {
   std::vector<std::string> names = {kFloat32};

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/markup.h"
 #include "report/elements.h"
 #include "report/line_chart.h"
 #include "report/markup.h"
@@ -14,26 +15,24 @@
 namespace floatsd::report {
 namespace {
 
-constexpr const char* kDashHtml = "\xe2\x80\x93";
-
 std::vector<std::string> summary_cells(const RunReport& run, const std::string& label) {
   const std::optional<Cost> cost = run.cost();
-  const auto number = [&](int64_t value) { return cost ? grouped(value) : kDashHtml; };
+  const auto number = [&](int64_t value) { return cost ? grouped(value) : kDash; };
   const Cost known = cost.value_or(Cost{});
-  return {name_html(label),
-          run.answers ? fixed(run.answers->percent(), 2) + " %" : kDashHtml,
-          run.answers ? grouped(run.answers->correct) + " of " + grouped(run.answers->total)
-                      : kDashHtml,
-          run.comparison ? grouped(run.comparison->mismatches) : kDashHtml,
-          name_html(run.network),
-          name_html(run.dataset),
-          escaped(run.schemes()),
-          number(known.bytes()),
-          number(known.multiplications),
-          number(known.shifts),
-          number(known.additions),
-          run.epochs.empty() ? kDashHtml : std::to_string(run.epochs.back().number),
-          run.epochs.empty() ? kDashHtml : fixed(run.epochs.back().loss, 4)};
+  return {
+      name_html(label),
+      run.answers ? fixed(run.answers->percent(), 2) + " %" : kDash,
+      run.answers ? grouped(run.answers->correct) + " of " + grouped(run.answers->total) : kDash,
+      run.comparison ? grouped(run.comparison->mismatches) : kDash,
+      name_html(run.network),
+      name_html(run.dataset),
+      as_markup(run.schemes()),
+      number(known.bytes()),
+      number(known.multiplications),
+      number(known.shifts),
+      number(known.additions),
+      run.epochs.empty() ? kDash : std::to_string(run.epochs.back().number),
+      run.epochs.empty() ? kDash : fixed(run.epochs.back().loss, 4)};
 }
 
 std::string summary_table(const std::vector<RunReport>& runs,
@@ -95,14 +94,14 @@ std::vector<std::string> layer_names(const std::vector<RunReport>& runs) {
 
 void add_layer_cells(const Layer* layer, std::vector<std::string>& cells) {
   const bool has_weights = layer != nullptr && layer->weights;
-  cells.push_back(has_weights ? escaped(layer->weights->scheme) : kDashHtml);
-  cells.push_back(has_weights ? decibels(layer->weights->sqnr) : kDashHtml);
+  cells.push_back(has_weights ? as_markup(layer->weights->scheme) : kDash);
+  cells.push_back(has_weights ? decibels(layer->weights->sqnr) : kDash);
   cells.push_back(has_weights && !layer->weights->levels.empty()
                       ? std::to_string(layer->weights->levels_used())
-                      : kDashHtml);
+                      : kDash);
   const bool has_cost = layer != nullptr && layer->cost;
-  cells.push_back(has_cost ? grouped(layer->cost->bytes()) : kDashHtml);
-  cells.push_back(has_cost ? grouped(layer->cost->multiplications) : kDashHtml);
+  cells.push_back(has_cost ? grouped(layer->cost->bytes()) : kDash);
+  cells.push_back(has_cost ? grouped(layer->cost->multiplications) : kDash);
 }
 
 std::string layer_comparison(const std::vector<RunReport>& runs,
@@ -167,7 +166,7 @@ std::string config_differences(const std::vector<RunReport>& runs,
       const auto found = each.find(key);
       const std::string value = found == each.end() ? "" : found->second;
       values.insert(value);
-      cells.push_back(value.empty() ? kDashHtml : name_html(value));
+      cells.push_back(value.empty() ? kDash : name_html(value));
     }
     if (values.size() > 1) {
       table.add_row(cells);

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/markup.h"
 #include "report/bar_chart.h"
 #include "report/elements.h"
 #include "report/line_chart.h"
-#include "report/markup.h"
 #include "report/numbers.h"
 #include "report/sections.h"
 
@@ -39,7 +39,7 @@ std::string cost_table(const RunReport& run) {
                                 {"additions"}});
   for (const Layer& layer : run.layers) {
     const bool has_products = layer.weights && layer.weights->partial_products > 0;
-    table.add_row(cost_cells(name_html(layer.name), escaped(layer.kind), escaped(layer.shape),
+    table.add_row(cost_cells(name_html(layer.name), as_markup(layer.kind), as_markup(layer.shape),
                              has_products ? std::to_string(layer.weights->partial_products) : "",
                              *layer.cost));
   }
@@ -82,7 +82,7 @@ Drawing cost_bars(const RunReport& run, const std::string& title, const Parts& p
 std::string part_legend(const std::vector<std::string>& names) {
   std::string items;
   for (size_t i = 0; i < names.size(); ++i) {
-    items += "<li>" + part_swatch(static_cast<int>(i)) + escaped(names[i]) + "</li>\n";
+    items += "<li>" + part_swatch(static_cast<int>(i)) + as_markup(names[i]) + "</li>\n";
   }
   return "<ul class=\"legend\">\n" + items + "</ul>\n";
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/markup.h"
 #include "report/look.h"
 #include "report/markup.h"
 #include "report/numbers.h"
@@ -23,7 +24,7 @@ std::string more_text(std::string_view more) { return more.empty() ? "" : " " + 
 /// The end of an element: empty, or with what shows when it is pointed at.
 std::string end_text(const char* element, std::string_view tip) {
   return tip.empty() ? "/>\n"
-                     : "><title>" + escaped(tip) + "</title></" + std::string(element) + ">\n";
+                     : "><title>" + as_markup(tip) + "</title></" + std::string(element) + ">\n";
 }
 
 }  // namespace
@@ -50,10 +51,10 @@ void Drawing::fitted_text(XY at, std::string_view text, double width, const Text
   if (style.is_upright) {
     body_ += " transform=\"rotate(-90 " + coordinate(at.x) + " " + coordinate(at.y) + ")\"";
   }
-  body_ += ">" + escaped(shown);
+  body_ += ">" + as_markup(shown);
   if (text_width(text, style.size) > width) {
     constexpr size_t kMostOfTip = 400;
-    body_ += "<title>" + escaped(shortened(text, kMostOfTip)) + "</title>";
+    body_ += "<title>" + as_markup(shortened(text, kMostOfTip)) + "</title>";
   }
   body_ += "</text>\n";
 }
@@ -85,8 +86,8 @@ std::string Drawing::begin(double above) const {
   std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\"";
   text += " width=\"" + coordinate(width_) + "\" height=\"" + height + "\" viewBox=\"0 " +
           coordinate(-above) + " " + coordinate(width_) + " " + height + "\"";
-  text += " aria-label=\"" + escaped(title_) + "\">\n<title>" + escaped(title_) + "</title>\n";
-  return description_.empty() ? text : text + "<desc>" + escaped(description_) + "</desc>\n";
+  text += " aria-label=\"" + as_markup(title_) + "\">\n<title>" + as_markup(title_) + "</title>\n";
+  return description_.empty() ? text : text + "<desc>" + as_markup(description_) + "</desc>\n";
 }
 
 std::string Drawing::svg() const { return begin(0) + body_ + "</svg>\n"; }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/markup.h"
 #include "report/markup.h"
 
 namespace floatsd::report {
@@ -19,19 +20,19 @@ std::string align_class(const Column& column) {
 std::string name_html(std::string_view name) {
   const std::string shown = shortened(name, kMostLetters);
   if (shown == shortened(name, kMostLetters + 1)) {
-    return escaped(shown);
+    return as_markup(shown);
   }
-  return "<span title=\"" + escaped(shortened(name, kMostOfTitle)) + "\">" + escaped(shown) +
+  return "<span title=\"" + as_markup(shortened(name, kMostOfTitle)) + "\">" + as_markup(shown) +
          "</span>";
 }
 
 std::string section(const std::string& id, std::string_view heading, const std::string& html) {
-  return "<section id=\"" + escaped(id) + "\">\n<h2>" + escaped(heading) + "</h2>\n" + html +
+  return "<section id=\"" + as_markup(id) + "\">\n<h2>" + as_markup(heading) + "</h2>\n" + html +
          "</section>\n";
 }
 
 std::string figure(std::string_view heading, const Drawing& drawing, const std::string& below) {
-  return "<figure><figcaption>" + escaped(heading) + "</figcaption>\n" + drawing.svg() + below +
+  return "<figure><figcaption>" + as_markup(heading) + "</figcaption>\n" + drawing.svg() + below +
          "</figure>\n";
 }
 
@@ -40,13 +41,15 @@ std::string charts(const std::string& figures) {
 }
 
 std::string scrolled(std::string_view label, const std::string& html) {
-  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + escaped(label) +
+  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + as_markup(label) +
          "\">\n" + html + "</div>\n";
 }
 
-std::string paragraph(std::string_view text) { return "<p>" + escaped(text) + "</p>\n"; }
+std::string paragraph(std::string_view text) { return "<p>" + as_markup(text) + "</p>\n"; }
 
-std::string note(std::string_view text) { return "<p class=\"note\">" + escaped(text) + "</p>\n"; }
+std::string note(std::string_view text) {
+  return "<p class=\"note\">" + as_markup(text) + "</p>\n";
+}
 
 Table::Table(std::string caption, std::vector<Column> columns)
     : caption_(std::move(caption)), columns_(std::move(columns)) {}
@@ -78,7 +81,7 @@ std::string Table::row(const std::vector<std::string>& cells) const {
 std::string Table::html() const {
   std::string heads = "<tr>";
   for (const Column& column : columns_) {
-    heads += "<th scope=\"col\"" + align_class(column) + ">" + escaped(column.head) + "</th>";
+    heads += "<th scope=\"col\"" + align_class(column) + ">" + as_markup(column.head) + "</th>";
   }
   return scrolled(caption_, "<table>\n<thead>" + groups_ + heads + "</tr></thead>\n<tbody>" +
                                 rows_ + "</tbody>\n" + total_ + "</table>\n");

@@ -1,4 +1,5 @@
 #include "floatsd/report/html.h"
+#include "core/markup.h"
 
 #include <string_view>
 #include <utility>
@@ -20,7 +21,7 @@ using Link = std::pair<std::string, std::string>;
 std::string contents(const std::vector<Link>& links) {
   std::string items;
   for (const auto& [id, text] : links) {
-    items += "<li><a href=\"#" + escaped(id) + "\">" + name_html(text) + "</a></li>\n";
+    items += "<li><a href=\"#" + as_markup(id) + "\">" + name_html(text) + "</a></li>\n";
   }
   return "<nav aria-label=\"Contents\"><ul>\n" + items + "</ul></nav>\n";
 }
@@ -29,7 +30,7 @@ std::string head(const std::string& title) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<title>" +
-         escaped(title) + "</title>\n<style>\n" + page_style() + "</style>\n</head>\n<body>\n";
+         as_markup(title) + "</title>\n<style>\n" + page_style() + "</style>\n</head>\n<body>\n";
 }
 
 std::string foot() {
@@ -38,7 +39,7 @@ std::string foot() {
 }
 
 std::string header(const std::string& title, const std::string& kind, const std::string& more) {
-  return "<header>\n<h1>" + escaped(title) + "</h1>\n<p class=\"kind\">" + escaped(kind) +
+  return "<header>\n<h1>" + as_markup(title) + "</h1>\n<p class=\"kind\">" + as_markup(kind) +
          "</p>\n" + more + "</header>\n";
 }
 
@@ -104,7 +105,7 @@ std::string several(const std::vector<RunReport>& runs) {
     const std::vector<Part> parts = parts_of(runs[i], id + "-");
     links.emplace_back(id, labels[i]);
     details += "<details id=\"" + id + "\"><summary>" + name_html(labels[i]) + ": " +
-               escaped(kind_of(runs[i])) + "</summary>\n" + remarks(runs[i]) +
+               as_markup(kind_of(runs[i])) + "</summary>\n" + remarks(runs[i]) +
                contents(links_to(parts, id + "-")) + all_of(parts) + "</details>\n";
   }
   return head(counted(static_cast<int64_t>(runs.size()), "run") + " - floatsd report") +

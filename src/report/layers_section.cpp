@@ -2,17 +2,16 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/markup.h"
 #include "report/bar_chart.h"
 #include "report/elements.h"
 #include "report/histogram.h"
-#include "report/markup.h"
 #include "report/numbers.h"
 #include "report/sections.h"
 
 namespace floatsd::report {
 namespace {
 
-constexpr const char* kNothing = "\xe2\x80\x93";
 constexpr double kLimitBits = 31;
 constexpr size_t kMostBars = 30;
 constexpr size_t kMostOpenCards = 24;
@@ -34,7 +33,7 @@ std::string levels_text(const Weights& weights) {
 /// How much of the accumulator's bits a layer may need.
 std::string meter(const Integers& integers) {
   if (integers.accumulator_bound == 0) {
-    return kNothing;
+    return kDash;
   }
   const double bits = bits_of(integers);
   return "<span class=\"meter\" title=\"at most " + grouped(integers.accumulator_bound) +
@@ -43,13 +42,13 @@ std::string meter(const Integers& integers) {
 }
 
 std::vector<std::string> cells_of(const Layer& layer) {
-  std::vector<std::string> cells = {name_html(layer.name), escaped(layer.kind)};
+  std::vector<std::string> cells = {name_html(layer.name), as_markup(layer.kind)};
   if (const auto& weights = layer.weights) {
     cells.insert(cells.end(),
-                 {escaped(weights->scheme), levels_text(*weights), percent_of(weights->clipped),
+                 {as_markup(weights->scheme), levels_text(*weights), percent_of(weights->clipped),
                   decibels(weights->sqnr), scale_text(*weights)});
   } else {
-    cells.insert(cells.end(), 5, kNothing);
+    cells.insert(cells.end(), 5, kDash);
   }
   const Integers& integers = *layer.integers;
   cells.insert(cells.end(), {short_number(integers.scale, 3), std::to_string(integers.zero_point),

@@ -10,6 +10,7 @@ struct Colour {
   const char* light;
   const char* dark;
 };
+using Shade = const char* Colour::*;  // of the screen: light or dark
 
 // Those of things side by side are after Okabe and Ito 2008 (Color Universal Design), darkened or
 // lightened until each stands 3:1 from its ground and text stands 4.5:1.
@@ -34,19 +35,19 @@ constexpr Colour kOfPages[] = {
     {"--good", "", "#00664b", "#3fcf9f"},
 };
 
-std::string chart_rules(bool is_dark) {
+std::string chart_rules(Shade shade) {
   std::string rules;
   for (const Colour& colour : kOfCharts) {
-    rules += std::string(".chart ") + colour.name + "{" + colour.property + ":" +
-             (is_dark ? colour.dark : colour.light) + "}";
+    rules +=
+        std::string(".chart ") + colour.name + "{" + colour.property + ":" + colour.*shade + "}";
   }
   return rules;
 }
 
-std::string page_rules(bool is_dark) {
+std::string page_rules(Shade shade) {
   std::string rules = ":root{";
   for (const Colour& colour : kOfPages) {
-    rules += std::string(colour.name) + ":" + (is_dark ? colour.dark : colour.light) + ";";
+    rules += std::string(colour.name) + ":" + colour.*shade + ";";
   }
   return rules + "}";
 }
@@ -65,10 +66,12 @@ std::string chart_style() {
          ";font-size:12px;font-variant-numeric:tabular-nums}" +
          ".chart .title{font-size:15px;font-weight:600}.chart .grid,.chart .axis{fill:none}" +
          ".chart .mark{fill:currentColor}.chart .line{fill:none;stroke:currentColor}" +
-         ".chart .halo{paint-order:stroke;stroke-width:3px}\n" + chart_rules(false) + "\n" +
-         in_dark(chart_rules(true));
+         ".chart .halo{paint-order:stroke;stroke-width:3px}\n" + chart_rules(&Colour::light) +
+         "\n" + in_dark(chart_rules(&Colour::dark));
 }
 
-std::string page_colours() { return page_rules(false) + "\n" + in_dark(page_rules(true)); }
+std::string page_colours() {
+  return page_rules(&Colour::light) + "\n" + in_dark(page_rules(&Colour::dark));
+}
 
 }  // namespace floatsd::report

@@ -3,34 +3,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/utf8.h"
+#include "core/markup.h"
 
 namespace floatsd::report {
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-constexpr std::string_view kEllipsis = "\xe2\x80\xa6";     // U+2026
-
-/// A control character, or U+FFFE or U+FFFF, none of which XML may hold.
-bool is_forbidden(std::string_view letter) {
-  const auto first = static_cast<unsigned char>(letter.front());
-  const bool is_control = first < 0x20 && first != '\n' && first != '\t';
-  return is_control || first == 0x7f || letter == "\xef\xbf\xbe" || letter == "\xef\xbf\xbf";
-}
-
-/// Takes the first letter off the text; U+FFFD for a byte that begins none.
-std::string_view take_letter(std::string_view& text) {
-  constexpr size_t kLongest = 4;
-  for (size_t length = 1; length <= std::min(kLongest, text.size()); ++length) {
-    const std::string_view letter = text.substr(0, length);
-    if (is_utf8(letter)) {
-      text.remove_prefix(length);
-      return is_forbidden(letter) ? kReplacement : letter;
-    }
-  }
-  text.remove_prefix(1);
-  return kReplacement;
-}
+constexpr std::string_view kEllipsis = "\xe2\x80\xa6";  // U+2026
 
 std::vector<std::string_view> letters_of(std::string_view text) {
   std::vector<std::string_view> letters;
@@ -82,27 +60,6 @@ std::string joined(const std::vector<std::string_view>& letters, size_t first, s
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::string_view letter = take_letter(text);
-    if (letter == "&") {
-      result += "&amp;";
-    } else if (letter == "<") {
-      result += "&lt;";
-    } else if (letter == ">") {
-      result += "&gt;";
-    } else if (letter == "\"") {
-      result += "&quot;";
-    } else if (letter == "'") {
-      result += "&#39;";
-    } else {
-      result += letter;
-    }
-  }
-  return result;
-}
 
 double text_width(std::string_view text, double size) {
   double width = 0;

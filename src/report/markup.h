@@ -1,14 +1,10 @@
 #pragma once
-// Markup: text of any origin as HTML and SVG can hold it, and how wide it is.
+// Markup: how wide text of any origin is, and how it is cut to fit. core/markup.h escapes it.
 
 #include <string>
 #include <string_view>
 
 namespace floatsd::report {
-
-/// The text with the characters of markup escaped; what is no UTF-8, and what XML forbids, becomes
-/// U+FFFD. Fit for attributes too.
-std::string escaped(std::string_view text);
 
 /// How wide the text may become in a sans-serif font of that size: rather too wide than too narrow.
 double text_width(std::string_view text, double size);

@@ -7,7 +7,6 @@
 namespace floatsd::report {
 namespace {
 
-constexpr const char* kDash = "\xe2\x80\x93";      // U+2013
 constexpr const char* kInfinity = "\xe2\x88\x9e";  // U+221E
 
 std::string formatted(const char* pattern, int digits, double value) {

@@ -7,6 +7,9 @@
 
 namespace floatsd::report {
 
+/// What stands for a number that is not known: U+2013.
+inline constexpr const char* kDash = "\xe2\x80\x93";
+
 /// "1,234,567".
 std::string grouped(int64_t value);
 

@@ -1,5 +1,6 @@
 // The network's drawing, and where the run came from.
 
+#include "core/markup.h"
 #include "report/elements.h"
 #include "report/graph_drawing.h"
 #include "report/markup.h"
@@ -26,18 +27,18 @@ std::string origin_section(const RunReport& run, const std::string& id) {
   if (!run.commands.empty()) {
     std::string lines;
     for (const std::string& command : run.commands) {
-      lines += escaped(command) + "\n";
+      lines += as_markup(command) + "\n";
     }
     html += "<h3>Commands</h3>\n<pre tabindex=\"0\">" + lines + "</pre>\n";
   }
   if (!run.config.empty()) {
-    html += "<h3>config.toml</h3>\n<pre tabindex=\"0\">" + escaped(run.config) + "</pre>\n";
+    html += "<h3>config.toml</h3>\n<pre tabindex=\"0\">" + as_markup(run.config) + "</pre>\n";
   }
   if (!run.versions.empty()) {
     constexpr size_t kMostOfVersion = 100;
     Table table("Versions", {{"what", Align::kText}, {"which", Align::kText}});
     for (const auto& [what, which] : run.versions) {
-      table.add_row({name_html(what), escaped(shortened(which, kMostOfVersion))});
+      table.add_row({name_html(what), as_markup(shortened(which, kMostOfVersion))});
     }
     html += "<h3>Versions</h3>\n" + table.html();
   }

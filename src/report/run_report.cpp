@@ -45,7 +45,7 @@ std::string RunReport::schemes() const {
       text += (text.empty() ? "" : ", ") + layer.weights->scheme;
     }
   }
-  return text.empty() ? "float32" : text;
+  return text.empty() ? float_weights : text;
 }
 
 const std::string& RunReport::class_name(int label) const {

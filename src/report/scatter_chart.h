@@ -21,7 +21,7 @@ struct Panel {
 };
 
 /// The panels one below the other, over one range of y; names stand beside their points, moved
-/// apart where they would cover each other. `line`, if any, is a dashed line at its y across all
+/// apart if they would cover each other. `line`, if any, is a dashed line at its y across all
 /// panels. Requires at least one point or a line.
 Drawing scatter_chart(const std::string& title, const std::string& y_label,
                       const std::vector<Panel>& panels, const std::optional<Point>& line);

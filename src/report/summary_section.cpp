@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/markup.h"
 #include "report/elements.h"
 #include "report/markup.h"
 #include "report/numbers.h"
@@ -14,8 +15,8 @@ constexpr int64_t kFloatBytes = 4;
 
 std::string tile(const std::string& what, const std::string& value, const std::string& below,
                  const char* more = "") {
-  return "<div><dt>" + escaped(what) + "</dt><dd class=\"value" + more + "\">" + escaped(value) +
-         "</dd><dd class=\"note\">" + escaped(below) + "</dd></div>\n";
+  return "<div><dt>" + as_markup(what) + "</dt><dd class=\"value" + more + "\">" +
+         as_markup(value) + "</dd><dd class=\"note\">" + as_markup(below) + "</dd></div>\n";
 }
 
 std::string accuracy_tile(const RunReport& run) {
@@ -56,7 +57,8 @@ std::string weight_tile(const RunReport& run) {
   for (const std::string& format : formats) {
     text += (text.empty() ? "" : ", ") + format;
   }
-  return tile("Weights", text.empty() ? "float32" : text, counted(run.weights, "weight"), " words");
+  return tile("Weights", text.empty() ? run.float_weights : text, counted(run.weights, "weight"),
+              " words");
 }
 
 std::string byte_tile(const RunReport& run, const Cost& cost) {
@@ -114,7 +116,7 @@ std::string remarks(const RunReport& run) {
   constexpr size_t kMostOfRemark = 300;
   std::string items;
   for (const std::string& remark : run.remarks) {
-    items += "<li>" + escaped(shortened(remark, kMostOfRemark)) + "</li>\n";
+    items += "<li>" + as_markup(shortened(remark, kMostOfRemark)) + "</li>\n";
   }
   return "<ul class=\"remarks\">\n" + items + "</ul>\n";
 }

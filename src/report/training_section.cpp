@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/markup.h"
 #include "report/elements.h"
 #include "report/look.h"
-#include "report/markup.h"
 #include "report/numbers.h"
 #include "report/sections.h"
 
@@ -36,7 +36,7 @@ std::string legend(const std::vector<Band>& bands) {
   for (const Band& band : bands) {
     const auto first = static_cast<int>(band.from + 1);
     const auto last = static_cast<int>(band.to);
-    items += "<li>" + band_swatch(band.colour) + escaped(band.name) + ", epoch" +
+    items += "<li>" + band_swatch(band.colour) + as_markup(band.name) + ", epoch" +
              (first == last ? " " + std::to_string(first)
                             : "s " + std::to_string(first) + " to " + std::to_string(last)) +
              "</li>\n";
@@ -58,9 +58,9 @@ std::string epoch_table(const RunReport& run) {
                          {"loss"},
                          {run.accuracy_of + " accuracy"}});
   for (const Epoch& epoch : run.epochs) {
-    table.add_row({std::to_string(epoch.number), escaped(epoch.phase),
+    table.add_row({std::to_string(epoch.number), as_markup(epoch.phase),
                    short_number(epoch.learning_rate), fixed(epoch.loss, 4),
-                   epoch.accuracy ? fixed(*epoch.accuracy, 2) + " %" : "\xe2\x80\x93"});
+                   epoch.accuracy ? fixed(*epoch.accuracy, 2) + " %" : kDash});
   }
   return "<details><summary>All epochs as a table</summary>\n" + table.html() + "</details>\n";
 }

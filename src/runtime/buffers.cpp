@@ -8,7 +8,7 @@ namespace floatsd::runtime {
 std::vector<size_t> shared_buffers(const Program& program) {
   const size_t count = program.ops.size();
   std::vector<size_t> last_reader(count);
-  std::iota(last_reader.begin(), last_reader.end(), size_t{0});  // itself, where nobody reads it
+  std::iota(last_reader.begin(), last_reader.end(), size_t{0});  // itself, if nobody reads it
   for (size_t i = 0; i < count; ++i) {
     for (const int from : program.ops[i].inputs) {
       if (from != kNetworkInput) {

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/counted.h"
 #include "floatsd/runtime/program.h"
 #include "runtime/operators/operator_kind.h"
 #include "runtime/refuse.h"
@@ -31,7 +32,7 @@ void check_normalization(const Program& program) {
 void check_class_names(const Program& program, const ActivationShape& output) {
   const int64_t names = std::ssize(program.class_names);
   require(names == 0 || names == output.size(), "classes",
-          std::to_string(names) + " names for " + std::to_string(output.size()) + " outputs");
+          counted(names, "name") + " for " + counted(output.size(), "output"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "floatsd/core/error.h"
 #include "serialize/legacy_torch.h"
@@ -230,78 +232,87 @@ bool is_html(std::string_view bytes) {
          begin.starts_with("<head") || begin.starts_with("<!--") || begin.starts_with("<?xml");
 }
 
-bool is_image(std::string_view bytes) {
-  return bytes.starts_with("\x89PNG\r\n\x1a\n") || bytes.starts_with("\xff\xd8\xff") ||
-         bytes.starts_with("GIF8");
+bool is_tar(std::string_view bytes) {
+  constexpr size_t kMagicBegins = 257;
+  return bytes.size() > kMagicBegins && bytes.substr(kMagicBegins).starts_with("ustar");
 }
 
-bool is_compressed(std::string_view bytes) {
-  for (const std::string_view magic :
-       {"\x1f\x8b"sv, "BZh"sv, "\xfd\x37zXZ\0"sv, "\x28\xb5\x2f\xfd"sv, "7z\xbc\xaf\x27\x1c"sv,
-        "Rar!\x1a"sv}) {
-    if (bytes.starts_with(magic)) {
-      return true;
+bool is_tflite(std::string_view bytes) { return bytes.size() > 8 && bytes.substr(4, 4) == "TFL3"; }
+
+/// Of one of the protocols that have a beginning.
+bool is_pickle(std::string_view bytes) {
+  return bytes.size() > 1 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
+}
+
+FileKind safetensors_kind(std::string_view bytes) {
+  uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  return has_entry(bytes.substr(sizeof length, length), "\"format\"", "\"floatsd\"")
+             ? FileKind::kModel
+             : FileKind::kSafetensors;
+}
+
+/// Of files whose first bytes are of no other kind.
+std::optional<FileKind> kind_by_beginning(std::string_view bytes) {
+  constexpr std::pair<std::string_view, FileKind> kBeginnings[] = {
+      {"\x93NUMPY"sv, FileKind::kNpy},
+      {"\x89HDF\r\n\x1a\n"sv, FileKind::kHdf5},
+      {"GGUF"sv, FileKind::kGguf},
+      {"version https://git-lfs"sv, FileKind::kGitLfsPointer},
+      {"\x89PNG\r\n\x1a\n"sv, FileKind::kImage},
+      {"\xff\xd8\xff"sv, FileKind::kImage},
+      {"GIF8"sv, FileKind::kImage},
+      {"\x1f\x8b"sv, FileKind::kCompressed},
+      {"BZh"sv, FileKind::kCompressed},
+      {"\xfd\x37zXZ\0"sv, FileKind::kCompressed},
+      {"\x28\xb5\x2f\xfd"sv, FileKind::kCompressed},
+      {"7z\xbc\xaf\x27\x1c"sv, FileKind::kCompressed},
+      {"Rar!\x1a"sv, FileKind::kCompressed},
+  };
+  for (const auto& [beginning, kind] : kBeginnings) {
+    if (bytes.starts_with(beginning)) {
+      return kind;
     }
   }
-  return false;
+  return std::nullopt;
+}
+
+/// Of files that are told by more; the surer tests come first.
+std::optional<FileKind> kind_by_form(std::string_view bytes) {
+  constexpr std::pair<bool (*)(std::string_view), FileKind> kForms[] = {
+      {is_legacy_torch, FileKind::kTorchLegacy},
+      {is_tflite, FileKind::kTflite},
+      {is_tar, FileKind::kTar},
+      {is_events, FileKind::kEvents},
+      {is_junit, FileKind::kJunit},
+      {is_html, FileKind::kHtml},
+      {is_pickle, FileKind::kPickle},
+  };
+  for (const auto& [is_it, kind] : kForms) {
+    if (is_it(bytes)) {
+      return kind;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 FileKind file_kind(std::string_view bytes) {
   constexpr size_t kBegin = 4096;
-  constexpr size_t kTarMagic = 257;
   if (bytes.empty()) {
     return FileKind::kEmpty;
   }
   if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6")) {
     return zip_kind(bytes);
   }
-  if (is_legacy_torch(bytes)) {
-    return FileKind::kTorchLegacy;
-  }
   if (is_safetensors(bytes)) {
-    uint64_t length = 0;
-    std::memcpy(&length, bytes.data(), sizeof length);
-    return has_entry(bytes.substr(sizeof length, length), "\"format\"", "\"floatsd\"")
-               ? FileKind::kModel
-               : FileKind::kSafetensors;
+    return safetensors_kind(bytes);
   }
-  if (bytes.starts_with("\x93NUMPY")) {
-    return FileKind::kNpy;
-  }
-  if (bytes.starts_with("\x89HDF\r\n\x1a\n")) {
-    return FileKind::kHdf5;
-  }
-  if (bytes.starts_with("GGUF")) {
-    return FileKind::kGguf;
-  }
-  if (bytes.size() > 8 && bytes.substr(4, 4) == "TFL3") {
-    return FileKind::kTflite;
-  }
-  if (is_image(bytes)) {
-    return FileKind::kImage;
-  }
-  if (is_compressed(bytes)) {
-    return FileKind::kCompressed;
-  }
-  if (bytes.size() > kTarMagic + 5 && bytes.substr(kTarMagic, 5) == "ustar") {
-    return FileKind::kTar;
-  }
-  if (bytes.starts_with("version https://git-lfs")) {
-    return FileKind::kGitLfsPointer;
-  }
-  if (is_events(bytes)) {
-    return FileKind::kEvents;
-  }
-  if (is_junit(bytes)) {
-    return FileKind::kJunit;
-  }
-  if (is_html(bytes)) {
-    return FileKind::kHtml;
-  }
-  if (bytes[0] == '\x80' && bytes.size() > 1 && bytes[1] >= 2 && bytes[1] <= 5) {
-    return FileKind::kPickle;
+  for (const auto kind_by : {kind_by_beginning, kind_by_form}) {
+    if (const std::optional<FileKind> kind = kind_by(bytes)) {
+      return *kind;
+    }
   }
   if (is_protobuf(bytes)) {
     return bytes[1] == 1 ? FileKind::kSavedModel : FileKind::kOnnx;

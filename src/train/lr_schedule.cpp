@@ -1,16 +1,16 @@
 #include "floatsd/train/lr_schedule.h"
 
-#include <array>
 #include <cmath>
 #include <numbers>
 
-#include "core/names.h"
+#include "core/counted.h"
+#include "core/enum_names.h"
 #include "core/refuse.h"
 
 namespace floatsd::train {
 namespace {
 
-const std::array<std::string, 3> kCurves = {"cosine", "one-cycle", "step"};
+const EnumNames<LrCurve> kCurves({"cosine", "one-cycle", "step"});
 
 // The defaults of PyTorch's OneCycleLR.
 constexpr double kRisingShare = 0.3;
@@ -32,11 +32,9 @@ double one_cycle(double peak, double step, double steps) {
 
 }  // namespace
 
-LrCurve parse_lr_curve(std::string_view name) {
-  return static_cast<LrCurve>(find_name("sched", name, kCurves));
-}
+LrCurve parse_lr_curve(std::string_view name) { return kCurves.parse("sched", name); }
 
-std::string to_string(LrCurve curve) { return kCurves[static_cast<size_t>(curve)]; }
+std::string to_string(LrCurve curve) { return kCurves[curve]; }
 
 void check(const LrSchedule& schedule, int epochs) {
   require(schedule.peak > 0 && std::isfinite(schedule.peak),
@@ -45,7 +43,7 @@ void check(const LrSchedule& schedule, int epochs) {
   require(schedule.curve != LrCurve::kOneCycle || schedule.warmup_epochs == 0,
           warmup + " with sched one-cycle, whose beginning is a warm-up, expected 0");
   require(schedule.warmup_epochs >= 0 && schedule.warmup_epochs < epochs,
-          warmup + ", expected at least 0 and below the " + std::to_string(epochs) + " epochs");
+          warmup + ", expected at least 0 and below the " + counted(epochs, "epoch"));
   require(schedule.decay_epochs >= 1,
           "decay-epochs: " + std::to_string(schedule.decay_epochs) + ", expected 1 or more");
   require(

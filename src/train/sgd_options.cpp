@@ -1,31 +1,28 @@
 #include "floatsd/train/sgd_options.h"
 
-#include <array>
 #include <cmath>
 #include <string>
 
-#include "core/names.h"
+#include "core/enum_names.h"
 #include "core/refuse.h"
 
 namespace floatsd::train {
 namespace {
 
-const std::array<std::string, 2> kSgdKinds = {"nesterov", "momentum"};
-const std::array<std::string, 2> kDecaying = {"all", "weights"};
+const EnumNames<SgdKind> kSgdKinds({"nesterov", "momentum"});
+const EnumNames<WeightDecayOn> kDecaying({"all", "weights"});
 
 }  // namespace
 
-SgdKind parse_sgd_kind(std::string_view name) {
-  return static_cast<SgdKind>(find_name("opt", name, kSgdKinds));
-}
+SgdKind parse_sgd_kind(std::string_view name) { return kSgdKinds.parse("opt", name); }
 
-std::string to_string(SgdKind kind) { return kSgdKinds[static_cast<size_t>(kind)]; }
+std::string to_string(SgdKind kind) { return kSgdKinds[kind]; }
 
 WeightDecayOn parse_weight_decay_on(std::string_view name) {
-  return static_cast<WeightDecayOn>(find_name("weight-decay-on", name, kDecaying));
+  return kDecaying.parse("weight-decay-on", name);
 }
 
-std::string to_string(WeightDecayOn which) { return kDecaying[static_cast<size_t>(which)]; }
+std::string to_string(WeightDecayOn which) { return kDecaying[which]; }
 
 void check(const SgdOptions& options) {
   require(options.momentum >= 0 && options.momentum < 1,

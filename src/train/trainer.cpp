@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/counted.h"
 #include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
@@ -187,8 +188,8 @@ void Trainer::train_step(const data::Batch& batch) {
   const int64_t count = std::min(options_.batch_size, dataset_.count - step_ * options_.batch_size);
   const auto shards = divide(count);
   require(own == (shards ? shards->images() : count),
-          "step " + std::to_string(step_ + 1) + ": a batch of " + std::to_string(own) +
-              " images, expected " + std::to_string(shards ? shards->images() : count));
+          "step " + std::to_string(step_ + 1) + ": a batch of " + counted(own, "image") +
+              ", expected " + std::to_string(shards ? shards->images() : count));
   // from_blob wants a mutable pointer; nothing writes to a network's input.
   const at::Tensor pixels =
       at::from_blob(const_cast<uint8_t*>(batch.images.data()),
@@ -331,13 +332,13 @@ void Trainer::load_state(const serialize::Field& state) {
   const int64_t step = state["step"].integer();
   require(epoch >= 0 && epoch <= options_.epochs && step >= 0 && step <= steps_,
           state.where() + ": epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
-              " lie outside a training of " + std::to_string(options_.epochs) + " epochs with " +
-              std::to_string(steps_) + " steps");
+              " lie outside a training of " + counted(options_.epochs, "epoch") + " with " +
+              counted(steps_, "step"));
   const int64_t images = state["images"].integer();
   const double loss_sum = state["loss_sum"].number();
   require(images >= 0 && (images > 0) == (step > 0) && std::isfinite(loss_sum),
           state.where() + ": a loss of " + std::to_string(loss_sum) + " over " +
-              std::to_string(images) + " images is none after " + std::to_string(step) + " steps");
+              counted(images, "image") + " is none after " + counted(step, "step"));
   epoch_ = static_cast<int>(epoch);
   step_ = step;
   images_ = images;

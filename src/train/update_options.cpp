@@ -1,29 +1,23 @@
 #include "floatsd/train/update_options.h"
 
-#include <array>
-
-#include "core/names.h"
+#include "core/enum_names.h"
 
 namespace floatsd::train {
 namespace {
 
-const std::array<std::string, 3> kUpdateKinds = {"float", "single-trigger", "master-copy"};
-const std::array<std::string, 2> kPrecisions = {"float32", "float16"};
+const EnumNames<UpdateKind> kUpdateKinds({"float", "single-trigger", "master-copy"});
+const EnumNames<MasterPrecision> kPrecisions({"float32", "float16"});
 
 }  // namespace
 
-UpdateKind parse_update_kind(std::string_view name) {
-  return static_cast<UpdateKind>(find_name("update", name, kUpdateKinds));
-}
+UpdateKind parse_update_kind(std::string_view name) { return kUpdateKinds.parse("update", name); }
 
-std::string to_string(UpdateKind kind) { return kUpdateKinds[static_cast<size_t>(kind)]; }
+std::string to_string(UpdateKind kind) { return kUpdateKinds[kind]; }
 
 MasterPrecision parse_master_precision(std::string_view name) {
-  return static_cast<MasterPrecision>(find_name("master", name, kPrecisions));
+  return kPrecisions.parse("master", name);
 }
 
-std::string to_string(MasterPrecision precision) {
-  return kPrecisions[static_cast<size_t>(precision)];
-}
+std::string to_string(MasterPrecision precision) { return kPrecisions[precision]; }
 
 }  // namespace floatsd::train

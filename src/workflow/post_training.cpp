@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "floatsd/ptq/correct_bias.h"
 #include "floatsd/ptq/equalize.h"
@@ -68,18 +69,15 @@ train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data
   const ActivationShape& input = program.input_shape;
   data::check_shape(dataset, {input.channels, input.height, input.width}, program.network);
   data::check_classes(dataset, runtime::output_shapes(program).back().channels, program.network);
-  const std::span<const uint8_t> images = dataset.images;
   train::Accuracy accuracy{.total = dataset.count};
   Work work(on_progress, "evaluate", "images", dataset.count);
-  for (int64_t begin = 0; begin < dataset.count; begin += kImagesAtOnce) {
-    const int64_t count = std::min(kImagesAtOnce, dataset.count - begin);
+  data::for_each_piece(dataset, kImagesAtOnce, work, [&](int64_t begin, int64_t end) {
     const std::vector<int> classes =
-        integer.classify(images.subspan(begin * input.size(), count * input.size()), threads);
-    for (int64_t i = 0; i < count; ++i) {
-      accuracy.correct += classes[i] == dataset.labels[begin + i] ? 1 : 0;
+        integer.classify(data::pixel_bytes(dataset, begin, end), threads);
+    for (int64_t i = begin; i < end; ++i) {
+      accuracy.correct += classes[i - begin] == dataset.labels[i] ? 1 : 0;
     }
-    work.advance(count);
-  }
+  });
   return accuracy;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <span>
 
+#include "data/pieces.h"
 #include "floatsd/analyze/layer_analysis.h"
 #include "floatsd/analyze/sensitivity.h"
 #include "floatsd/core/codebook.h"
@@ -144,17 +144,14 @@ void count_codes(const runtime::Interpreter& integer, const data::Dataset& image
     codes_of_image += shape.size();
   }
   const int64_t together = std::clamp<int64_t>(kMostCodes / codes_of_image, 1, images.count);
-  const auto bytes = images.image_size();
   for (report::Layer& layer : run.layers) {
     layer.integers->codes.emplace();
     layer.integers->codes->fill(0);
   }
   for (int64_t begin = 0; begin < images.count; begin += together) {
-    const int64_t count = std::min(together, images.count - begin);
-    const auto pixels =
-        std::span(images.images)
-            .subspan(static_cast<size_t>(begin * bytes), static_cast<size_t>(count * bytes));
-    const std::vector<std::vector<uint8_t>> outputs = integer.run_layers(pixels, threads);
+    const int64_t end = std::min(begin + together, images.count);
+    const std::vector<std::vector<uint8_t>> outputs =
+        integer.run_layers(data::pixel_bytes(images, begin, end), threads);
     for (size_t i = 0; i < outputs.size(); ++i) {
       for (const uint8_t code : outputs[i]) {
         ++(*run.layers[i].integers->codes)[code];
@@ -162,19 +159,6 @@ void count_codes(const runtime::Interpreter& integer, const data::Dataset& image
     }
   }
   run.images_of_codes = images.count;
-}
-
-/// The first kReportedImages images, without a copy of all others.
-data::Dataset few(const data::Dataset& images) {
-  data::Dataset few{.name = images.name,
-                    .count = std::min(images.count, kReportedImages),
-                    .channels = images.channels,
-                    .height = images.height,
-                    .width = images.width,
-                    .classes = images.classes};
-  few.images.assign(images.images.begin(), images.images.begin() + few.count * images.image_size());
-  few.labels.assign(images.labels.begin(), images.labels.begin() + few.count);
-  return few;
 }
 
 std::vector<std::string> class_names_of(const ReportedNetwork& network) {
@@ -204,7 +188,7 @@ void evaluate(const ReportedNetwork& network, report::RunReport& run) {
   }
   const runtime::Interpreter integer(*network.program);
   run.answers = integer_answers(integer, test, network.threads, network.on_progress);
-  const data::Dataset some = few(test);
+  const data::Dataset some = data::first(test, kReportedImages);
   count_codes(integer, some, network.threads, run);
   describe_outputs(network.graph, some, network.on_progress, run);
 }

@@ -1,11 +1,10 @@
 #include "floatsd/workflow/search.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
-#include "core/names.h"
+#include "core/enum_names.h"
 #include "floatsd/analyze/sensitivity.h"
 #include "floatsd/core/error.h"
 #include "nn/layer.h"
@@ -14,7 +13,7 @@
 namespace floatsd::workflow {
 namespace {
 
-const std::array<std::string, 2> kCosts = {"bytes", "shift-adds"};
+const EnumNames<Cost> kCosts({"bytes", "shift-adds"});
 
 /// Layers and schemes.
 SearchResult make_problem(nn::Graph& graph, const Recipe& recipe,
@@ -55,11 +54,9 @@ void add_costs_and_losses(SearchResult& problem, nn::Graph& graph, quant::ScaleG
 
 }  // namespace
 
-Cost parse_cost(std::string_view name) {
-  return static_cast<Cost>(find_name("budget", name, kCosts));
-}
+Cost parse_cost(std::string_view name) { return kCosts.parse("budget", name); }
 
-std::string to_string(Cost cost) { return kCosts[static_cast<size_t>(cost)]; }
+std::string to_string(Cost cost) { return kCosts[cost]; }
 
 Budget parse_budget(const std::string& text) {
   const size_t equals = text.find('=');

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "images/resize.h"
 #include "nn/pixels.h"
@@ -101,19 +102,15 @@ report::Answers integer_answers(const runtime::Interpreter& integer, const data:
   Tally tally("integer", images);
   std::vector<double> logits(static_cast<size_t>(classes));
   Work work(on_progress, "report", "images", images.count);
-  for (int64_t begin = 0; begin < images.count; begin += kImagesAtOnce) {
-    const int64_t count = std::min(kImagesAtOnce, images.count - begin);
-    const std::vector<uint8_t> codes = integer.run(
-        std::span<const uint8_t>(images.images).subspan(begin * input.size(), count * input.size()),
-        threads);
+  data::for_each_piece(images, kImagesAtOnce, work, [&](int64_t begin, int64_t end) {
+    const std::vector<uint8_t> codes = integer.run(data::pixel_bytes(images, begin, end), threads);
     for (size_t first = 0; first < codes.size(); first += logits.size()) {
       for (size_t i = 0; i < logits.size(); ++i) {
         logits[i] = double{qparams.scale} * (codes[first + i] - qparams.zero_point);
       }
       tally.add(logits);
     }
-    work.advance(count);
-  }
+  });
   return tally.take();
 }
 
@@ -123,8 +120,7 @@ report::Answers float_answers(nn::Graph& graph, const data::Dataset& images,
   nn::check_labelled_images(graph, images);
   Tally tally("float", images);
   Work work(on_progress, "report", "images", images.count);
-  for (int64_t begin = 0; begin < images.count; begin += kImagesAtOnce) {
-    const int64_t end = std::min(begin + kImagesAtOnce, images.count);
+  data::for_each_piece(images, kImagesAtOnce, work, [&](int64_t begin, int64_t end) {
     const at::Tensor logits = graph.forward(nn::pixels(images, begin, end), quant::Pass::kFloat)
                                   .to(at::kDouble)
                                   .contiguous();
@@ -136,8 +132,7 @@ report::Answers float_answers(nn::Graph& graph, const data::Dataset& images,
     for (size_t first = 0; first < all.size(); first += classes) {
       tally.add(all.subspan(first, classes));
     }
-    work.advance(end - begin);
-  }
+  });
   return tally.take();
 }
 

@@ -10,20 +10,14 @@ import struct
 import tempfile
 import unittest
 
-from the_command import run
+from the_command import CommandCase
 
 
-class Bounds(unittest.TestCase):
+class Bounds(CommandCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
-
-    def refuses(self, expected, *arguments):
-        done = run(*arguments)
-        self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        self.assertIn(expected, done.stderr)
 
     def model(self, header, data=b""):
         path = self.folder / "m.safetensors"

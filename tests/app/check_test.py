@@ -184,6 +184,8 @@ class Check(unittest.TestCase):
             self.baseline.write_text(whole.replace(before, after))
             self.refuses(message, self.good, "--update")
         self.refuses("expected 1", self.good)
+        self.baseline.write_text(whole.replace('"network": ', '"network" '))
+        self.refuses("baseline.json: its JSON is no JSON: line 3, column 13", self.good, "--update")
         self.baseline.write_bytes(b"\xff\xfe")
         self.refuses(str(self.baseline), self.good)
 
@@ -224,10 +226,30 @@ class Check(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("would replace it", done.stderr)
 
-    def test_a_report_that_cannot_be_written_is_an_error(self):
+    def test_two_outputs_are_two_files(self):
+        one, same = self.folder / "check.out", f"{self.folder}/./check.out"
+        self.refuses("is to be written by --junit and --markdown; expected two files", self.good, "--update",
+                     "--junit", one, "--markdown", same)
+        self.refuses("--junit and --baseline; expected two files", self.good, "--update", "--junit", self.baseline)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_an_output_that_cannot_be_written_is_refused_before_the_evaluation(self):
+        missing = self.folder / "none" / "check.xml"
+        reason = "cannot be written: No such file or directory"
         self.make()
-        done = self.check(self.good, "--junit", self.folder / "none" / "check.xml", code=2)
-        self.assertIn("cannot be written: No such file or directory", done.stderr)
+        for flag in ("--junit", "--markdown"):
+            self.refuses(reason, self.good, flag, missing)
+        self.baseline = missing
+        self.refuses(reason, self.good, "--update")
+
+    def test_the_first_update_compares_with_nothing(self):
+        done = self.check(self.good, "--update")
+        self.assertIn("10 measures, not compared with a baseline\n", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^accuracy +- +\d+\.\d\d % +new$")
+        self.assertIn("10 of 10 measures as in the baseline\n", self.check(self.good, "--update").stdout)
+        self.baseline.unlink()
+        said = json.loads(self.check(self.good, "--update", "--json").stdout)["measures"][0]
+        self.assertEqual((said["baseline"], said["outcome"]), (None, "new"))
 
     def test_a_path_with_markup_is_text_in_the_reports(self):
         odd = self.folder / "a \"b\" <c> & `d` | e.safetensors"

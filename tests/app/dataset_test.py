@@ -12,7 +12,7 @@ import unittest
 import zlib
 
 from small_images import write_images
-from the_command import run
+from the_command import CommandCase
 
 SHORT = ["--epochs", "2", "--batch-size", "32", "--threads", "1"]
 
@@ -46,11 +46,12 @@ def npy(kind, shape, values):
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header.encode() + values
 
 
-class Datasets(unittest.TestCase):
+class Datasets(CommandCase):
     @classmethod
     def setUpClass(cls):
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-dataset-"))
-        write_images(cls.shared / "data" / "mnist", 320, 50)
+        cls.data = cls.shared / "data"
+        write_images(cls.data / "mnist", 320, 50)
 
     @classmethod
     def tearDownClass(cls):
@@ -58,20 +59,6 @@ class Datasets(unittest.TestCase):
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
-
-    def floatsd(self, *arguments):
-        return run(*arguments, data=self.shared / "data")
-
-    def works(self, *arguments):
-        done = self.floatsd(*arguments)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done
-
-    def refuses(self, message, *arguments):
-        done = self.floatsd(*arguments)
-        self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertIn(message, done.stderr)
 
     def test_describe_counts_a_folder_of_images_and_draws_them(self):
         for channels in (1, 3):

@@ -177,6 +177,40 @@ class ImportOnnx(unittest.TestCase):
         self.assertIn("external data: offset '-4', expected a number", refused(offset="-4"))
         self.assertRegex(refused(length="4"), "external data of 4 bytes, expected [0-9]+")
 
+    def test_a_truncated_file_is_one_line_in_plain_words(self):
+        whole, part = self.onnx.read_bytes(), self.folder / "part.onnx"
+        for size in (len(whole) // 2, len(whole) - 1, 100):
+            part.write_bytes(whole[:size])
+            message = self.refused("import", part, "-o", self.folder / "no.pt")
+            self.assertIn("part.onnx: ends within a part of the ONNX model: truncated or damaged", message)
+
+    @unittest.skipIf(onnx is None, "onnx is not installed (scripts/setup --tests)")
+    def test_what_is_dropped_at_the_end_must_keep_the_order_of_classes(self):
+        def tried(classes, *nodes, code=2):
+            weights = numpy_helper.from_array(numpy.ones((classes, 4), numpy.float32), "w")
+            row = [helper.make_node("Flatten", ["x"], ["f"]), helper.make_node("Gemm", ["f", "w"], ["g"], transB=1)]
+            graph = helper.make_graph([*row, *nodes], "g", [helper.make_tensor_value_info("x", 1, ["N", 1, 2, 2])],
+                                      [helper.make_tensor_value_info("y", 1, None)], [weights])
+            path = self.folder / "end.onnx"
+            onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+            done = run("import", path, "-o", self.folder / "end.pt")
+            self.assertEqual(done.returncode, code, done.stderr)
+            return done
+
+        sigmoid = helper.make_node("Sigmoid", ["g"], ["y"], name="s")
+        said = tried(2, sigmoid, code=0)
+        self.assertIn("Sigmoid 's' at the end was left out: the largest output stays the largest\n", said.stderr)
+        self.assertIn("2 nodes, 8 weights, images [1, 2, 2], 2 classes", said.stdout)
+        self.assertIn("Sigmoid 's': expected several outputs, one a class: a Sigmoid of one says yes or no at a half",
+                      tried(1, sigmoid).stderr)
+        inside = helper.make_node("Sigmoid", ["g"], ["i"], name="s")
+        self.assertIn("Sigmoid 's': expected an activation that integers compute exactly",
+                      tried(2, inside, helper.make_node("Relu", ["i"], ["y"])).stderr)
+        arg_max = [helper.make_node("ArgMax", ["g"], ["y"], name="a", **attributes)
+                   for attributes in ({}, {"axis": 1, "select_last_index": 1})]
+        self.assertIn("ArgMax 'a': expected an axis that has all the classes", tried(2, arg_max[0]).stderr)
+        self.assertIn("ArgMax 'a': expected select_last_index 0", tried(2, arg_max[1]).stderr)
+
     @unittest.skipIf(onnx is None, "onnx is not installed (scripts/setup --tests)")
     def test_all_nodes_without_a_form_are_named(self):
         nodes = [helper.make_node("LeakyRelu", ["x"], ["a"], name="first"),

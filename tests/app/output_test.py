@@ -12,17 +12,18 @@ import tempfile
 import unittest
 
 from small_images import write_images
-from the_command import run
+from the_command import CommandCase
 
 RULES = ["--weights", "*=int8:per-channel"]
 SHORT = ["--epochs", "1", "--freeze-epochs", "0", "--threads", "1"]
 
 
-class Output(unittest.TestCase):
+class Output(CommandCase):
     @classmethod
     def setUpClass(cls):
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-output-"))
-        write_images(cls.shared / "data" / "mnist", 320, 50)
+        cls.data = cls.shared / "data"
+        write_images(cls.data / "mnist", 320, 50)
         cls.run_folder = cls.shared / "run"
         cls.trained = cls.floatsd(cls, "train", *RULES, *SHORT, "--output", cls.run_folder)
         cls.float32 = cls.shared / "float32"
@@ -34,9 +35,6 @@ class Output(unittest.TestCase):
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
-
-    def floatsd(self, *arguments, **more):
-        return run(*arguments, data=self.shared / "data", **more)
 
     def commands(self):
         """Each command that has a result: a pattern of it, and its arguments."""

@@ -55,6 +55,27 @@ class OwnNetwork(unittest.TestCase):
             self.assertEqual(json.loads(said)["output"], str(output))
             self.assertTrue(output.exists())
 
+    def test_layers_may_have_any_name(self):
+        """Those of an ONNX graph's own values, one longer than a file's name, and one with a place's separator."""
+        net = {"name": "names", "input": {"shape": [1, 28, 28]}, "nodes": [
+            {"name": "output", "kind": "conv2d", "out_channels": 4, "kernel": 5, "stride": 3},
+            {"name": "x" * 5000, "kind": "relu"}, {"name": "output_2", "kind": "conv2d", "out_channels": 4, "kernel": 3},
+            {"name": "input/Cast", "kind": "relu"}, {"name": "y" * 5000, "kind": "linear", "out_features": 12},
+            {"name": "input", "kind": "linear", "out_features": 10}]}
+        path, output = self.folder / "names.json", self.folder / "names"
+        path.write_text(json.dumps(net))
+        self.floatsd("train", "--network", path, *SHORT, "--output", output / "float")
+        self.floatsd("train", "--network", path, *SHORT, *RULES, "--output", output / "run")
+        model = output / "run/model.safetensors"
+        for form in ("pytorch", "c", "vectors"):
+            self.floatsd("export", model, "--to", form, "-o", output / form)
+        for style in ("integer", "qdq", "qonnx"):
+            self.floatsd("export", model, "--to", "onnx", "--style", style, "-o", output / f"{style}.onnx")
+        self.floatsd("export", output / "float/last.pt", "--to", "onnx-float", "-o", output / "float.onnx")
+        self.floatsd("import", output / "float.onnx", "-o", output / "again.pt")
+        self.assertEqual(*(json.loads(self.floatsd("eval", output / file, "--json"))["correct"]
+                           for file in ("float/last.pt", "again.pt")))
+
     def test_float_weights_bring_their_architecture_with_them(self):
         weights = self.folder / "float/last.pt"
         self.floatsd("calibrate", weights, *RULES, "--images", "20", "--output", self.folder / "ptq")
@@ -103,7 +124,7 @@ class OwnNetwork(unittest.TestCase):
                                            net["nodes"].insert(7, {"name": "body.norm", "kind": "conv2d", "out_channels": 8}))))
         (self.folder / "text.json").write_text("{]")
         self.assertRegex(self.floatsd("train", "--network", self.folder / "text.json", *SHORT, "--output",
-                                      self.folder / "wrong", code=2), r"^floatsd: .*text.json is no JSON\n$")
+                                      self.folder / "wrong", code=2), r"^floatsd: .*text.json is no JSON: line 1, column 2\n$")
         self.assertRegex(self.floatsd("train", "--network", self.folder / "none.json", *SHORT, "--output",
                                       self.folder / "wrong", code=2), r"^floatsd: .*none.json: cannot be ")
 

@@ -126,6 +126,10 @@ class Predict(unittest.TestCase):
         self.refuses(f"{small}: 10 x 30 pixels, expected 28 x 28 as lenet reads (--resize makes them so)",
                      "predict", self.model, small)
         self.assertEqual(len(self.classes(self.model, small, "--resize")), 1)
+        for flags in (["--resize", "28x28"], ["--resize=28x28"]):
+            done = self.floatsd("predict", self.model, small, *flags)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertRegex(done.stderr, r"^floatsd: [^\n]*takes no value here, as the network's size is known[^\n]*\n$")
         twice = self.folder / "twice.pgm"  # each pixel four times: the mean of the four is the pixel
         rows = [self.pictures[5][28 * y:28 * (y + 1)] for y in range(28)]
         twice.write_bytes(pgm(56, 56, b"".join(bytes(p for p in row for _ in "12") * 2 for row in rows)))

@@ -4,6 +4,7 @@
 usage: report_test.py FLOATSD [unittest arguments]
 """
 import csv
+import html
 import json
 import pathlib
 import shutil
@@ -14,7 +15,7 @@ import tempfile
 import unittest
 
 from small_images import write_images
-from the_command import FLOATSD4, run, start
+from the_command import FLOATSD4, CommandCase, start
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 from browser import Browser, find_browser  # noqa: E402
@@ -36,11 +37,12 @@ def write_folders(root):
                 (folder / f"{n}.pgm").write_bytes(b"P5\n28 28\n255\n" + pixels)
 
 
-class Reports(unittest.TestCase):
+class Reports(CommandCase):
     @classmethod
     def setUpClass(cls):
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-report-"))
-        write_images(cls.shared / "data" / "mnist", 640, 200)
+        cls.data = cls.shared / "data"
+        write_images(cls.data / "mnist", 640, 200)
         cls.quantized = cls.shared / "quantized"
         cls.trained = cls.floatsd(cls, "train", *FLOATSD4, *SHORT, "--output", cls.quantized)
         cls.float32 = cls.shared / "float32"
@@ -52,20 +54,6 @@ class Reports(unittest.TestCase):
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
-
-    def floatsd(self, *arguments, **more):
-        return run(*arguments, data=self.shared / "data", **more)
-
-    def works(self, *arguments, **more):
-        done = self.floatsd(*arguments, **more)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done
-
-    def refuses(self, message, *arguments):
-        done = self.floatsd(*arguments)
-        self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertIn(message, done.stderr)
 
     def copy(self, run_folder):
         to = self.folder / "r"
@@ -175,7 +163,7 @@ class Reports(unittest.TestCase):
         for flags, signal_ in ((FLOATSD4, signal.SIGTERM), ([], signal.SIGKILL)):
             to = self.folder / signal_.name
             process = start("train", *flags, "--epochs", "1000", "--batch-size", "64", "--threads", "1", "--output", to,
-                            data=self.shared / "data", stdout=subprocess.DEVNULL)
+                            data=self.data, stdout=subprocess.DEVNULL)
             while not (to / "last.pt").exists():
                 self.assertIsNone(process.poll())
             process.send_signal(signal_)
@@ -192,20 +180,77 @@ class Reports(unittest.TestCase):
         self.works("report", to, "--skip-eval")
         self.assertIn("metrics.jsonl has 0 of 2 epochs.", (to / "report.html").read_text())
 
+    def remarked(self, message, folder, *flags):
+        """Said in a warning, and on the page."""
+        done = self.works("report", folder, *(flags or ["--skip-eval"]), "--threads", "1", "--quiet")
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(message, done.stderr)
+        self.assertIn(html.escape(message).replace("&#x27;", "&#39;"), (folder / "report.html").read_text())
+
+    def test_a_damaged_line_of_metrics_is_left_out_and_said(self):
+        to = self.copy(self.quantized)
+        metrics = to / "metrics.jsonl"
+        first, second = metrics.read_text().splitlines()
+        for line, message in (('{"epoch":2,"phase":"float","learning_rate":1,"loss":"x"}', 'line 2: loss is "x"'),
+                              ('{"epoch":0}', "line 2: epoch is 0"), ('{"epoch":1e9}', "line 2: epoch is 1000000000.0"),
+                              ("[]", "line 2 is not a JSON object"), (second[:-9], "line 2 is not a JSON object"),
+                              ("", "line 2 is not a JSON object"), (first, "line 2: epoch is 1, expected 2"),
+                              ('{"mine":1}', "line 2: has no epoch"), ('{"correct":"x"}', 'line 2: correct is "x"')):
+            metrics.write_text(f"{first}\n{line}\n")
+            self.remarked(f"metrics.jsonl: {message}", to)
+            self.assertIn(f"<td class=\"number\">{json.loads(first)['loss']:.4f}</td>", (to / "report.html").read_text())
+        metrics.write_text("x\ny\n")
+        self.remarked("line 1 is not a JSON object; left out, as 1 more line", to)
+        metrics.write_text(f"{first}\n{second}\n{{")  # of an epoch whose checkpoint was not written
+        self.assertEqual(self.works("report", to, "--skip-eval", "--quiet").stderr, "")
+
+    def test_files_of_two_runs_in_one_folder_are_remarked_on(self):
+        other = self.folder / "other"
+        self.works("train", *FLOATSD4, "--epochs", "4", *SHORT[2:], "--seed", "2", "--quiet", "--output", other)
+        for file, message, *flags in (
+                ("config.toml", "config.toml has 'epochs = 4', and the run of last.pt 'epochs = 2'"),
+                ("metrics.jsonl", "metrics.jsonl has 4 lines, and last.pt is of epoch 2"),
+                ("model.safetensors", "model.safetensors is not what last.pt becomes, from '", "--images", "50")):
+            to = self.folder / file
+            shutil.copytree(self.quantized, to)
+            shutil.copy(other / file, to / file)
+            self.remarked(message, to, *flags)
+        to = self.folder / "counts"
+        shutil.copytree(self.quantized, to)
+        lines = (to / "metrics.jsonl").read_text().splitlines()
+        last = json.loads(lines[1])
+        lines[1] = json.dumps({**last, "correct": last["correct"] + 1})
+        (to / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+        self.remarked(f"metrics.jsonl has {last['correct'] + 1} right images after the last epoch", to, "--data", self.data)
+
+    def test_a_run_with_another_networks_model_shows_that_of_its_checkpoint(self):
+        net = self.folder / "small.json"
+        net.write_text(json.dumps({"name": "small", "input": {"shape": [1, 28, 28]}, "nodes": [
+            {"name": "conv1", "kind": "conv2d", "out_channels": 2, "kernel": 5, "stride": 3},
+            {"name": "relu1", "kind": "relu"}, {"name": "fc", "kind": "linear", "out_features": 10}]}))
+        other = self.folder / "other"
+        self.works("train", "--network", net, *FLOATSD4, *SHORT, "--quiet", "--output", other)
+        to = self.copy(self.quantized)
+        shutil.copy(other / "model.safetensors", to)
+        self.remarked("model.safetensors is not what last.pt becomes", to, "--images", "20")
+        self.assertIn("fc2", (to / "report.html").read_text())
+
+    def test_weights_of_digits_are_not_called_floats(self):
+        for update in ("single-trigger", "master-copy"):
+            to = self.folder / update
+            self.works("train", "--update", update, "--epochs", "1", "--limit", "64", "--threads", "1", "--skip-eval", "--quiet",
+                       "--output", to)
+            said = json.loads(self.works("report", to, "--skip-eval", "--quiet", "--json").stdout)["runs"][0]
+            self.assertEqual(said["weights"], f"floatsd4 digits ({update})")
+            self.assertIn(f"floatsd4 digits ({update})", (to / "report.html").read_text())
+
     def test_what_is_no_run_is_refused_in_one_line(self):
         self.refuses("none: is no folder, expected the folder of a run", "report", self.folder / "none")
         self.refuses("is no run's folder, expected what train or calibrate left", "report", self.folder)
         (self.folder / "config.toml").write_text("epochs = 2\n")
         self.refuses("has no checkpoint yet, expected last.pt", "report", self.folder)
         to = self.copy(self.quantized)
-        last, model, metrics = (to / "last.pt", to / "model.safetensors", to / "metrics.jsonl")
-        for line, message in (('{"epoch":1,"phase":"float","learning_rate":1,"loss":"x"}', 'line 1: loss is "x"'),
-                              ('{"epoch":0}', "line 1: epoch is 0"), ('{"epoch":1e9}', "line 1: epoch is 1000000000.0"),
-                              ("[]", "line 1 is not a JSON object"), ("{", "line 1 is not a JSON object"),
-                              ('{"mine":1}', "line 1: has no epoch")):
-            metrics.write_text(line + "\n")
-            self.refuses(f"metrics.jsonl: {message}", "report", to, "--skip-eval")
-        shutil.copy(self.quantized / "metrics.jsonl", metrics)
+        last, model = to / "last.pt", to / "model.safetensors"
         model.write_bytes(model.read_bytes()[:1000])
         self.refuses("model.safetensors: ", "report", to, "--skip-eval")
         last.write_bytes(last.read_bytes()[:1000])

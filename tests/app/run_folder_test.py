@@ -15,18 +15,19 @@ import unittest
 import zipfile
 
 from small_images import write_images
-from the_command import contents, run, start
+from the_command import CommandCase, contents, start
 
 FLOAT = ["--epochs", "2", "--batch-size", "64", "--threads", "1", "--quiet", "--skip-eval"]
 INT8 = ["--weights", "*=int8:per-channel", *FLOAT]
 STEP = [*INT8, "--sched", "step", "--freeze-epochs", "0"]
 
 
-class RunFolder(unittest.TestCase):
+class RunFolder(CommandCase):
     @classmethod
     def setUpClass(cls):
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-run-"))
-        write_images(cls.shared / "data" / "mnist", 320, 50)
+        cls.data = cls.shared / "data"
+        write_images(cls.data / "mnist", 320, 50)
         write_images(cls.shared / "other" / "mnist", 256, 50)
         cls.finished = cls.shared / "run"  # a finished one, to be copied
         cls.floatsd(cls, "train", *STEP, "--output", cls.finished)
@@ -38,20 +39,9 @@ class RunFolder(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared)) / "r"
 
-    def floatsd(self, *arguments, data="data", **more):
-        return run(*arguments, data=self.shared / data, **more)
-
-    def runs(self, *arguments, **more):
-        done = self.floatsd(*arguments, **more)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done
-
-    def refuses(self, message, *arguments, code=2, **more):
+    def refuses(self, message, *arguments, **more):
         before = contents(self.folder)
-        done = self.floatsd(*arguments, **more)
-        self.assertEqual(done.returncode, code, done.stderr)
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertIn(message, done.stderr)
+        super().refuses(message, *arguments, **more)
         self.assertEqual(contents(self.folder), before)
 
     def test_resume_replaces_no_files_of_others(self):
@@ -59,12 +49,30 @@ class RunFolder(unittest.TestCase):
         (self.folder / "metrics.jsonl").write_text('{"mine": 1}\n')
         self.refuses("of no run that --resume goes on with", "train", *STEP, "--output", self.folder, "--resume")
 
+    def test_a_run_whose_first_checkpoint_did_not_fit_on_the_disk_begins_anew(self):
+        train = ["train", *STEP, "--output", self.folder]
+        done = self.floatsd(*train, preexec_fn=limit_file_size)
+        self.assertRegex(done.stderr, "^floatsd: [^\n]*last.pt: cannot be written: [^\n]*\n$")
+        self.assertTrue((self.folder / "metrics.jsonl").exists())
+        self.refuses("of no run that --resume goes on with", *train, "--resume", "--lr", "0.01")
+        self.works(*train, "--resume")
+        self.assertEqual(contents(self.folder), contents(self.finished))
+
+    def test_a_run_with_best_alone_is_told_how_to_go_on(self):
+        self.copy()
+        best, last = self.folder / "best.pt", self.folder / "last.pt"
+        last.rename(best)
+        resume = ["train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval"]
+        self.refuses("best.pt: there is no last.pt beside it; a copy under that name is what --resume goes on with", *resume)
+        shutil.copy(best, last)
+        self.works(*resume)
+
     def test_resume_does_not_need_the_weights_that_the_run_began_with(self):
         init = self.folder.parent / "init.pt"
         shutil.copy(self.finished / "last.pt", init)
-        self.runs("train", *INT8, "--sched", "step", "--init", init, "--output", self.folder)
+        self.works("train", *INT8, "--sched", "step", "--init", init, "--output", self.folder)
         init.write_text("no weights")
-        self.runs("train", "--output", self.folder, "--resume", "--threads", "1", "--quiet")
+        self.works("train", "--output", self.folder, "--resume", "--threads", "1", "--quiet")
 
     def copy(self):
         shutil.copytree(self.finished, self.folder)
@@ -82,45 +90,45 @@ class RunFolder(unittest.TestCase):
             self.refuses("last.pt: the run has '", *resume)
             self.refuses("expected the same, or --init ", *resume)
         config.unlink()  # and not with that
-        self.runs("train", "--resume", "--output", self.folder, *STEP)
+        self.works("train", "--resume", "--output", self.folder, *STEP)
         self.assertEqual(config.read_text(), text)
 
     def test_resume_compares_the_images(self):
         self.copy()
         resume = ["train", "--resume", "--output", self.folder, "--threads", "1"]
-        self.refuses("last.pt: was trained on 320 images (SHA-256 ", *resume, data="other")
-        self.refuses("here are 256 images (SHA-256 ", *resume, data="other")
+        self.refuses("last.pt: was trained on 320 images (SHA-256 ", *resume, data=self.shared / "other")
+        self.refuses("here are 256 images (SHA-256 ", *resume, data=self.shared / "other")
 
     def test_a_resumed_sweep_compares_the_images_of_its_finished_runs(self):
         sweep = ["sweep", *(word for word in INT8 if word != "--skip-eval"), "--formats", "int4",
                  "--output", self.folder]
-        self.runs(*sweep)
-        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *sweep, "--resume", data="other")
+        self.works(*sweep)
+        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *sweep, "--resume", data=self.shared / "other")
         more = [*("int2" if word == "int4" else word for word in sweep), "--resume"]  # whose row would stand beside that of other images
-        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *more, data="other")
+        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *more, data=self.shared / "other")
         self.refuses("int4/last.pt: the run has 'lr = ", *more, "--lr", "0.001")
-        self.runs(*more)
+        self.works(*more)
         calibrations = ["sweep", "--weights", "*=int8:per-channel", "--init", self.finished / "last.pt",
                         "--post-training", "--formats", "int4", "--output", self.folder.parent / "ptq", "--quiet"]
-        self.runs(*calibrations)
-        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *calibrations, "--resume", data="other")
+        self.works(*calibrations)
+        self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *calibrations, "--resume", data=self.shared / "other")
 
     def test_a_finished_run_is_extended_where_its_schedule_allows(self):
         whole = self.folder.parent / "whole"
-        self.runs("train", *("3" if word == "2" else word for word in STEP), "--output", whole)
+        self.works("train", *("3" if word == "2" else word for word in STEP), "--output", whole)
         self.copy()
         resume = ["train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval"]
-        self.runs(*resume, "--epochs", "3")
+        self.works(*resume, "--epochs", "3")
         self.assertEqual(contents(self.folder), contents(whole))
-        self.refuses("cannot go on with 1 epochs instead of 3: 3 epochs are trained already", *resume, "--epochs", "1")
+        self.refuses("cannot go on with 1 epoch instead of 3: 3 epochs are trained already", *resume, "--epochs", "1")
 
     def test_a_run_whose_schedule_has_ended_says_so(self):
         resume = ["train", "--resume", "--output", self.folder, "--epochs", "4", "--threads", "1"]
-        self.runs("train", *FLOAT, "--output", self.folder)
+        self.works("train", *FLOAT, "--output", self.folder)
         self.refuses("sched cosine follows the number of epochs: epoch 1 had the rate ", *resume)
         self.refuses("and another --output train on from its weights", *resume)
         shutil.rmtree(self.folder)
-        self.runs("train", *INT8, "--sched", "step", "--output", self.folder)
+        self.works("train", *INT8, "--sched", "step", "--output", self.folder)
         self.refuses("epoch 2 was trained in phase 'ranges frozen', of 4 epochs it would be 'quantize'", *resume)
 
     def test_a_checkpoint_from_before_there_were_records_goes_on_by_its_config(self):
@@ -136,7 +144,7 @@ class RunFolder(unittest.TestCase):
                 archive.writestr(name, content)
         resume = ["train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval"]
         self.refuses("config.toml: the run has 'seed = 1', the command 'seed = 2'", *resume, "--seed", "2")
-        self.runs(*resume)
+        self.works(*resume)
 
     def test_metrics_that_are_not_as_they_should_be(self):
         self.copy()
@@ -149,17 +157,17 @@ class RunFolder(unittest.TestCase):
         self.copy()
         config = self.folder.parent / "c.toml"
         config.write_text('resume = true\nseed = 7\nepochs = 1\nweights = []\n')
-        self.runs("train", "--config", config, "--overwrite", "--output", self.folder, "--threads", "1", "--skip-eval")
+        self.works("train", "--config", config, "--overwrite", "--output", self.folder, "--threads", "1", "--skip-eval")
         self.assertIn("seed = 7\n", (self.folder / "config.toml").read_text())
 
     def test_a_path_with_anything_in_it_comes_back(self):
-        self.runs("train", *FLOAT, "--limit", "64", "--output", self.folder)
+        self.works("train", *FLOAT, "--limit", "64", "--output", self.folder)
         for name in ("a#b", 'q"q', "b\\s", "n\nl"):
             init = self.folder.parent / (name + ".pt")
             shutil.copy(self.folder / "last.pt", init)
             output = self.folder.parent / ("to " + name)
-            self.runs("train", *FLOAT, "--limit", "64", "--init", init, "--output", output)
-            self.runs("train", "--resume", "--output", output, "--threads", "1", "--quiet", "--skip-eval")
+            self.works("train", *FLOAT, "--limit", "64", "--init", init, "--output", output)
+            self.works("train", "--resume", "--output", output, "--threads", "1", "--quiet", "--skip-eval")
 
     # Others in the folder
 
@@ -172,18 +180,18 @@ class RunFolder(unittest.TestCase):
         self.refuses("another floatsd writes into it", "calibrate", self.finished / "last.pt", "--weights",
                      "*=int8:per-channel", "--images", "10", "--overwrite", "--output", self.folder, "--threads", "1")
         os.close(held)  # as when that process ends
-        self.runs("train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval")
+        self.works("train", "--resume", "--output", self.folder, "--threads", "1", "--quiet", "--skip-eval")
 
     def test_a_running_training_keeps_others_out_and_a_killed_one_does_not(self):
         process = start("train", "--epochs", "1000", "--threads", "1", "--output", self.folder,
-                        data=self.shared / "data", stdout=subprocess.DEVNULL)
+                        data=self.data, stdout=subprocess.DEVNULL)
         process.stderr.readline()  # its first epoch
         done = self.floatsd("train", "--resume", "--output", self.folder)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         self.assertEqual(done.returncode, 2)
         self.assertIn("another floatsd writes into it", done.stderr)
-        self.runs("train", *FLOAT, "--overwrite", "--output", self.folder)
+        self.works("train", *FLOAT, "--overwrite", "--output", self.folder)
 
     def test_overwrite_keeps_the_old_run_until_there_is_a_new_one(self):
         self.copy()
@@ -192,13 +200,11 @@ class RunFolder(unittest.TestCase):
         self.refuses("cannot be read", *overwrite, "--init", self.shared / "none.pt")
         self.refuses("a lower lr may help", *overwrite, "--lr", "1e9", code=3)
 
-        def limit_file_size():  # stands in for a full disk
-            resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
         self.refuses("cannot be written", *overwrite, preexec_fn=limit_file_size)
         self.assertEqual(contents(self.folder), before)
-        self.runs(*overwrite)
+        self.works(*overwrite)
         fresh = self.folder.parent / "fresh"
-        self.runs("train", *INT8, "--output", fresh)
+        self.works("train", *INT8, "--output", fresh)
         self.assertEqual(contents(self.folder), contents(fresh))
 
     def test_a_loop_of_links_is_one_line(self):
@@ -206,6 +212,11 @@ class RunFolder(unittest.TestCase):
         loop.symlink_to("loop")
         self.refuses("loop: Too many levels of symbolic links", "train", *FLOAT, "--output", loop)
         self.refuses("Too many levels of symbolic links", "eval", loop)
+
+
+def limit_file_size():
+    """Stands in for a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
 
 if __name__ == "__main__":

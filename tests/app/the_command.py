@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+import unittest
 
 FLOATSD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "floatsd").resolve()
 FLOATSD4 = ["--weights", "conv=floatsd4:per-channel", "linear=floatsd4:per-tensor"]
@@ -36,6 +37,27 @@ def start(*arguments, data=None, **more):
     """The running process."""
     more = {"env": environment(data), "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
     return subprocess.Popen(command_line(*arguments), **more)
+
+
+class CommandCase(unittest.TestCase):
+    """Tests of the command, which finds data sets in the folder `data`."""
+    data = None
+
+    def floatsd(self, *arguments, **more):
+        return run(*arguments, **{"data": self.data, **more})
+
+    def works(self, *arguments, **more):
+        """The process, which ended well."""
+        done = self.floatsd(*arguments, **more)
+        assert done.returncode == 0, (arguments, done.stderr)  # also for a class, which has no assertEqual yet
+        return done
+
+    def refuses(self, message, *arguments, code=2, **more):
+        """One line on stderr that has `message`, and nothing on stdout."""
+        done = self.floatsd(*arguments, **more)
+        self.assertEqual((done.returncode, done.stdout), (code, ""), (arguments, done.stderr))
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(message, done.stderr)
 
 
 def on_terminal(*arguments, stream, columns=60, **more):

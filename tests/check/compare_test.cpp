@@ -78,6 +78,16 @@ TEST_CASE("Speed is compared only if both have it", "[compare]") {
   CHECK(compare(Baseline{}, Facts{.measures = {{"speed", "", 5}}}).rows.empty());
 }
 
+TEST_CASE("Without a baseline every measure is new", "[compare]") {
+  const Facts facts{.measures = {{"accuracy", "", 97.1}, {"accumulator_bounds", "conv1", 5}}};
+  const Comparison found = without_baseline(facts);
+  REQUIRE(found.rows.size() == 2);
+  CHECK(found.count(Outcome::kNew) == 2);
+  CHECK(found.rows[0].before.empty());
+  CHECK(found.rows[0].now == "97.10 %");
+  CHECK(found.rows[1].name == "accumulator_bounds: conv1");
+}
+
 TEST_CASE("A row says both values, the change and the tolerance", "[compare]") {
   const Baseline baseline{.expectations = {expectation("accuracy", 98.31, {0.5})}};
   const Row row = compare(baseline, Facts{.measures = {{"accuracy", "", 97.1}}}).rows.at(0);

@@ -54,7 +54,18 @@ TEST_CASE("Markdown shows names with markup as text, on one line", "[reports]") 
   CHECK_THAT(text, Contains(R"(| a\|b\x0a\<c\> \`d\` |)"));
 }
 
+TEST_CASE("Without a baseline no report says that something is as in one", "[reports]") {
+  const Comparison first{.rows = {{.name = "bytes", .now = "9", .outcome = Outcome::kNew}}};
+  CHECK(summary(first) == "1 measure, not compared with a baseline");
+  CHECK_THAT(markdown(first, "x"), Contains("| bytes | none | 9 |  |  | new |"));
+  CHECK_THAT(junit(first, "x"), Contains("failures=\"0\""));
+}
+
+TEST_CASE("JUnit is UTF-8 whatever a name is", "[reports]") {
+  CHECK_THAT(junit(comparison("a\xff"), "x"), Contains("name=\"a\xEF\xBF\xBD\""));
+}
+
 TEST_CASE("Without anything moved Markdown has no table", "[reports]") {
   const std::string text = markdown({.rows = {{.name = "accuracy"}}}, "x");
-  CHECK_THAT(text, Contains("1 of 1 measures as in the baseline.") && !Contains("|"));
+  CHECK_THAT(text, Contains("1 of 1 measure as in the baseline.") && !Contains("|"));
 }

@@ -34,6 +34,19 @@ TEST_CASE("A file that cannot be read or written is named with the reason", "[fi
                     missing + ": cannot be written: No such file or directory");
 }
 
+TEST_CASE("Whether a file can be written is known before, and leaves nothing", "[file]") {
+  const TemporaryFolder folder;
+  const std::string missing = (folder / "none" / "f").string();
+  CHECK_THROWS_WITH(floatsd::require_writable(missing),
+                    missing + ": cannot be written: No such file or directory");
+  CHECK_THROWS_AS(floatsd::require_writable(folder.path()), floatsd::Error);
+  floatsd::write_file(folder / "f", "x");
+  floatsd::require_writable(folder / "f");
+  floatsd::require_writable(folder / "new");
+  CHECK(floatsd::read_file(folder / "f") == "x");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
 TEST_CASE("A write that fails at its last step leaves nothing behind", "[file]") {
   // A folder where the file should go makes the last step, the rename, fail.
   const TemporaryFolder folder;

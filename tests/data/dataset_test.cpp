@@ -1,5 +1,7 @@
 #include "floatsd/data/dataset.h"
 
+#include <utility>
+
 #include "catch.h"
 #include "floatsd/core/error.h"
 
@@ -24,6 +26,15 @@ TEST_CASE("The first images keep their pixels and labels", "[dataset]") {
   CHECK(two.count == 2);
   CHECK(two.images == std::vector<uint8_t>{1, 2, 3, 4});
   CHECK(two.labels == std::vector<uint16_t>{7, 8});
+}
+
+TEST_CASE("The first images of a data set that is given away are the same", "[dataset]") {
+  Dataset all = kPairs;
+  const uint8_t* memory = all.images.data();
+  const Dataset two = first(std::move(all), 2);
+  CHECK(two.images == std::vector<uint8_t>{1, 2, 3, 4});
+  CHECK(two.labels == std::vector<uint16_t>{7, 8});
+  CHECK(two.images.data() == memory);
 }
 
 TEST_CASE("More images than there are is all of them", "[dataset]") {

@@ -95,7 +95,7 @@ TEST_CASE("MNIST labels that are too few or above 9 are refused", "[mnist]") {
   floatsd::write_file(folder / kImages, images());
   floatsd::write_file(path, bytes("\0\0\x08\x01\0\0\0\x01\x03"));
   CHECK_THROWS_WITH(load_mnist(folder.path(), Part::kTest),
-                    path + ": 1 labels, expected one for each of 2 images");
+                    path + ": 1 label, expected one for each of 2 images");
   floatsd::write_file(path, bytes("\0\0\x08\x01\0\0\0\x02\x09\x0a"));
   CHECK_THROWS_WITH(load_mnist(folder.path(), Part::kTest),
                     path + ": label 1 is 10, expected 0 to 9");

@@ -54,7 +54,8 @@ def check_network(folder, name, net):
     pixels = numpy.fromfile(folder / f"{name}.pixels", numpy.uint8).reshape(IMAGES, *net.image)
     expected = run_model(folder / f"{name}.onnx", reals(net, pixels), net.batch)
     logits = numpy.fromfile(folder / f"{name}.logits", numpy.float32).reshape(IMAGES, -1)
-    outputs = {"softmax": softmax, "log": lambda x: numpy.log(softmax(x)), "": lambda x: x}[net.ends_in]
+    outputs = {"softmax": softmax, "log": lambda x: numpy.log(softmax(x)), "sigmoid": lambda x: 1 / (1 + numpy.exp(-x)),
+               "class": lambda x: x.argmax(1), "": lambda x: x}[net.ends_in]
     check(outputs(logits), expected, name)
     again = numpy.fromfile(folder / f"{name}.again.logits", numpy.float32).reshape(IMAGES, -1)
     check(again, logits, f"{name}, exported and imported", 1e-5)

@@ -21,6 +21,7 @@ class Net:
         self.leaves_shape_open = leaves_shape_open or layout == "row"
         self.reads_bytes = element == TensorProto.UINT8
         self.scale, self.ends_in, self.content = 1, "", None
+        self.output_type = TensorProto.FLOAT
         self.random = numpy.random.default_rng(1)
         self.nodes, self.constants, self.count = [], [], 0
         c, h, w = image
@@ -96,7 +97,7 @@ class Net:
     def bytes(self):
         if self.content is not None:
             return self.content
-        output = helper.make_tensor_value_info(self.x, TensorProto.FLOAT, None)
+        output = helper.make_tensor_value_info(self.x, self.output_type, None)
         graph = helper.make_graph(self.nodes, "graph", [self.input_info], [output], self.constants)
         # IR versions go with opsets; old ones want their constants among the inputs
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
@@ -552,6 +553,43 @@ def ends_in_log_softmax(opset):
     net.gemm(270)
     net.add("LogSoftmax", net.x, axis=1 if opset < 13 else -1)
     net.add("Identity", net.x)
+    return net
+
+
+@case
+def ends_in_sigmoid(opset):
+    net = Net(opset, IMAGE)
+    net.ends_in = "sigmoid"
+    net.flatten()
+    net.gemm(270)
+    net.add("Sigmoid", net.x)
+    net.add("Reshape", net.x, net.integers([-1, 5]))
+    return net
+
+
+@case
+def ends_in_arg_max(opset):
+    net = Net(opset, IMAGE)
+    net.ends_in = "class"
+    net.output_type = TensorProto.INT64
+    net.conv(5, 3, 3)
+    net.add("GlobalMaxPool", net.x)
+    net.flatten()
+    net.add("Softmax", net.x, axis=1)
+    net.add("ArgMax", net.x, axis=1, keepdims=1)
+    net.squeeze([1])
+    return net
+
+
+@case
+def ends_in_a_class_of_another_type(opset):
+    net = Net(opset, IMAGE)
+    net.ends_in = "class"
+    net.output_type = TensorProto.INT32
+    net.flatten()
+    net.gemm(270)
+    net.add("ArgMax", net.x, axis=-1 if opset >= 11 else 1, keepdims=0)
+    net.add("Cast", net.x, to=TensorProto.INT32)
     return net
 
 

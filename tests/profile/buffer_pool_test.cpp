@@ -56,3 +56,19 @@ TEST_CASE("Tensors of all sizes hold their values, also where they grow or are f
   }
   CHECK(wrong == 0);
 }
+
+TEST_CASE("Without the pool a large tensor's memory is not kept, and with it again it is",
+          "[buffer_pool]") {
+  const auto begins_a_block = [] {
+    constexpr uintptr_t kHugePage = uintptr_t{1} << 21;
+    return reinterpret_cast<uintptr_t>(at::ones({kLarge}).data_ptr()) % kHugePage == 0;
+  };
+  pool_buffers();
+  const at::Tensor pooled = at::ones({kLarge});
+  CHECK(begins_a_block());
+  floatsd::profile::return_buffers();
+  CHECK(!begins_a_block());
+  CHECK(pooled.eq(1).all().item<bool>());
+  pool_buffers();
+  CHECK(begins_a_block());
+}

@@ -9,18 +9,6 @@
 
 using namespace floatsd::report;
 
-TEST_CASE("Markup in a text is escaped", "[report]") {
-  CHECK(escaped("<b a=\"1\" b='2'>&amp;") == "&lt;b a=&quot;1&quot; b=&#39;2&#39;&gt;&amp;amp;");
-  CHECK(escaped("\xe7\x8c\xab \xc3\xa9") == "\xe7\x8c\xab \xc3\xa9");
-}
-
-TEST_CASE("What is no UTF-8 and what XML forbids is replaced", "[report]") {
-  CHECK(escaped("a\xff\x01z") == "a\xef\xbf\xbd\xef\xbf\xbdz");
-  CHECK(escaped("\xe7\x8c") == "\xef\xbf\xbd\xef\xbf\xbd");
-  CHECK(escaped("\xef\xbf\xbf") == "\xef\xbf\xbd");
-  CHECK(escaped("a\n\tb") == "a\n\tb");
-}
-
 TEST_CASE("A text that is too wide keeps its beginning and its end, in whole letters", "[report]") {
   CHECK(fitted("conv1", 12, 100) == "conv1");
   const std::string cut = fitted("features.denseblock4.denselayer16.conv2", 12, 100);

@@ -41,6 +41,8 @@ void check_classes(const Dataset& dataset, int64_t expected, const std::string& 
 void check_parts(const Dataset& train, const Dataset& test);
 
 /// The first `n` images; all of them if there are no more. Throws Error if n < 1.
-Dataset first(Dataset dataset, int64_t n);
+Dataset first(const Dataset& dataset, int64_t n);
+/// The same in the memory of `dataset`.
+Dataset first(Dataset&& dataset, int64_t n);
 
 }  // namespace floatsd::data

@@ -12,9 +12,10 @@ namespace floatsd::profile {
 /// huge pages. Smaller tensors stay with malloc. A second call does nothing.
 void pool_buffers();
 
-/// The other way, for a process that makes each tensor once: from now on what is freed in blocks of
-/// 128 KiB and more goes back to the system at once. (malloc's heap would keep it, and of freed
-/// blocks that were aligned use none again for the next of their size.)
+/// The other way, also after pool_buffers, for a process that makes each tensor once: from now on
+/// tensors of all sizes lie where malloc puts them, and what is freed in blocks of 128 KiB and more
+/// goes back to the system at once. (malloc's heap would keep it, and of freed blocks that were
+/// aligned use none again for the next of their size.)
 void return_buffers();
 
 }  // namespace floatsd::profile

@@ -110,7 +110,8 @@ struct RunReport {
   std::string accuracy_of;  ///< the epochs' accuracy: "validation" or "test"
 
   bool is_quantized = false;
-  int64_t weights = 0;  ///< how many
+  int64_t weights = 0;                    ///< how many
+  std::string float_weights = "float32";  ///< what they are in a network that is not quantized
   std::vector<Layer> layers;
   std::vector<Node> nodes;
   std::string cost_of;          ///< how operations were counted
@@ -126,7 +127,8 @@ struct RunReport {
 
   /// Of all layers; nothing if one has none.
   [[nodiscard]] std::optional<Cost> cost() const;
-  /// The weights' schemes, each once, in order: "floatsd4:per-channel, floatsd4:per-tensor".
+  /// The weights' schemes, each once, in order: "floatsd4:per-channel, floatsd4:per-tensor";
+  /// float_weights if there are none.
   [[nodiscard]] std::string schemes() const;
   [[nodiscard]] const std::string& class_name(int label) const;
 };

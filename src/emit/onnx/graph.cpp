@@ -17,15 +17,14 @@ ValueInfo info(const Value& value, ElementType type, const ActivationShape& shap
 
 }  // namespace
 
-void Graph::enter(const std::string& place) {
-  require(!place.empty(), "an operator has no name, expected one that an ONNX value can have");
-  require(names_.insert(place).second,
-          place + ": its name is that of another value of the ONNX graph");
-  place_ = place;
+Graph::Graph(std::string name) : names_({kInput, kOutput}) { model_.graph_name = std::move(name); }
+
+void Graph::enter(const std::string& name) {
+  require(!name.empty(), "an operator has no name, expected one that an ONNX value can have");
+  place_ = fresh_name(name);
 }
 
-std::string Graph::fresh_name(const std::string& what) {
-  const std::string name = place_ + "/" + what;
+std::string Graph::fresh_name(const std::string& name) {
   std::string fresh = name;
   for (int count = 2; !names_.insert(fresh).second; ++count) {
     fresh = name + "_" + std::to_string(count);
@@ -34,7 +33,7 @@ std::string Graph::fresh_name(const std::string& what) {
 }
 
 std::string Graph::constant(const std::string& what, Tensor value) {
-  model_.constants.emplace_back(fresh_name(what), std::move(value));
+  model_.constants.emplace_back(fresh_name(place_ + "/" + what), std::move(value));
   return model_.constants.back().first;
 }
 
@@ -43,7 +42,7 @@ std::string Graph::add(const std::string& op_type, std::vector<std::string> inpu
   const size_t colons = op_type.find("::");
   const bool is_own = colons == std::string::npos;
   const std::string type = is_own ? op_type : op_type.substr(colons + 2);
-  const std::string name = fresh_name(type);
+  const std::string name = fresh_name(place_ + "/" + type);
   model_.nodes.push_back({.name = name,
                           .op_type = type,
                           .domain = is_own ? "" : op_type.substr(0, colons),
@@ -74,14 +73,14 @@ void Graph::describe(const Value& value, ElementType type, const ActivationShape
 }
 
 Value Graph::set_input(ElementType type, const ActivationShape& shape) {
-  enter(kInput);
+  place_ = kInput;
   const Value value{.name = kInput};
   model_.input = info(value, type, shape);
   return value;
 }
 
 void Graph::set_output(const Value& value, const ActivationShape& shape) {
-  enter(kOutput);
+  place_ = kOutput;
   model_.output = info({.name = kOutput, .is_flat = value.is_flat}, ElementType::kFloat, shape);
 }
 

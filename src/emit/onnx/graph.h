@@ -22,11 +22,12 @@ struct Value {
 /// _3 ... if the operator has several of a kind.
 class Graph {
  public:
-  explicit Graph(std::string name) { model_.graph_name = std::move(name); }
+  explicit Graph(std::string name);
 
-  /// What is added from now on belongs to the operator of that name. Throws Error if the name is
-  /// empty or another value has it.
-  void enter(const std::string& place);
+  /// What is added from now on belongs to the operator of that name, or of NAME_2, NAME_3 ... if
+  /// another value has it, as the network's own "input" and "output" do. Throws Error if it is
+  /// empty.
+  void enter(const std::string& name);
 
   /// The name of a constant, which ends in `what`.
   std::string constant(const std::string& what, Tensor value);
@@ -56,7 +57,7 @@ class Graph {
   [[nodiscard]] const Model& model() const { return model_; }
 
  private:
-  std::string fresh_name(const std::string& what);
+  std::string fresh_name(const std::string& name);
 
   Model model_;
   std::string place_;

@@ -55,9 +55,11 @@ Tensor integers(const RawTensor& tensor, int bits) {
   return result;
 }
 
-/// A name as a file has it everywhere.
+/// A name as a file has it everywhere, of a long one the beginning: a file's name ends at 255
+/// bytes.
 std::string file_name(const std::string& name) {
-  std::string text = name;
+  constexpr size_t kLongest = 200;
+  std::string text = name.substr(0, kLongest);
   for (char& c : text) {
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                           (c >= '0' && c <= '9') || c == '.' || c == '-';

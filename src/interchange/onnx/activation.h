@@ -18,13 +18,13 @@ enum class Axis { kChannels, kRows, kColumns };
 using JoinedAxes = std::vector<Axis>;
 
 struct Activation {
-  int node = 0;                     ///< of the architecture; nn::kGraphInput
-  std::vector<JoinedAxes> axes;     ///< those of the ONNX value behind the batch
-  Padding padding = 0;              ///< zeros around it, which the next window takes over
-  Extent stride = 1;                ///< of its rows and columns only each such one is meant
-  std::string stride_name = {};     ///< of the Slice that says so
-  bool has_one_reader = true;       ///< whether nothing else reads the node, under any name
-  std::string probability_of = {};  ///< the Softmax that was dropped behind it
+  int node = 0;                  ///< of the architecture; nn::kGraphInput
+  std::vector<JoinedAxes> axes;  ///< those of the ONNX value behind the batch
+  Padding padding = 0;           ///< zeros around it, which the next window takes over
+  Extent stride = 1;             ///< of its rows and columns only each such one is meant
+  std::string stride_name = {};  ///< of the Slice that says so
+  bool has_one_reader = true;    ///< whether nothing else reads the node, under any name
+  std::string dropped = {};      ///< the Softmax, Sigmoid or ArgMax that was dropped behind it
 };
 
 /// [[channels], [rows], [columns]] without those of size 1; or in another order.

@@ -387,8 +387,10 @@ Model parse_model(std::string_view bytes, const std::filesystem::path& folder) {
   Model model;
   try {
     read_into(pbf_reader(bytes.data(), bytes.size()), folder, model);
-  } catch (const protozero::exception& error) {
-    throw Error(std::string("is no whole ONNX model: ") + error.what());
+  } catch (const protozero::end_of_buffer_exception&) {
+    throw Error("ends within a part of the ONNX model: truncated or damaged, expected a whole one");
+  } catch (const protozero::exception&) {
+    throw Error("has bytes that no ONNX model has: damaged, expected a whole one");
   }
   return model;
 }

@@ -6,9 +6,9 @@ namespace floatsd::interchange::onnx {
 
 Activation Site::activation(size_t index) const {
   Activation x = renamed_activation(index);
-  need(x.probability_of.empty(), "a " + x.probability_of +
-                                     " at the network's end, where it is "
-                                     "dropped; others have no integer form");
+  need(x.dropped.empty(), "a " + x.dropped +
+                              " at the network's end, where it is dropped; others have no integer "
+                              "form");
   return x;
 }
 

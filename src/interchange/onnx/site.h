@@ -21,8 +21,8 @@ struct Site {
   std::vector<const Activation*> activations;  ///< of each input; null: none
   std::vector<const Tensor*> constants;        ///< of each input; null: none
 
-  /// The inputs of that index. All throw Unsupported if there is none of that kind; of a
-  /// probability, too, which only renamed_activation takes.
+  /// The inputs of that index. All throw Unsupported if there is none of that kind; of what a
+  /// dropped operator gave, too, which only renamed_activation takes.
   [[nodiscard]] Activation activation(size_t index) const;
   [[nodiscard]] Activation renamed_activation(size_t index) const;
   [[nodiscard]] const Tensor& constant(size_t index) const;
@@ -41,8 +41,13 @@ struct Site {
 /// What a node gives.
 using Translate = Activation (*)(const Site& site);
 
-/// The function for a node's operator. Throws Unsupported, with what would be needed, if there is
-/// none.
-Translate find_translation(const Node& node);
+enum class Place {
+  kInside,
+  kAtEnd,  ///< from its output to the network's, values are only renamed, or dropped
+};
+
+/// The function for a node's operator there. Throws Unsupported, with what would be needed, if
+/// there is none.
+Translate find_translation(const Node& node, Place place);
 
 }  // namespace floatsd::interchange::onnx

@@ -1,6 +1,8 @@
 #include "interchange/onnx/translate.h"
 
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -8,6 +10,7 @@
 #include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "interchange/onnx/constant_axes.h"
+#include "interchange/onnx/ends.h"
 #include "interchange/onnx/fold.h"
 #include "interchange/onnx/order.h"
 #include "interchange/onnx/site.h"
@@ -33,7 +36,8 @@ class Walk {
       : model_(model),
         network_(network),
         batch_(input.batch),
-        order_(order_nodes(model, output_name(model))) {
+        order_(order_nodes(model, output_name(model))),
+        ends_(ends(order_, output_name(model))) {
     values_.emplace(input.name, Activation{.node = nn::kGraphInput,
                                            .axes = input.axes,
                                            .has_one_reader = readers(input.name) == 1});
@@ -122,13 +126,26 @@ class Walk {
         return *std::move(folded);
       }
     }
-    return finished(site, find_translation(node)(site));
+    if (is_class(site) && renames_values(node.op_type)) {
+      return *site.activations.front();
+    }
+    return finished(site, find_translation(node, place_of(node))(site));
+  }
+
+  /// Whether the node reads the number of the largest output, whose shape nobody needs.
+  static bool is_class(const Site& site) {
+    return !site.activations.empty() && site.activations.front() != nullptr &&
+           site.activations.front()->dropped == "ArgMax";
+  }
+
+  [[nodiscard]] Place place_of(const Node& node) const {
+    return ends_.contains(node.outputs.front()) ? Place::kAtEnd : Place::kInside;
   }
 
   /// Throws Unsupported if nothing is known of the operator.
-  static void check_is_known(const Node& node) {
+  void check_is_known(const Node& node) const {
     if (!is_folded(node.op_type)) {
-      find_translation(node);
+      find_translation(node, place_of(node));
     }
   }
 
@@ -142,10 +159,8 @@ class Walk {
   }
 
   Activation finished(const Site& site, Activation made) {
-    const bool is_dropped =
-        !made.probability_of.empty() && made.probability_of == site.node.op_type;
-    if (is_dropped) {
-      remarks_.push_back(made.probability_of + " '" + label(site.node) +
+    if (made.dropped == site.node.op_type) {
+      remarks_.push_back(made.dropped + " '" + label(site.node) +
                          "' at the end was left out: the largest output stays the largest");
     }
     return made;
@@ -197,6 +212,7 @@ class Walk {
   Network& network_;
   int64_t batch_;
   Order order_;
+  std::set<std::string, std::less<>> ends_;  // values
   std::map<std::string, Value, std::less<>> values_;
   size_t computed_ = 0;  // bytes of constants
   std::vector<Refused> refused_;

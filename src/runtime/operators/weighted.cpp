@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "core/counted.h"
 #include "core/json.h"
 #include "floatsd/core/codebook.h"
 #include "runtime/operators/numbers.h"
@@ -31,7 +32,7 @@ void check_weights(const std::string& name, const Weights& weights) {
     count *= size;
   }
   require(static_cast<int64_t>(weights.levels.size()) == count, name,
-          std::to_string(weights.levels.size()) + " weights, expected " + std::to_string(count));
+          counted(weights.levels.size(), "weight") + ", expected " + std::to_string(count));
   const size_t scales = weights.granularity == Granularity::kPerTensor ? 1 : channels;
   require(
       weights.scales.size() == scales, name,

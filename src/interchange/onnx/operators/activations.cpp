@@ -83,18 +83,4 @@ Activation translate_min(const Site& site) {
   return clipped(site, site.activation(at), -kInfinite, number);
 }
 
-Activation translate_softmax(const Site& site) {
-  Activation x = site.activation(0);
-  const std::vector<int64_t> sizes = sizes_of(x.axes, site.network.shape(x));
-  const int64_t rank = std::ssize(sizes) + 1;
-  int64_t axis = integer_of(site.node, "axis", site.opset < 13 ? 1 : -1);
-  axis += axis < 0 ? rank : 0;
-  const bool joins_rest = site.opset < 13 && axis == 1;
-  need(joins_rest || (axis >= 1 && axis < rank &&
-                      sizes[static_cast<size_t>(axis - 1)] == site.network.shape(x).size()),
-       "an axis that has all the classes");
-  x.probability_of = site.node.op_type;
-  return x;
-}
-
 }  // namespace floatsd::interchange::onnx

@@ -1,5 +1,7 @@
 // Which operators are translated, and what would be needed for others.
 
+#include <algorithm>
+#include <span>
 #include <string>
 
 #include "interchange/onnx/operators/translations.h"
@@ -47,6 +49,12 @@ constexpr Translation kTranslations[] = {
     {"Transpose", translate_transpose},
 };
 
+/// Of operators that leave the order of the classes as it is, and are dropped behind all others.
+constexpr Translation kTranslationsAtEnd[] = {
+    {"Sigmoid", translate_sigmoid},
+    {"ArgMax", translate_arg_max},
+};
+
 struct Refusal {
   const char* op_type;
   const char* needed;
@@ -70,6 +78,7 @@ constexpr Refusal kRefusals[] = {
     {"HardSigmoid", kActivation},
     {"HardSwish", kActivation},
     {"Swish", kActivation},
+    {"ArgMax", "an ArgMax at the network's end, where it is dropped"},
     {"Tanh", kActivation},
     {"Softplus", kActivation},
     {"Softsign", kActivation},
@@ -100,16 +109,26 @@ constexpr Refusal kRefusals[] = {
     {"Upsample", "convolutions and pools, which make images smaller"},
 };
 
+/// Null if it is not there.
+Translate find_in(std::span<const Translation> translations, const std::string& op_type) {
+  const auto* const found =
+      std::find_if(translations.data(), translations.data() + translations.size(),
+                   [&](const Translation& translation) { return op_type == translation.op_type; });
+  return found == translations.data() + translations.size() ? nullptr : found->translate;
+}
+
 bool is_own(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
 }  // namespace
 
-Translate find_translation(const Node& node) {
+Translate find_translation(const Node& node, Place place) {
   need(is_own(node.domain), "ONNX's own operators, found one of '" + node.domain + "'");
-  for (const Translation& translation : kTranslations) {
-    if (node.op_type == translation.op_type) {
-      return translation.translate;
-    }
+  if (const Translate found = find_in(kTranslations, node.op_type)) {
+    return found;
+  }
+  if (const Translate found = find_in(kTranslationsAtEnd, node.op_type);
+      place == Place::kAtEnd && found != nullptr) {
+    return found;
   }
   for (const Refusal& refusal : kRefusals) {
     if (node.op_type == refusal.op_type) {

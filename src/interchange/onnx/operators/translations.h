@@ -18,7 +18,10 @@ Activation translate_relu(const Site& site);
 Activation translate_clip(const Site& site);
 Activation translate_max(const Site& site);
 Activation translate_min(const Site& site);
+// classes.cpp
 Activation translate_softmax(const Site& site);
+Activation translate_sigmoid(const Site& site);
+Activation translate_arg_max(const Site& site);
 // arithmetic.cpp
 Activation translate_sum(const Site& site);
 Activation translate_difference(const Site& site);
