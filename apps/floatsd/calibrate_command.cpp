@@ -3,14 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
 #include "float_import.h"
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/evaluate.h"
@@ -18,6 +21,7 @@
 #include "given_flags.h"
 #include "option_group.h"
 #include "post_training.h"
+#include "ranks.h"
 #include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
@@ -62,24 +66,51 @@ std::vector<std::string> read_config(CLI::App& command, CalibrateFlags& flags) {
   return remarks;
 }
 
-void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
-  const std::vector<std::string> remarks = read_config(command, flags);
+std::vector<std::string> prepare(CLI::App& command, CalibrateFlags& flags) {
+  std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
   note_task(flags.shared, flags.recipe);
   inherit_architecture(flags.recipe);
   workflow::check(flags.post_training, flags.recipe);
+  return remarks;
+}
+
+/// What is quantized, and with which images.
+struct Inputs {
+  nn::Graph float_network;
+  Images images;
+};
+
+Inputs read_inputs(const CalibrateFlags& flags, Communicator& ranks) {
+  std::optional<Inputs> inputs;
+  agree(ranks, [&] {
+    inputs.emplace(Inputs{float_graph(flags.recipe), load_images(flags.recipe, flags.shared)});
+  });
+  require_common(ranks, {{"recipe", to_toml(flags.post_training, flags.recipe)}});
+  require_same_file(ranks, "weights file", flags.weights_file);
+  require_same_images(ranks, "training images", inputs->images.train);
+  require_same_images(ranks, "test images", inputs->images.test);
+  return std::move(*inputs);
+}
+
+void run_calibrate(CLI::App& command, CalibrateFlags& flags, Communicator& ranks) {
+  std::vector<std::string> remarks;
+  agree(ranks, [&] { remarks = prepare(command, flags); });
   if (flags.print_config) {
     std::cout << to_toml(flags.post_training, flags.recipe);
     return;
   }
-  const int threads = apply(flags.shared);
-  nn::Graph float_network = float_graph(flags.recipe);
-  const Images images = load_images(flags.recipe, flags.shared);
+  flags.shared.threads = threads_of_rank(ranks, flags.shared.threads);
+  int threads = 1;
+  agree(ranks, [&] { threads = apply(flags.shared); });
+  Inputs inputs = read_inputs(flags, ranks);
+  const Images& images = inputs.images;
   const auto [after, observed] =
       quantize_into(RunFolder(flags.output), flags.recipe, flags.post_training, images, threads,
-                    flags.overwrite, shown_progress());
-  const train::Accuracy before = train::evaluate(float_network, images.test, quant::Pass::kFloat,
-                                                 shown_progress("float32 network"));
+                    flags.overwrite, ranks, shown_progress());
+  const train::Accuracy before =
+      train::evaluate(inputs.float_network, images.test, quant::Pass::kFloat, ranks,
+                      shown_progress("float32 network"));
   for (const std::string& remark : remarks) {
     say(remark);
   }
@@ -101,7 +132,7 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags) {
 
 }  // namespace
 
-void add_calibrate_command(CLI::App& app) {
+void add_calibrate_command(CLI::App& app, Communicator& ranks) {
   auto flags = std::make_shared<CalibrateFlags>();
   CLI::App* command = app.add_subcommand(
       "calibrate", "Quantize a trained float network without training, and report its accuracy");
@@ -135,7 +166,7 @@ last.pt, model.safetensors and report.html. To bring the accuracy back, train on
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);
-  command->callback([command, flags] { run_calibrate(*command, *flags); });
+  command->callback([command, flags, &ranks] { run_calibrate(*command, *flags, ranks); });
 }
 
 }  // namespace floatsd::app

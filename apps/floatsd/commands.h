@@ -13,12 +13,15 @@ class Communicator;
 
 namespace floatsd::app {
 
-/// `ranks` must outlive the command.
+/// Those whose work ranks share out; `ranks` must outlive the command.
 void add_train_command(CLI::App& command, Communicator& ranks);
-void add_calibrate_command(CLI::App& command);
+void add_calibrate_command(CLI::App& command, Communicator& ranks);
+void add_sweep_command(CLI::App& command, Communicator& ranks);
+void add_eval_command(CLI::App& command, Communicator& ranks);
+void add_verify_command(CLI::App& command, Communicator& ranks);
+
+/// Those that work by themselves.
 void add_convert_command(CLI::App& command);
-void add_eval_command(CLI::App& command);
-void add_verify_command(CLI::App& command);
 void add_inspect_command(CLI::App& command);
 void add_check_command(CLI::App& command);
 void add_import_command(CLI::App& command);
@@ -28,7 +31,6 @@ void add_bench_command(CLI::App& command);
 void add_analyze_command(CLI::App& command);
 void add_search_command(CLI::App& command);
 void add_report_command(CLI::App& command);
-void add_sweep_command(CLI::App& command);
 void add_formats_command(CLI::App& command);
 void add_manual_command(CLI::App& command);
 

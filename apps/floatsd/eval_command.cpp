@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "commands.h"
 #include "console.h"
 #include "float_import.h"
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
 #include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
@@ -22,6 +24,7 @@
 #include "floatsd/workflow/post_training.h"
 #include "input_options.h"
 #include "option_group.h"
+#include "ranks.h"
 #include "recipe_options.h"
 #include "serialize/tensor_file.h"
 #include "shared_flags.h"
@@ -42,7 +45,7 @@ struct EvalFlags {
 struct Network {
   std::string kind;
   std::array<int64_t, 3> image_shape;
-  std::function<train::Accuracy(const data::Dataset&)> evaluate;
+  std::function<train::Accuracy(const data::Dataset&, Communicator&)> evaluate;
   bool is_imported = false;   ///< from another program
   DatasetFlags dataset = {};  ///< what it is tested on; empty: what its images' shape says
 };
@@ -51,8 +54,8 @@ Network training_network(nn::Graph graph, quant::Pass pass) {
   auto shared = std::make_shared<nn::Graph>(std::move(graph));
   return {.kind = quant::quantizes(pass) ? "prepared" : "float32",
           .image_shape = {shared->input().channels, shared->input().height, shared->input().width},
-          .evaluate = [shared, pass](const data::Dataset& dataset) {
-            return train::evaluate(*shared, dataset, pass, shown_progress());
+          .evaluate = [shared, pass](const data::Dataset& dataset, Communicator& ranks) {
+            return train::evaluate(*shared, dataset, pass, ranks, shown_progress());
           }};
 }
 
@@ -70,8 +73,8 @@ Network integer_network(const runtime::Program& program, int threads) {
   const runtime::ActivationShape& input = integer->program().input_shape;
   return {.kind = "integer",
           .image_shape = {input.channels, input.height, input.width},
-          .evaluate = [integer, threads](const data::Dataset& dataset) {
-            return workflow::evaluate_integer(*integer, dataset, threads, shown_progress());
+          .evaluate = [integer, threads](const data::Dataset& dataset, Communicator& ranks) {
+            return workflow::evaluate_integer(*integer, dataset, threads, ranks, shown_progress());
           }};
 }
 
@@ -84,14 +87,15 @@ void refuse_other_network(const EvalFlags& flags, const nn::Architecture& theirs
   }
 }
 
-Network checkpoint_network(const train::Checkpoint& checkpoint, const EvalFlags& flags) {
+Network checkpoint_network(serialize::Value file, const EvalFlags& flags) {
+  const train::Checkpoint checkpoint = train::checkpoint_from(file, flags.file);
   refuse_other_network(flags, checkpoint.spec.architecture);
   Network network =
       training_network(train::restore_graph(checkpoint), passes::evaluation_pass(checkpoint.phase));
   if (checkpoint.spec.signals != quant::SignalFormats{}) {
     network.kind = "float";  // of other formats than float32
   }
-  network.is_imported = checkpoint.spec.qconfig.rules.empty() && checkpoint.trainer.is_none();
+  network.is_imported = train::WeightFile(flags.file, std::move(file)).was_trained_elsewhere();
   network.dataset = or_trained_on(flags.dataset, checkpoint, flags.file);
   return network;
 }
@@ -125,27 +129,33 @@ Network read_network(const EvalFlags& flags, int threads) {
   serialize::Value value = serialize::parse_tensor_file(file, flags.file);
   if (train::is_checkpoint(value)) {
     refuse_import_flags(flags, "a floatsd checkpoint");
-    return checkpoint_network(train::checkpoint_from(value, flags.file), flags);
+    return checkpoint_network(std::move(value), flags);
   }
   return imported_network(std::move(value), flags);
 }
 
 /// Throws Diverged, naming the file, if the network answers with a value that is not finite.
 train::Accuracy evaluate(const Network& network, const data::Dataset& dataset,
-                         const std::string& file) {
+                         const std::string& file, Communicator& ranks) {
   try {
-    return network.evaluate(dataset);
+    return network.evaluate(dataset, ranks);
   } catch (const Diverged& error) {
     throw Diverged(file + ": " + error.what());
   }
 }
 
-void run_eval(const EvalFlags& flags) {
-  const int threads = apply(flags.shared);
-  const Network network = read_network(flags, threads);
-  const data::Dataset dataset = load_test_set(flags.shared, network.dataset, network.image_shape);
+void run_eval(EvalFlags& flags, Communicator& ranks) {
+  flags.shared.threads = threads_of_rank(ranks, flags.shared.threads);
+  Network network;
+  data::Dataset dataset;
+  agree(ranks, [&] {
+    network = read_network(flags, apply(flags.shared));
+    dataset = load_test_set(flags.shared, network.dataset, network.image_shape);
+  });
+  require_same_file(ranks, "network file", flags.file);
+  require_same_images(ranks, "test images", dataset);
   const auto start = std::chrono::steady_clock::now();
-  const train::Accuracy accuracy = evaluate(network, dataset, flags.file);
+  const train::Accuracy accuracy = evaluate(network, dataset, flags.file, ranks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   report(flags.shared,
          network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));
@@ -164,7 +174,7 @@ void run_eval(const EvalFlags& flags) {
 
 }  // namespace
 
-void add_eval_command(CLI::App& app) {
+void add_eval_command(CLI::App& app, Communicator& ranks) {
   auto flags = std::make_shared<EvalFlags>();
   CLI::App* command = app.add_subcommand(
       "eval", "Accuracy on the test set of a checkpoint, a float state dict or a model file");
@@ -187,7 +197,7 @@ void add_eval_command(CLI::App& app) {
   add_data_flags(*command, flags->shared);
   add_expectation_flag(*command, flags->shared);
   add_output_flags(*command, flags->shared);
-  command->callback([flags] { run_eval(*flags); });
+  command->callback([flags, &ranks] { run_eval(*flags, ranks); });
 }
 
 }  // namespace floatsd::app

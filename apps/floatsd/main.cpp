@@ -106,10 +106,10 @@ int run(CLI::App& command, Communicator& ranks, int argc, char** argv) {
 
 void add_commands(CLI::App& command, Communicator& ranks) {
   add_train_command(command, ranks);
-  add_calibrate_command(command);
+  add_calibrate_command(command, ranks);
   add_convert_command(command);
-  add_eval_command(command);
-  add_verify_command(command);
+  add_eval_command(command, ranks);
+  add_verify_command(command, ranks);
   add_inspect_command(command);
   add_check_command(command);
   add_analyze_command(command);
@@ -118,7 +118,7 @@ void add_commands(CLI::App& command, Communicator& ranks) {
   add_predict_command(command);
   add_bench_command(command);
   add_report_command(command);
-  add_sweep_command(command);
+  add_sweep_command(command, ranks);
   add_search_command(command);
   add_formats_command(command);
   add_data_command(command);

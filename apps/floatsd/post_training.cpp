@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "console.h"
@@ -14,12 +15,34 @@
 #include "floatsd/train/checkpoint.h"
 #include "folder_lock.h"
 #include "option_group.h"
+#include "ranks.h"
 #include "recipe_options.h"
 #include "run_record.h"
 #include "run_report.h"
 
 namespace floatsd::app {
 namespace {
+
+constexpr const char* kWaysOut = "--overwrite replaces what is in it";
+
+/// Makes the folder, keeps others out of it, and empties it.
+void take(const RunFolder& folder, bool overwrite, std::optional<FolderLock>& lock) {
+  make_folder(folder.path());
+  lock.emplace(folder.path());
+  if (overwrite) {
+    folder.clear();
+  } else {
+    folder.require_empty(kWaysOut);  // another run may have begun in it meanwhile
+  }
+}
+
+void write(const RunFolder& folder, const RunRecord& record, train::Checkpoint& checkpoint,
+           const runtime::Program& program) {
+  folder.begin(record.config);
+  checkpoint.run_record = to_value(record);
+  train::save_checkpoint(checkpoint, folder.last());
+  runtime::save_model(program, folder.model());
+}
 
 TableOption method_option(ptq::CalibrateOptions& options) {
   const auto set = [&options](const std::vector<std::string>& texts) {
@@ -87,40 +110,42 @@ nn::Graph float_graph(const Recipe& recipe) {
 
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
-                                 int threads, bool overwrite, const OnProgress& on_progress) {
-  const std::string ways_out = "--overwrite replaces what is in it";
-  if (!overwrite) {
-    folder.require_empty(ways_out);
-  }
-  folder.require_apart_from(recipe.init);
-  nn::Graph graph = workflow::quantized_graph(recipe, post_training, images.train, on_progress);
-  const runtime::Interpreter integer(convert::to_program(graph));
+                                 int threads, bool overwrite, Communicator& ranks,
+                                 const OnProgress& on_progress) {
+  agree(ranks, [&] {
+    if (!overwrite) {
+      folder.require_empty(kWaysOut);
+    }
+    folder.require_apart_from(recipe.init);
+  });
+  nn::Graph graph =
+      workflow::quantized_graph(recipe, post_training, images.train, ranks, on_progress);
+  require_same_network(ranks, "network that they made", graph);
+  std::optional<runtime::Interpreter> integer;
+  agree(ranks, [&] { integer.emplace(convert::to_program(graph)); });
   const PostTrainingResult result{
-      .accuracy = workflow::evaluate_integer(integer, images.test, threads, on_progress),
+      .accuracy = workflow::evaluate_integer(*integer, images.test, threads, ranks, on_progress),
       .images = std::min(post_training.options.images, images.train.count)};
-
-  make_folder(folder.path());
-  const FolderLock lock(folder.path());
-  if (overwrite) {
-    folder.clear();
-  } else {
-    folder.require_empty(ways_out);  // another run may have begun in it meanwhile
-  }
   const RunRecord record = {.config = to_toml(post_training, recipe),
                             .data = identity_of(images.train)};
-  folder.begin(record.config);
-  train::Checkpoint checkpoint =
-      train::make_checkpoint(workflow::network_spec(recipe), graph, quant::Pass::kInteger);
-  checkpoint.run_record = to_value(record);
-  train::save_checkpoint(checkpoint, folder.last());
-  runtime::save_model(integer.program(), folder.model());
-  leave_report(folder,
-               {.graph = graph,
-                .program = &integer.program(),
-                .test = &images.test,
-                .threads = threads,
-                .on_progress = shown_progress()},
-               {record});
+  std::optional<FolderLock> lock;
+  agree(ranks, [&] {
+    if (ranks.rank() == 0) {
+      take(folder, overwrite, lock);
+      train::Checkpoint checkpoint =
+          train::make_checkpoint(workflow::network_spec(recipe), graph, quant::Pass::kInteger);
+      write(folder, record, checkpoint, integer->program());
+    }
+  });
+  if (ranks.rank() == 0) {
+    leave_report(folder,
+                 {.graph = graph,
+                  .program = &integer->program(),
+                  .test = &images.test,
+                  .threads = threads,
+                  .on_progress = shown_progress()},
+                 {record});
+  }
   return result;
 }
 

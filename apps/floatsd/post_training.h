@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "floatsd/core/communicator.h"
 #include "floatsd/train/float_weights.h"
 #include "floatsd/workflow/post_training.h"
 #include "option_table.h"
@@ -35,9 +36,11 @@ struct PostTrainingResult {
 };
 
 /// Quantizes the float weights of recipe.init and leaves config.toml, last.pt, model.safetensors
-/// and report.html in the folder; one that is not empty is replaced with `overwrite`. Throws Error.
+/// and report.html in the folder; one that is not empty is replaced with `overwrite`. Of several
+/// ranks each makes the same call, and the first one alone writes. Throws Error.
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
-                                 int threads, bool overwrite, const OnProgress& on_progress);
+                                 int threads, bool overwrite, Communicator& ranks,
+                                 const OnProgress& on_progress);
 
 }  // namespace floatsd::app

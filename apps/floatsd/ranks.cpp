@@ -6,13 +6,19 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "checksum.h"
 #include "console.h"
+#include "core/file.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/distributed/ranks.h"
+#include "floatsd/version.h"
 #include "printable.h"
+#include "run_record.h"
 
 namespace floatsd::app {
 namespace {
@@ -59,14 +65,21 @@ int threads_of_rank(Communicator& ranks, int asked) {
   return threads;
 }
 
-void require_shared_work(const CLI::App& command, const Communicator& ranks) {
+void require_shared_work(const CLI::App& command, Communicator& ranks) {
+  if (ranks.size() == 1) {
+    return;
+  }
+  constexpr std::array kShared = {"train", "calibrate", "sweep", "eval", "verify"};
   const std::string name = command.get_subcommands().front()->get_name();
   const std::string started =
       name + ": mpirun started " + std::to_string(ranks.size()) + " of it, ";
-  if (ranks.size() > 1 && name != "train") {
-    throw ErrorOfRanks(started + "and it works by itself; train alone is shared among ranks");
+  require_common(ranks, {{"version of floatsd", FLOATSD_VERSION}, {"subcommand", name}});
+  if (std::ranges::find(kShared, name) == kShared.end()) {
+    throw ErrorOfRanks(started +
+                       "and it works by itself; train, calibrate, sweep, eval and verify are "
+                       "shared among ranks");
   }
-  if ((ranks.size() & (ranks.size() - 1)) != 0) {
+  if (name == "train" && !std::has_single_bit(static_cast<unsigned>(ranks.size()))) {
     throw ErrorOfRanks(started + "expected 1, 2, 4, 8 or another power of two");
   }
 }
@@ -81,6 +94,35 @@ void require_common(Communicator& ranks, const std::vector<Common>& facts) {
                          name + ", which must be the same on all ranks");
     }
   }
+}
+
+void require_same_file(Communicator& ranks, const std::string& name, const std::string& path) {
+  if (ranks.size() > 1) {
+    std::string bytes;
+    agree(ranks, [&] { bytes = read_file(path); });
+    require_common(ranks, {{name, compute(Digest::kSha256, bytes).digits}});
+  }
+}
+
+void require_same_images(Communicator& ranks, const std::string& name,
+                         const data::Dataset& dataset) {
+  if (ranks.size() > 1) {
+    const DataIdentity own = identity_of(dataset);
+    require_common(ranks, {{name, std::to_string(own.images) + " " + own.checksum}});
+  }
+}
+
+void require_same_network(Communicator& ranks, const std::string& name, const nn::Graph& graph) {
+  if (ranks.size() == 1) {
+    return;
+  }
+  std::string all;
+  for (const auto& [tensor_name, tensor] : graph.state()) {
+    const at::Tensor dense = tensor.detach().contiguous();
+    const std::string_view bytes(static_cast<const char*>(dense.const_data_ptr()), dense.nbytes());
+    all += compute(Digest::kSha256, bytes).digits;
+  }
+  require_common(ranks, {{name, compute(Digest::kSha256, all).digits}});
 }
 
 }  // namespace floatsd::app

@@ -16,30 +16,6 @@ using nlohmann::ordered_json;
 
 constexpr int kFloatBits = 32;
 
-ordered_json to_json(const SweepRun& run) {
-  ordered_json object{{"format", run.format}, {"seed", run.seed}, {"diverged", run.diverged}};
-  object["accuracy"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.percent());
-  object["correct"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.correct);
-  object["total"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.total);
-  object["mismatches"] = run.mismatches ? ordered_json(*run.mismatches) : ordered_json();
-  return object;
-}
-
-/// Throws what the JSON library throws if a field is missing or of another type.
-SweepRun run_from(const ordered_json& object) {
-  SweepRun run{.format = object.at("format").get<std::string>(),
-               .seed = object.at("seed").get<uint64_t>(),
-               .diverged = object.at("diverged").get<bool>()};
-  if (!run.diverged) {
-    run.accuracy = {.correct = object.at("correct").get<int64_t>(),
-                    .total = object.at("total").get<int64_t>()};
-  }
-  if (object.at("mismatches").is_number()) {
-    run.mismatches = object.at("mismatches").get<int64_t>();
-  }
-  return run;
-}
-
 /// null if there is none.
 ordered_json number(std::optional<double> value) {
   return value ? ordered_json(*value) : ordered_json();
@@ -55,6 +31,30 @@ std::string text(const ordered_json& number, const char* pattern) {
 }
 
 }  // namespace
+
+ordered_json to_json(const SweepRun& run) {
+  ordered_json object{{"format", run.format}, {"seed", run.seed}, {"diverged", run.diverged}};
+  object["accuracy"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.percent());
+  object["correct"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.correct);
+  object["total"] = run.diverged ? ordered_json() : ordered_json(run.accuracy.total);
+  object["mismatches"] = run.mismatches ? ordered_json(*run.mismatches) : ordered_json();
+  return object;
+}
+
+SweepRun run_from(const ordered_json& row) {
+  SweepRun run{.format = row.at("format").get<std::string>(),
+               .seed = row.at("seed").get<uint64_t>(),
+               .diverged = row.at("diverged").get<bool>()};
+  if (!run.diverged) {
+    run.accuracy = {.correct = row.at("correct").get<int64_t>(),
+                    .total = row.at("total").get<int64_t>()};
+  }
+  run.reason = row.value("reason", "");
+  if (row.at("mismatches").is_number()) {
+    run.mismatches = row.at("mismatches").get<int64_t>();
+  }
+  return run;
+}
 
 bool is_of(const SweepRun& run, const SweepJob& job) {
   return run.format == job.format.name && run.seed == job.recipe.options.seed;
@@ -79,12 +79,25 @@ bool SweepTable::has(const SweepJob& job) const {
                      [&](const SweepRun& run) { return is_of(run, job); });
 }
 
+bool SweepTable::has(const SweepRun& run) const {
+  return std::any_of(runs_.begin(), runs_.end(), [&](const SweepRun& each) {
+    return each.format == run.format && each.seed == run.seed;
+  });
+}
+
 void SweepTable::remove(const SweepJob& job) {
   std::erase_if(runs_, [&](const SweepRun& run) { return is_of(run, job); });
 }
 
 void SweepTable::add(const SweepRun& run) {
   runs_.push_back(run);
+  const auto place = [&](const SweepRun& each) {
+    const auto job = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const SweepJob& its) { return is_of(each, its); });
+    return job == jobs_.end() ? -1 : job - jobs_.begin();
+  };
+  std::stable_sort(runs_.begin(), runs_.end(),
+                   [&](const SweepRun& a, const SweepRun& b) { return place(a) < place(b); });
   auto runs = ordered_json::array();
   for (const SweepRun& each : runs_) {
     runs.push_back(to_json(each));

@@ -15,6 +15,11 @@ using workflow::SweepJob;
 using workflow::SweepRun;
 using workflow::SweepSummary;
 
+/// A row of sweep.json.
+nlohmann::ordered_json to_json(const SweepRun& run);
+/// Throws what the JSON library throws if a field is missing or of another type.
+SweepRun run_from(const nlohmann::ordered_json& row);
+
 /// Whether the job is the one that made the run.
 bool is_of(const SweepRun& run, const SweepJob& job);
 
@@ -26,10 +31,13 @@ class SweepTable {
   /// Takes in the runs of the file, if there is one. Throws Error naming what is wrong in it.
   void load();
   [[nodiscard]] bool has(const SweepJob& job) const;
+  /// Whether there is a row of that format and seed.
+  [[nodiscard]] bool has(const SweepRun& run) const;
   [[nodiscard]] const std::vector<SweepRun>& runs() const { return runs_; }
   /// Forgets that run; the file does with the next one that is added.
   void remove(const SweepJob& job);
-  /// Adds a run and replaces the file. Throws Error.
+  /// Adds a run and replaces the file, whose rows stand in the order of the jobs, whoever made them
+  /// when; those of other jobs come first. Throws Error.
   void add(const SweepRun& run);
 
   /// Of all runs together.

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "checksum.h"
 #include "console.h"
 #include "core/counted.h"
 #include "exit_code.h"
@@ -18,7 +17,6 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/float_weights.h"
 #include "floatsd/train/trainer.h"
-#include "floatsd/version.h"
 #include "interrupt.h"
 #include "other_epochs.h"
 #include "ranks.h"
@@ -45,17 +43,6 @@ std::optional<nn::Graph> load_teacher(const Recipe& recipe) {
                         recipe.teacher, recipe.teacher_from);
 }
 
-/// Of all that is in a network.
-std::string checksum_of(const nn::Graph& graph) {
-  std::string all;
-  for (const auto& [name, tensor] : graph.state()) {
-    const at::Tensor dense = tensor.detach().contiguous();
-    const std::string_view bytes(static_cast<const char*>(dense.const_data_ptr()), dense.nbytes());
-    all += compute(Digest::kSha256, bytes).digits;
-  }
-  return compute(Digest::kSha256, all).digits;
-}
-
 std::string format(const char* pattern, double value) {
   char text[64];
   std::snprintf(text, sizeof text, pattern, value);
@@ -76,20 +63,13 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
       training_(options.recipe, images_, load_teacher(options.recipe), &ranks) {}
 
 void TrainingRun::begin() {
-  const auto text_of = [](const DataIdentity& data) {
-    return std::to_string(data.images) + " " + data.checksum;
-  };
-  require_common(ranks_,
-                 {{"version of floatsd", FLOATSD_VERSION},
-                  {"recipe", record_.config},
-                  {"training images", text_of(record_.data)},
-                  {"test images", ranks_.size() == 1 ? "" : text_of(identity_of(images_.test))}});
+  require_common(ranks_, {{"recipe", record_.config}});
+  require_same_images(ranks_, "training images", images_.train.training);
+  require_same_images(ranks_, "test images", images_.test);
   agree(ranks_, [&] { begin_on_rank(); });
-  if (ranks_.size() > 1) {
-    require_common(ranks_,
-                   {{"network that they begin with (--init, or what --resume finds)",
-                     std::to_string(training_.epoch()) + " " + checksum_of(training_.graph())}});
-  }
+  const std::string begin_with = "that they begin with (--init, or what --resume finds)";
+  require_common(ranks_, {{"epoch " + begin_with, std::to_string(training_.epoch())}});
+  require_same_network(ranks_, "network " + begin_with, training_.graph());
 }
 
 void TrainingRun::begin_on_rank() {
@@ -166,14 +146,13 @@ int TrainingRun::signal_of_ranks(const InterruptGuard& interrupt) const {
 }
 
 workflow::Shipped TrainingRun::ship() {
-  if (!writes()) {
-    return {};
-  }
   workflow::Shipped shipped = training_.ship(!options_.skip_eval, threads_, shown_progress());
-  if (shipped.program) {
-    runtime::save_model(*shipped.program, folder_.model());
-    emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
-  }
+  agree(ranks_, [&] {
+    if (writes() && shipped.program) {
+      runtime::save_model(*shipped.program, folder_.model());
+      emit::write_pytorch_state_dict(*shipped.program, folder_.state_dict());
+    }
+  });
   if (shipped.verification) {
     const convert::Verification& checked = *shipped.verification;
     report(shared_, "integer network, last epoch: " +
@@ -184,14 +163,16 @@ workflow::Shipped TrainingRun::ship() {
     report(shared_, "float network, last epoch: " +
                         accuracy_text(shipped.accuracy->correct, shipped.accuracy->total));
   }
-  leave_report(folder_,
-               {.graph = training_.graph(),
-                .program = shipped.program ? &*shipped.program : nullptr,
-                .test = options_.skip_eval ? nullptr : &images_.test,
-                .verification = shipped.verification ? &*shipped.verification : nullptr,
-                .threads = threads_,
-                .on_progress = shown_progress()},
-               {record_, training_.epoch()});
+  if (writes()) {
+    leave_report(folder_,
+                 {.graph = training_.graph(),
+                  .program = shipped.program ? &*shipped.program : nullptr,
+                  .test = options_.skip_eval ? nullptr : &images_.test,
+                  .verification = shipped.verification ? &*shipped.verification : nullptr,
+                  .threads = threads_,
+                  .on_progress = shown_progress()},
+                 {record_, training_.epoch()});
+  }
   return shipped;
 }
 

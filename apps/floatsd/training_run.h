@@ -43,7 +43,8 @@ class TrainingRun {
   /// All epochs that are left. Throws Interrupted after saving, Diverged.
   void train();
 
-  /// Evaluates, converts and verifies the network of the last epoch, and writes it, with a report.
+  /// Evaluates, converts and verifies the network of the last epoch, on all ranks together; the
+  /// first one writes it, with a report.
   workflow::Shipped ship();
 
   [[nodiscard]] int64_t test_images() const { return images_.test.count; }

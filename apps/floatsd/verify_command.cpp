@@ -2,18 +2,21 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "commands.h"
 #include "console.h"
 #include "exit_code.h"
 #include "floatsd/convert/verify.h"
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/train/checkpoint.h"
 #include "open_model.h"
+#include "ranks.h"
 #include "shared_flags.h"
 #include "trained_on.h"
 #include "value_type.h"
@@ -54,20 +57,41 @@ nlohmann::ordered_json to_json(const convert::Verification& result) {
   return object;
 }
 
-void run_verify(const VerifyFlags& flags) {
-  const int threads = apply(flags.shared);
+/// What is compared, and on which images.
+struct Verified {
+  nn::Graph prepared;
+  runtime::Interpreter integer;
+  data::Dataset images;
+};
+
+Verified read_verified(const VerifyFlags& flags) {
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
   if (passes::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
     throw Error(flags.checkpoint + ": a float network, expected a quantized one");
   }
-  const runtime::Interpreter integer(open_model(flags.model));
-  const runtime::ActivationShape& input = integer.program().input_shape;
-  const data::Dataset dataset =
-      load_test_set(flags.shared, or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
-                    {input.channels, input.height, input.width});
-  const convert::Verification result =
-      convert::verify(graph, integer, dataset, threads, shown_progress());
+  runtime::Program program = open_model(flags.model);
+  const runtime::ActivationShape input = program.input_shape;
+  return {.prepared = std::move(graph),
+          .integer = runtime::Interpreter(std::move(program)),
+          .images = load_test_set(flags.shared,
+                                  or_trained_on(flags.dataset, checkpoint, flags.checkpoint),
+                                  {input.channels, input.height, input.width})};
+}
+
+void run_verify(VerifyFlags& flags, Communicator& ranks) {
+  flags.shared.threads = threads_of_rank(ranks, flags.shared.threads);
+  int threads = 1;
+  std::optional<Verified> compared;
+  agree(ranks, [&] {
+    threads = apply(flags.shared);
+    compared.emplace(read_verified(flags));
+  });
+  require_same_file(ranks, "checkpoint", flags.checkpoint);
+  require_same_file(ranks, "model file", flags.model);
+  require_same_images(ranks, "test images", compared->images);
+  const convert::Verification result = convert::verify(
+      compared->prepared, compared->integer, compared->images, threads, ranks, shown_progress());
   if (flags.shared.json) {
     print_json(flags.shared, to_json(result));
   } else {
@@ -81,7 +105,7 @@ void run_verify(const VerifyFlags& flags) {
 
 }  // namespace
 
-void add_verify_command(CLI::App& app) {
+void add_verify_command(CLI::App& app, Communicator& ranks) {
   auto flags = std::make_shared<VerifyFlags>();
   CLI::App* command = app.add_subcommand(
       "verify", "Compare a prepared network with an integer network, code by code");
@@ -97,7 +121,7 @@ interpreter. Exit 1 where a single output code of any layer differs.
   add_dataset_flags(*command, flags->dataset);
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
-  command->callback([flags] { run_verify(*flags); });
+  command->callback([flags, &ranks] { run_verify(*flags, ranks); });
 }
 
 }  // namespace floatsd::app

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <span>
+#include <string>
+#include <vector>
 
-#include "data/pieces.h"
+#include "core/share_out.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/pixels.h"
@@ -60,6 +62,70 @@ int64_t count_correct(const at::Tensor& codes, std::span<const uint16_t> labels)
   return correct;
 }
 
+/// Nothing compared yet.
+std::vector<LayerComparison> layers_of(const nn::Graph& graph, const runtime::Program& program) {
+  const auto& ops = program.ops;
+  const auto& nodes = graph.nodes();
+  std::vector<LayerComparison> layers;
+  for (size_t i = 0; i < std::max(ops.size(), nodes.size()); ++i) {
+    if (i >= ops.size() || i >= nodes.size() || ops[i].name != nodes[i].name) {
+      throw Error("verify: layer " + std::to_string(i) + " is '" +
+                  (i < nodes.size() ? nodes[i].name : "") + "' in the prepared network and '" +
+                  (i < ops.size() ? ops[i].name : "") + "' in the integer network");
+    }
+    layers.push_back({.name = ops[i].name});
+  }
+  return layers;
+}
+
+/// Adds this rank's batches.
+void compare_batches(nn::Graph& graph, const runtime::Interpreter& integer,
+                     const data::Dataset& dataset, int threads, const Communicator& ranks,
+                     const OnProgress& on_progress, Verification& result) {
+  const at::NoGradGuard no_grad;
+  const std::vector<ImageBatch> batches = batches_of_rank(dataset.count, kBatch, ranks);
+  Work work(on_progress, "verify", "images", images_in(batches));
+  const int64_t image = dataset.channels * dataset.height * dataset.width;
+  const std::span<const uint8_t> images = dataset.images;
+  const std::span<const uint16_t> labels = dataset.labels;
+  for (const ImageBatch& batch : batches) {
+    const auto batch_labels = labels.subspan(batch.begin, batch.size());
+    const auto codes =
+        integer.run_layers(images.subspan(batch.begin * image, batch.size() * image), threads);
+    size_t layer = 0;
+    graph.forward(nn::pixels(dataset, batch.begin, batch.end), quant::Pass::kInteger,
+                  [&](const nn::Node&, const ops::Signal& signal) {
+                    compare(signal.codes.bytes, codes[layer], result.layers[layer]);
+                    ++layer;
+                    if (layer == codes.size()) {
+                      result.prepared_correct += count_correct(signal.codes.bytes, batch_labels);
+                    }
+                  });
+    result.integer_correct += count_correct(codes.back(), batch_labels);
+    work.advance(batch.size());
+  }
+}
+
+/// What all ranks have compared.
+void add_up(Communicator& ranks, Verification& result) {
+  std::vector<int64_t> counts = {result.prepared_correct, result.integer_correct};
+  std::vector<float> largest;
+  for (const LayerComparison& layer : result.layers) {
+    counts.insert(counts.end(), {layer.codes, layer.mismatches});
+    largest.push_back(static_cast<float>(layer.largest));
+  }
+  sum_over_ranks(ranks, counts);
+  max_over_ranks(ranks, largest);
+  result.prepared_correct = counts[0];
+  result.integer_correct = counts[1];
+  for (size_t i = 0; i < result.layers.size(); ++i) {
+    LayerComparison& layer = result.layers[i];
+    layer.codes = counts[2 + 2 * i];
+    layer.mismatches = counts[3 + 2 * i];
+    layer.largest = static_cast<int>(largest[i]);
+  }
+}
+
 }  // namespace
 
 int64_t Verification::mismatches() const {
@@ -72,37 +138,21 @@ int64_t Verification::mismatches() const {
 
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads, const OnProgress& on_progress) {
-  const at::NoGradGuard no_grad;
-  nn::check_has_ranges(graph);
-  nn::check_labelled_images(graph, dataset);
-  const auto& ops = integer.program().ops;
-  const auto& nodes = graph.nodes();
-  Verification result{.layers = {}, .images = dataset.count};
-  for (size_t i = 0; i < std::max(ops.size(), nodes.size()); ++i) {
-    if (i >= ops.size() || i >= nodes.size() || ops[i].name != nodes[i].name) {
-      throw Error("verify: layer " + std::to_string(i) + " is '" +
-                  (i < nodes.size() ? nodes[i].name : "") + "' in the prepared network and '" +
-                  (i < ops.size() ? ops[i].name : "") + "' in the integer network");
-    }
-    result.layers.push_back({.name = ops[i].name});
-  }
+  Alone alone;
+  return verify(graph, integer, dataset, threads, alone, on_progress);
+}
 
-  Work work(on_progress, "verify", "images", dataset.count);
-  const std::span<const uint16_t> labels = dataset.labels;
-  data::for_each_piece(dataset, kBatch, work, [&](int64_t begin, int64_t end) {
-    const auto batch_labels = labels.subspan(begin, end - begin);
-    const auto codes = integer.run_layers(data::pixel_bytes(dataset, begin, end), threads);
-    size_t layer = 0;
-    graph.forward(nn::pixels(dataset, begin, end), quant::Pass::kInteger,
-                  [&](const nn::Node&, const ops::Signal& signal) {
-                    compare(signal.codes.bytes, codes[layer], result.layers[layer]);
-                    ++layer;
-                    if (layer == codes.size()) {
-                      result.prepared_correct += count_correct(signal.codes.bytes, batch_labels);
-                    }
-                  });
-    result.integer_correct += count_correct(codes.back(), batch_labels);
+Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
+                    const data::Dataset& dataset, int threads, Communicator& ranks,
+                    const OnProgress& on_progress) {
+  Verification result{.images = dataset.count};
+  agree(ranks, [&] {
+    nn::check_has_ranges(graph);
+    nn::check_labelled_images(graph, dataset);
+    result.layers = layers_of(graph, integer.program());
+    compare_batches(graph, integer, dataset, threads, ranks, on_progress, result);
   });
+  add_up(ranks, result);
   return result;
 }
 

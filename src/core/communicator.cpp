@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/combine_over_ranks.h"
+
 namespace floatsd {
 namespace {
 
@@ -68,19 +70,10 @@ void collect_halves(Communicator& ranks, std::span<T> values, std::vector<Part> 
 /// Few values: one message at each distance instead of two.
 constexpr size_t kFew = 1024;
 
-template <typename T, typename Combine>
-void combine_all(Communicator& ranks, std::span<T> values, const Combine& combine) {
-  std::vector<T> received(values.size());
-  for (int distance = 1; distance < ranks.size(); distance *= 2) {
-    exchange<T>(ranks, ranks.rank() ^ distance, values, received);
-    std::transform(values.begin(), values.end(), received.begin(), values.begin(), combine);
-  }
-}
-
 template <typename T>
 void sum(Communicator& ranks, std::span<T> values) {
   if (values.size() <= kFew) {
-    combine_all(ranks, values, [](T a, T b) { return a + b; });
+    combine_over_ranks(ranks, values, [](T a, T b) { return a + b; });
   } else {
     collect_halves(ranks, values, sum_halves(ranks, values));
   }
@@ -107,15 +100,22 @@ void sum_over_ranks(Communicator& ranks, std::span<float> values) { sum(ranks, v
 void sum_over_ranks(Communicator& ranks, std::span<double> values) { sum(ranks, values); }
 
 void max_over_ranks(Communicator& ranks, std::span<float> values) {
-  // What is not a number stays so on all ranks, which then refuse it together.
-  combine_all(ranks, values, [](float a, float b) { return std::isnan(a) || a > b ? a : b; });
+  // What is not a number stays so on all ranks, which then refuse it together; of two zeros all
+  // take the positive one.
+  combine_over_ranks(ranks, values, [](float a, float b) {
+    return std::isnan(a) || a > b || (a == b && !std::signbit(a)) ? a : b;
+  });
 }
 
 std::vector<std::string> gather_texts(Communicator& ranks, const std::string& own) {
   std::vector<std::string> texts(static_cast<size_t>(ranks.size()));
   texts[ranks.rank()] = own;
-  for (int step = 1; step < ranks.size(); ++step) {
-    const int partner = ranks.rank() ^ step;
+  for (int round = 0; round < ranks.size(); ++round) {
+    // In each round ranks meet in pairs, and one or two of them nobody.
+    const int partner = (round - ranks.rank() + ranks.size()) % ranks.size();
+    if (partner == ranks.rank()) {
+      continue;
+    }
     const uint64_t length = own.size();
     uint64_t theirs = 0;
     exchange<uint64_t>(ranks, partner, {&length, 1}, {&theirs, 1});

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "distributed/launcher.h"
 #include "floatsd/distributed/ranks.h"
@@ -27,7 +28,10 @@ class Mpi final : public Communicator {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
   }
-  ~Mpi() override { MPI_Finalize(); }
+  ~Mpi() override {
+    wait_for_all();
+    MPI_Finalize();
+  }
 
   [[nodiscard]] int rank() const override { return rank_; }
   [[nodiscard]] int size() const override { return size_; }
@@ -56,6 +60,19 @@ class Mpi final : public Communicator {
       }
       sched_yield();  // ranks may share a core
       MPI_Testall(2, requests, &is_done, MPI_STATUSES_IGNORE);
+    }
+  }
+
+  /// However long that takes, and without the processor, which MPI_Finalize would keep busy.
+  static void wait_for_all() {
+    constexpr std::chrono::milliseconds kPause = std::chrono::milliseconds(5);
+    MPI_Request all = MPI_REQUEST_NULL;
+    MPI_Ibarrier(MPI_COMM_WORLD, &all);
+    int is_done = 0;
+    MPI_Test(&all, &is_done, MPI_STATUS_IGNORE);
+    while (is_done == 0) {
+      std::this_thread::sleep_for(kPause);
+      MPI_Test(&all, &is_done, MPI_STATUS_IGNORE);
     }
   }
 

@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
 #include <string>
 
+#include "core/share_out.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/pixels.h"
@@ -16,25 +16,14 @@ namespace {
 
 constexpr int64_t kBatch = 100;
 
-/// Every `stride`-th batch from `first` on.
-struct BatchesOfRank {
-  int first = 0, stride = 1;
-};
-
 int64_t count_correct(nn::Graph& graph, const data::Dataset& dataset,
-                      const std::vector<quant::Pass>& passes, BatchesOfRank batches,
+                      const std::vector<quant::Pass>& passes, const Communicator& ranks,
                       const OnProgress& on_progress) {
   const at::NoGradGuard no_grad;
-  std::vector<int64_t> begins;
-  int64_t images = 0;
-  for (int64_t batch = batches.first; batch * kBatch < dataset.count; batch += batches.stride) {
-    begins.push_back(batch * kBatch);
-    images += std::min(kBatch, dataset.count - begins.back());
-  }
+  const std::vector<ImageBatch> batches = batches_of_rank(dataset.count, kBatch, ranks);
   int64_t correct = 0;
-  Work work(on_progress, "evaluate", "images", images);
-  for (const int64_t begin : begins) {
-    const int64_t end = std::min(begin + kBatch, dataset.count);
+  Work work(on_progress, "evaluate", "images", images_in(batches));
+  for (const auto& [begin, end] : batches) {
     const at::Tensor pixels = nn::pixels(dataset, begin, end);
     const at::Tensor logits = graph.forward(pixels, passes);
     if (!at::isfinite(logits).all().item<bool>()) {
@@ -70,21 +59,20 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pa
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
                   const std::vector<quant::Pass>& passes, const OnProgress& on_progress) {
   nn::check_labelled_images(graph, dataset);
-  return {.correct = count_correct(graph, dataset, passes, {}, on_progress),
+  return {.correct = count_correct(graph, dataset, passes, Alone(), on_progress),
           .total = dataset.count};
 }
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
                   Communicator& ranks, const OnProgress& on_progress) {
-  double correct = 0;
+  int64_t correct = 0;
   agree(ranks, [&] {
     nn::check_labelled_images(graph, dataset);
     correct =
-        static_cast<double>(count_correct(graph, dataset, std::vector(graph.nodes().size(), pass),
-                                          {ranks.rank(), ranks.size()}, on_progress));
+        count_correct(graph, dataset, std::vector(graph.nodes().size(), pass), ranks, on_progress);
   });
   sum_over_ranks(ranks, {&correct, 1});
-  return {.correct = static_cast<int64_t>(correct), .total = dataset.count};
+  return {.correct = correct, .total = dataset.count};
 }
 
 }  // namespace floatsd::train

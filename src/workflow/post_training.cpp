@@ -1,10 +1,11 @@
 #include "floatsd/workflow/post_training.h"
 
-#include <algorithm>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "data/pieces.h"
+#include "core/share_out.h"
 #include "floatsd/core/error.h"
 #include "floatsd/ptq/correct_bias.h"
 #include "floatsd/ptq/equalize.h"
@@ -13,6 +14,32 @@
 #include "floatsd/train/float_weights.h"
 
 namespace floatsd::workflow {
+namespace {
+
+/// In this rank's batches.
+int64_t count_correct(const runtime::Interpreter& integer, const data::Dataset& dataset,
+                      int threads, const Communicator& ranks, const OnProgress& on_progress) {
+  constexpr int64_t kImagesAtOnce = 250;
+  const runtime::Program& program = integer.program();
+  const ActivationShape& input = program.input_shape;
+  data::check_shape(dataset, {input.channels, input.height, input.width}, program.network);
+  data::check_classes(dataset, runtime::output_shapes(program).back().channels, program.network);
+  const std::span<const uint8_t> images = dataset.images;
+  const std::vector<ImageBatch> batches = batches_of_rank(dataset.count, kImagesAtOnce, ranks);
+  int64_t correct = 0;
+  Work work(on_progress, "evaluate", "images", images_in(batches));
+  for (const ImageBatch& batch : batches) {
+    const std::vector<int> classes = integer.classify(
+        images.subspan(batch.begin * input.size(), batch.size() * input.size()), threads);
+    for (int64_t i = 0; i < batch.size(); ++i) {
+      correct += classes[i] == dataset.labels[batch.begin + i] ? 1 : 0;
+    }
+    work.advance(batch.size());
+  }
+  return correct;
+}
+
+}  // namespace
 
 ptq::CalibrateOptions calibrate_options(const PostTraining& post_training,
                                         const quant::QConfig& qconfig) {
@@ -46,39 +73,46 @@ void check(const PostTraining& post_training, const Recipe& recipe) {
 
 nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
                           const data::Dataset& training_images, const OnProgress& on_progress) {
+  Alone alone;
+  return quantized_graph(recipe, post_training, training_images, alone, on_progress);
+}
+
+nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
+                          const data::Dataset& training_images, Communicator& ranks,
+                          const OnProgress& on_progress) {
   const ptq::CalibrateOptions options = calibrate_options(post_training, recipe.qconfig);
-  nn::Graph graph = train::make_graph(network_spec(recipe));
-  train::load_float_weights(graph, recipe.init, recipe.weights_from);
-  if (post_training.equalize) {
-    ptq::equalize(graph);
-  }
-  ptq::calibrate(graph, training_images, options, on_progress);
-  if (post_training.learn_rounding) {
-    ptq::learn_rounding(graph, training_images, options, on_progress);
-  }
-  if (post_training.correct_bias) {
-    ptq::correct_bias(graph, training_images, options, on_progress);
-  }
-  return graph;
+  std::optional<nn::Graph> made;
+  agree(ranks, [&] {
+    made.emplace(train::make_graph(network_spec(recipe)));
+    train::load_float_weights(*made, recipe.init, recipe.weights_from);
+    if (post_training.equalize) {
+      ptq::equalize(*made);
+    }
+  });
+  ptq::calibrate(*made, training_images, options, ranks, on_progress);
+  agree(ranks, [&] {  // sums of reals in the order of the images, by every rank alike
+    if (post_training.learn_rounding) {
+      ptq::learn_rounding(*made, training_images, options, on_progress);
+    }
+    if (post_training.correct_bias) {
+      ptq::correct_bias(*made, training_images, options, on_progress);
+    }
+  });
+  return std::move(*made);
 }
 
 train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
                                  int threads, const OnProgress& on_progress) {
-  constexpr int64_t kImagesAtOnce = 250;
-  const runtime::Program& program = integer.program();
-  const ActivationShape& input = program.input_shape;
-  data::check_shape(dataset, {input.channels, input.height, input.width}, program.network);
-  data::check_classes(dataset, runtime::output_shapes(program).back().channels, program.network);
-  train::Accuracy accuracy{.total = dataset.count};
-  Work work(on_progress, "evaluate", "images", dataset.count);
-  data::for_each_piece(dataset, kImagesAtOnce, work, [&](int64_t begin, int64_t end) {
-    const std::vector<int> classes =
-        integer.classify(data::pixel_bytes(dataset, begin, end), threads);
-    for (int64_t i = begin; i < end; ++i) {
-      accuracy.correct += classes[i - begin] == dataset.labels[i] ? 1 : 0;
-    }
-  });
-  return accuracy;
+  Alone alone;
+  return evaluate_integer(integer, dataset, threads, alone, on_progress);
+}
+
+train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
+                                 int threads, Communicator& ranks, const OnProgress& on_progress) {
+  int64_t correct = 0;
+  agree(ranks, [&] { correct = count_correct(integer, dataset, threads, ranks, on_progress); });
+  sum_over_ranks(ranks, {&correct, 1});
+  return {.correct = correct, .total = dataset.count};
 }
 
 }  // namespace floatsd::workflow

@@ -71,18 +71,20 @@ train::Checkpoint Training::checkpoint(quant::Pass phase) const {
 }
 
 Shipped Training::ship(bool evaluates, int threads, const OnProgress& on_progress) {
+  Alone alone;
+  Communicator& ranks = ranks_ != nullptr ? *ranks_ : alone;
   Shipped shipped;
   if (!recipe_.quantizes()) {
     if (evaluates) {
-      shipped.accuracy = train::evaluate(graph_, images_.test,
-                                         passes::evaluation_pass(trainer_->phase()), on_progress);
+      shipped.accuracy = train::evaluate(
+          graph_, images_.test, passes::evaluation_pass(trainer_->phase()), ranks, on_progress);
     }
     return shipped;
   }
-  shipped.program = convert::to_program(graph_);
+  agree(ranks, [&] { shipped.program = convert::to_program(graph_); });
   if (evaluates) {
     shipped.verification = convert::verify(graph_, runtime::Interpreter(*shipped.program),
-                                           images_.test, threads, on_progress);
+                                           images_.test, threads, ranks, on_progress);
     shipped.accuracy = {shipped.verification->prepared_correct, shipped.verification->images};
   }
   return shipped;

@@ -12,6 +12,7 @@
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/train/trainer.h"
 #include "nn/layer.h"
+#include "thread_ranks.h"
 #include "tiny_images.h"
 
 using namespace floatsd;
@@ -97,4 +98,29 @@ TEST_CASE("Only a prepared network whose ranges were observed is converted", "[c
   nn::Graph floating = train::make_graph({.architecture = models::make_architecture("lenet")});
   CHECK_THROWS_WITH(convert::to_program(floating),
                     "conv1: this node was not prepared for quantization");
+}
+
+TEST_CASE("Ranks that share out a verification find what one finds", "[convert]") {
+  const data::Dataset images = tiny_images(330);  // four batches
+  nn::Graph graph = trained({"*=int8:per-channel"}, images);
+  runtime::Program program = convert::to_program(graph);
+  std::get<runtime::Linear>(program.ops[3].body).requantize.bias.front() += 4000;
+  const runtime::Interpreter integer(program);
+  const convert::Verification alone = convert::verify(graph, integer, images, 1);
+  REQUIRE(alone.mismatches() > 0);
+  for (const int size : {2, 3, 5}) {
+    CAPTURE(size);
+    ThreadRanks::run(size, [&](Communicator& ranks) {
+      nn::Graph own = graph.clone();
+      const convert::Verification shared = convert::verify(own, integer, images, 1, ranks);
+      REQUIRE(shared.images == alone.images);
+      REQUIRE(shared.prepared_correct == alone.prepared_correct);
+      REQUIRE(shared.integer_correct == alone.integer_correct);
+      for (size_t i = 0; i < alone.layers.size(); ++i) {
+        REQUIRE(shared.layers[i].codes == alone.layers[i].codes);
+        REQUIRE(shared.layers[i].mismatches == alone.layers[i].mismatches);
+        REQUIRE(shared.layers[i].largest == alone.layers[i].largest);
+      }
+    });
+  }
 }

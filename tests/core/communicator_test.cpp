@@ -1,10 +1,14 @@
 #include "floatsd/core/communicator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <mutex>
+#include <string>
 #include <vector>
 
 #include "catch.h"
+#include "core/share_out.h"
 #include "floatsd/core/error.h"
 #include "thread_ranks.h"
 
@@ -89,4 +93,57 @@ TEST_CASE("A process by itself has nobody to exchange with", "[communicator]") {
   CHECK(values == std::vector<double>{1, 2});
   CHECK(gather_texts(alone, "here") == std::vector<std::string>{"here"});
   CHECK_THROWS_AS(alone.exchange(1, {}, {}), Error);
+}
+
+TEST_CASE("Ranks of any number add up counts, find the largest and hear each other",
+          "[communicator]") {
+  for (const int size : {1, 2, 3, 5, 6, 7, 8}) {
+    CAPTURE(size);
+    const int64_t sum_of_ranks = int64_t{size} * (size - 1) / 2;
+    ThreadRanks::run(size, [&](Communicator& ranks) {
+      constexpr int64_t kLarge = int64_t{1} << 60;  // that no double holds with the rank beside it
+      std::vector<int64_t> counts = {ranks.rank(), ranks.rank() == size - 1 ? kLarge + 1 : 0};
+      sum_over_ranks(ranks, counts);
+      REQUIRE(counts == std::vector<int64_t>{sum_of_ranks, kLarge + 1});
+      std::vector<float> largest = {static_cast<float>(ranks.rank())};
+      max_over_ranks(ranks, largest);
+      REQUIRE(largest.front() == static_cast<float>(size - 1));
+      const std::vector<std::string> texts =
+          gather_texts(ranks, std::string(static_cast<size_t>(ranks.rank()), 'x'));
+      for (int rank = 0; rank < size; ++rank) {
+        REQUIRE(texts[rank].size() == static_cast<size_t>(rank));
+      }
+    });
+  }
+}
+
+TEST_CASE("Of two zeros all ranks take the same one", "[communicator]") {
+  ThreadRanks::run(2, [](Communicator& ranks) {
+    float zero = ranks.rank() == 0 ? 0.0F : -0.0F;
+    max_over_ranks(ranks, {&zero, 1});
+    REQUIRE(!std::signbit(zero));
+  });
+}
+
+TEST_CASE("Ranks share out every image once, in batches that their number does not change",
+          "[communicator]") {
+  for (const int size : {1, 2, 3, 8}) {
+    std::vector<int> seen(250, 0);
+    std::mutex mutex;
+    int64_t shared_out = 0;
+    ThreadRanks::run(size, [&](Communicator& ranks) {
+      const std::vector<ImageBatch> batches = batches_of_rank(250, 100, ranks);
+      const std::lock_guard lock(mutex);
+      shared_out += images_in(batches);
+      for (const auto& [begin, end] : batches) {
+        REQUIRE(begin % 100 == 0);
+        REQUIRE(end == std::min<int64_t>(begin + 100, 250));
+        for (int64_t i = begin; i < end; ++i) {
+          ++seen[static_cast<size_t>(i)];
+        }
+      }
+    });
+    CHECK(shared_out == 250);
+    CHECK(std::ranges::all_of(seen, [](int times) { return times == 1; }));
+  }
 }

@@ -17,6 +17,7 @@
 #include "nn/layer.h"
 #include "nn/pixels.h"
 #include "quant/quantizer.h"
+#include "thread_ranks.h"
 
 using namespace floatsd;
 using ptq::CalibrationMethod;
@@ -174,4 +175,51 @@ TEST_CASE("A network that was not prepared, or never calibrated, is refused by i
                     "conv1: its output was never observed; train or calibrate the network first");
   CHECK_THROWS_WITH(ptq::learn_rounding(net, images, {}),
                     "conv1: its output was never observed; train or calibrate the network first");
+}
+
+TEST_CASE("Ranks that share out a calibration choose the ranges that one chooses, to the bit",
+          "[calibrate]") {
+  at::manual_seed(4);
+  nn::Graph net(models::make_architecture("lenet"));
+  passes::fuse(net);
+  passes::prepare(net, int8_per_channel());
+  const data::Dataset images = noise(45);
+  ptq::CalibrateOptions options{.images = 43, .batch_size = 4};  // eleven batches
+  for (const auto& [pattern, method] : {std::pair{"conv1", CalibrationMethod::kMinMax},
+                                        {"conv2", CalibrationMethod::kPercentile},
+                                        {"fc2", CalibrationMethod::kMeanSquaredError}}) {
+    options.methods.push_back({pattern, method});
+  }
+  nn::Graph alone = net.clone();
+  ptq::calibrate(alone, images, options);
+  for (const int size : {2, 3, 4}) {
+    CAPTURE(size);
+    ThreadRanks::run(size, [&](Communicator& ranks) {
+      nn::Graph own = net.clone();
+      ptq::calibrate(own, images, options, ranks);
+      const auto expected = alone.state();
+      const auto state = own.state();
+      REQUIRE(state.size() == expected.size());
+      for (size_t i = 0; i < state.size(); ++i) {
+        REQUIRE(at::equal(state[i].second, expected[i].second));
+      }
+    });
+  }
+}
+
+TEST_CASE("A calibration that one rank refuses ends on all", "[calibrate]") {
+  at::manual_seed(4);
+  nn::Graph net(models::make_architecture("lenet"));
+  passes::fuse(net);
+  passes::prepare(net, int8_per_channel());
+  CHECK_THROWS_WITH(ThreadRanks::run(3,
+                                     [&](Communicator& ranks) {
+                                       nn::Graph own = net.clone();
+                                       ptq::calibrate(
+                                           own,
+                                           grey_images(ranks.rank() == 1 ? 5 : 28,
+                                                       std::vector<uint8_t>(3 * 28 * 28 * 25)),
+                                           {}, ranks);
+                                     }),
+                    Catch::Contains("5"));
 }

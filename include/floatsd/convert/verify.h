@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
@@ -33,5 +34,10 @@ struct Verification {
 /// if it has no ranges (nn::check_has_ranges), or the two do not have the same layers.
 Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
                     const data::Dataset& dataset, int threads, const OnProgress& on_progress = {});
+
+/// The same, shared out among ranks that have the same networks and images; all get the result.
+Verification verify(nn::Graph& graph, const runtime::Interpreter& integer,
+                    const data::Dataset& dataset, int threads, Communicator& ranks,
+                    const OnProgress& on_progress = {});
 
 }  // namespace floatsd::convert

@@ -8,8 +8,8 @@
 namespace floatsd::distributed {
 
 /// Joins the ranks; Alone without a launcher. Call it once, before other threads exist. Throws
-/// Error if floatsd was built without MPI (-DFLOATSD_MPI=ON). Whoever sums over ranks needs a power
-/// of two of them. The ranks part when the communicator goes.
+/// Error if floatsd was built without MPI (-DFLOATSD_MPI=ON). Whoever sums reals over ranks needs a
+/// power of two of them. When the communicator goes, a rank waits for all others, and they part.
 ///
 /// exchange() throws std::runtime_error if a partner does not answer for ten minutes.
 std::unique_ptr<Communicator> join_ranks();

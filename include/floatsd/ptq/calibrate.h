@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "floatsd/core/communicator.h"
 #include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
@@ -45,5 +46,10 @@ void check(const CalibrateOptions& options, const nn::Graph& graph);
 /// and Error naming the node that has weights or gives values that are not finite.
 void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
                const OnProgress& on_progress = {});
+
+/// The same, its batches shared out among ranks that have the same network and images; all end with
+/// the same ranges.
+void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOptions& options,
+               Communicator& ranks, const OnProgress& on_progress = {});
 
 }  // namespace floatsd::ptq

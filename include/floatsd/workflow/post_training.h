@@ -2,6 +2,8 @@
 // Post-training: a float network quantized without training.
 
 #include "floatsd/convert/verify.h"
+#include "floatsd/core/communicator.h"
+#include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/nn/graph.h"
 #include "floatsd/ptq/calibrate.h"
@@ -29,9 +31,20 @@ void check(const PostTraining& post_training, const Recipe& recipe);
 nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
                           const data::Dataset& training_images, const OnProgress& on_progress = {});
 
+/// The same, to the bit, on each of several ranks that have the same file and images. Observing is
+/// shared out; what sums reals over images (learn_rounding, correct_bias) each computes by itself.
+nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
+                          const data::Dataset& training_images, Communicator& ranks,
+                          const OnProgress& on_progress = {});
+
 /// Of an integer network, on the whole data set by `threads` >= 1 threads: several times as fast as
 /// its graph. Throws Error if the images are not of the program's input shape.
 train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
                                  int threads, const OnProgress& on_progress = {});
+
+/// The same, shared out among ranks that have the same network and images; all get the count.
+train::Accuracy evaluate_integer(const runtime::Interpreter& integer, const data::Dataset& dataset,
+                                 int threads, Communicator& ranks,
+                                 const OnProgress& on_progress = {});
 
 }  // namespace floatsd::workflow

@@ -1,0 +1,69 @@
+#include "sweep_job.h"
+
+#include <algorithm>
+
+#include "console.h"
+#include "floatsd/core/communicator.h"
+#include "floatsd/core/error.h"
+#include "floatsd/nn/graph.h"
+#include "floatsd/train/evaluate.h"
+#include "run_folder.h"
+#include "training_run.h"
+
+namespace floatsd::app {
+
+SweepRun SweepJobs::run(const SweepJob& job) {
+  return plan_.calibrates ? calibrate(job) : train(job);
+}
+
+SweepRun SweepJobs::train(const SweepJob& job) const {
+  const RunOptions options{.recipe = job.recipe,
+                           .output = plan_.folder_of(job).string(),
+                           .resume = plan_.resume,
+                           .overwrite = plan_.overwrite,
+                           .tensorboard = plan_.tensorboard};
+  Alone alone;
+  try {
+    TrainingRun training(plan_.shared, options, threads_, alone);
+    training.begin();
+    training.train();
+    return workflow::run_of(job, training.ship());
+  } catch (const Diverged& error) {
+    SweepRun run = workflow::run_of(job, std::nullopt);
+    run.reason = error.what();
+    return run;
+  }
+}
+
+/// The float network's row is made so, too, and leaves a config.
+SweepRun SweepJobs::calibrate(const SweepJob& job) {
+  if (!images_) {
+    images_ = load_images(plan_.recipe, plan_.shared);
+  }
+  const RunFolder folder(plan_.folder_of(job));
+  SweepRun run{.format = job.format.name, .seed = job.recipe.options.seed};
+  if (!job.recipe.quantizes()) {
+    nn::Graph graph = float_graph(job.recipe);
+    run.accuracy = train::evaluate(graph, images_->test, quant::Pass::kFloat, shown_progress());
+    folder.require_apart_from(job.recipe.init);
+    folder.clear();
+    folder.begin(to_toml(plan_.post_training, job.recipe));
+    return run;
+  }
+  Alone alone;
+  run.accuracy = quantize_into(folder, job.recipe, plan_.post_training, *images_, threads_,
+                               /*overwrite=*/true, alone, shown_progress())
+                     .accuracy;
+  return run;
+}
+
+void rehearse(const SweepPlan& plan, const std::vector<SweepJob>& jobs, int threads) {
+  const auto quantized = std::find_if(jobs.begin(), jobs.end(),
+                                      [](const SweepJob& job) { return job.recipe.quantizes(); });
+  const SweepJob& job = quantized == jobs.end() ? jobs.front() : *quantized;
+  const RunOptions options{.recipe = job.recipe, .output = plan.folder_of(job).string()};
+  Alone alone;
+  static_cast<void>(TrainingRun(plan.shared, options, threads, alone));
+}
+
+}  // namespace floatsd::app

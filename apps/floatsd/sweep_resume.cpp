@@ -1,0 +1,82 @@
+#include "sweep_resume.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "floatsd/train/checkpoint.h"
+#include "floatsd/workflow/search.h"
+#include "floatsd/workflow/training.h"
+#include "run_changes.h"
+#include "run_folder.h"
+#include "run_record.h"
+
+namespace floatsd::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Throws Error if a finished run in that folder was made by another config or from other images:
+/// those of its checkpoint, or, if it left none, the config of its config.toml. Its weight rules
+/// are compared if it is one of the runs that are asked for.
+void check_finished(const SweepPlan& plan, const SweepJob& job, const RunFolder& folder,
+                    const data::Dataset& images, bool is_asked_for) {
+  const std::string now =
+      plan.calibrates ? to_toml(plan.post_training, job.recipe) : to_toml(job.recipe);
+  const std::string defaults = plan.calibrates ? to_toml({}, Recipe{}) : to_toml(Recipe{});
+  std::optional<RunRecord> record;
+  if (fs::exists(folder.last())) {
+    record = read_record(train::load_checkpoint(folder.last()).run_record,
+                         folder.last().string() + ": run_record");
+  }
+  if (!record) {
+    folder.require_same_config(now, defaults);
+    return;
+  }
+  for (const Change& change : changes(record->config, folder.last().string(), now, defaults)) {
+    if (is_asked_for || change.key != "weights") {
+      folder.refuse(change, folder.last());
+    }
+  }
+  require_same_data(
+      record->data,
+      identity_of(plan.calibrates ? images : workflow::training_part(images, job.recipe).training),
+      folder.last());
+}
+
+/// The job that made a run that this command does not ask for, as far as the run says.
+SweepJob job_of(const SweepPlan& plan, const SweepRun& run) {
+  SweepJob job{
+      .format = {run.format, nullptr},
+      .recipe = run.format == "float32" ? workflow::in_format(plan.recipe, nullptr) : plan.recipe,
+      .name = run.format + "-seed" + std::to_string(run.seed)};
+  job.recipe.options.seed = run.seed;
+  if (!fs::exists(plan.folder_of(job))) {
+    job.name = run.format;
+  }
+  return job;
+}
+
+}  // namespace
+
+void load_finished(SweepTable& table, const SweepPlan& plan, const std::vector<SweepJob>& jobs) {
+  table.load();
+  std::optional<data::Dataset> images;
+  for (const SweepRun& run : std::vector(table.runs())) {
+    const auto asked_for = std::find_if(jobs.begin(), jobs.end(),
+                                        [&](const SweepJob& job) { return is_of(run, job); });
+    const SweepJob job = asked_for == jobs.end() ? job_of(plan, run) : *asked_for;
+    const RunFolder folder(plan.folder_of(job));
+    if (!fs::exists(folder.config())) {
+      table.remove(job);
+      continue;
+    }
+    if (!images) {
+      images = load(plan.shared, dataset_flags(plan.recipe), data::Part::kTrain);
+    }
+    check_finished(plan, job, folder, *images, asked_for != jobs.end());
+  }
+}
+
+}  // namespace floatsd::app
