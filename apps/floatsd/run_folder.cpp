@@ -78,6 +78,11 @@ void RunFolder::require_not_replaced_by(const fs::path& output) const {
 void RunFolder::require_begun(const std::string& config_text) const {
   std::error_code missing;
   const bool is_same_run = fs::exists(config(), missing) && read_file(config()) == config_text;
+  if (is_same_run && fs::exists(best(), missing)) {
+    throw Error(best().string() + ": there is no " + last().filename().string() +
+                " beside it; a copy under that name is what --resume goes on with, --overwrite "
+                "begins anew");
+  }
   std::vector<fs::path> ours = tensorboard::event_files(path_);
   if (is_same_run) {
     ours.insert(ours.end(), {config(), metrics(), metrics_csv()});
@@ -85,11 +90,6 @@ void RunFolder::require_begun(const std::string& config_text) const {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
     const fs::path& file = entry.path();
-    if (is_same_run && file == best()) {
-      throw Error(file.string() + ": there is no " + last().filename().string() +
-                  " beside it; a copy under that name is what --resume goes on with, --overwrite "
-                  "begins anew");
-    }
     if (file.extension() != ".part" && std::find(ours.begin(), ours.end(), file) == ours.end()) {
       throw Error(file.string() + ": is of no run that --resume goes on with, as there is no " +
                   last().filename().string() + "; expected another --output, or --overwrite");

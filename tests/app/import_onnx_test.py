@@ -200,7 +200,7 @@ class ImportOnnx(unittest.TestCase):
         sigmoid = helper.make_node("Sigmoid", ["g"], ["y"], name="s")
         said = tried(2, sigmoid, code=0)
         self.assertIn("Sigmoid 's' at the end was left out: the largest output stays the largest\n", said.stderr)
-        self.assertIn("2 nodes, 8 weights, images [1, 2, 2], 2 classes", said.stdout)
+        self.assertIn("1 node, 10 weights, images [1, 2, 2], 2 classes", said.stdout)
         self.assertIn("Sigmoid 's': expected several outputs, one a class: a Sigmoid of one says yes or no at a half",
                       tried(1, sigmoid).stderr)
         inside = helper.make_node("Sigmoid", ["g"], ["i"], name="s")

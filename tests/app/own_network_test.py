@@ -61,7 +61,7 @@ class OwnNetwork(unittest.TestCase):
             {"name": "output", "kind": "conv2d", "out_channels": 4, "kernel": 5, "stride": 3},
             {"name": "x" * 5000, "kind": "relu"}, {"name": "output_2", "kind": "conv2d", "out_channels": 4, "kernel": 3},
             {"name": "input/Cast", "kind": "relu"}, {"name": "y" * 5000, "kind": "linear", "out_features": 12},
-            {"name": "input", "kind": "linear", "out_features": 10}]}
+            {"name": "output/Clip", "kind": "linear", "out_features": 10}]}
         path, output = self.folder / "names.json", self.folder / "names"
         path.write_text(json.dumps(net))
         self.floatsd("train", "--network", path, *SHORT, "--output", output / "float")
