@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from small_images import write_images
-from the_command import run
+from the_command import CommandCase
 
 SHORT = ["--epochs", "1", "--limit", "64", "--threads", "1", "--freeze-epochs", "0"]
 NODES = [{"name": "conv", "kind": "conv2d", "out_channels": 4, "kernel": 5, "stride": 3},
@@ -27,32 +27,19 @@ OTHER_ORDER = network([NODES[0], {**NODES[1], "order": "chw"}, NODES[2]])  # the
 OTHER_SHAPES = network([{**NODES[0], "kernel": 3}, *NODES[1:]])
 
 
-class NamedNetwork(unittest.TestCase):
+class NamedNetwork(CommandCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-named-"))
-        write_images(self.folder / "data/mnist", 64, 50)
-        self.net, self.run = self.folder / "net.json", self.folder / "run"
+        self.data = self.folder / "data"
+        write_images(self.data / "mnist", 64, 50)
+        self.net, self.output = self.folder / "net.json", self.folder / "run"
         self.net.write_text(network(NODES))
-        self.train = ["train", "--network", self.net, *SHORT, "--output", self.run]
+        self.train = ["train", "--network", self.net, *SHORT, "--output", self.output]
         self.works(*self.train)
-        self.last = self.run / "last.pt"
+        self.last = self.output / "last.pt"
 
     def tearDown(self):
         shutil.rmtree(self.folder)
-
-    def floatsd(self, *arguments, **more):
-        return run(*arguments, data=self.folder / "data", **more)
-
-    def works(self, *arguments, **more):
-        done = self.floatsd(*arguments, **more)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stderr
-
-    def refuses(self, message, *arguments, **more):
-        done = self.floatsd(*arguments, **more)
-        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertIn(message, done.stderr)
 
     def test_a_run_goes_on_with_no_other_network_than_it_began_with(self):
         before = self.last.read_bytes()
@@ -61,7 +48,7 @@ class NamedNetwork(unittest.TestCase):
             self.refuses("net.json: is another network than that of", *self.train, "--resume")
         self.net.write_text("{bad")
         self.refuses("net.json", *self.train, "--resume")
-        self.refuses("lenet: is another network", "train", "--network", "lenet", *SHORT, "--output", self.run, "--resume")
+        self.refuses("lenet: is another network", "train", "--network", "lenet", *SHORT, "--output", self.output, "--resume")
         self.assertEqual(self.last.read_bytes(), before)
 
     def test_a_run_that_nobody_gives_another_network_goes_on_with_its_own(self):
@@ -70,7 +57,7 @@ class NamedNetwork(unittest.TestCase):
                 self.net.unlink()
             else:
                 self.net.write_text(text)
-            said = self.works("train", "--resume", "--output", self.run)
+            said = self.works("train", "--resume", "--output", self.output).stderr
             self.assertEqual("the run goes on with its checkpoint's" in said, text is not None, said)
         self.works(*self.train, "--resume")
 
@@ -87,10 +74,10 @@ class NamedNetwork(unittest.TestCase):
         other.write_text(OTHER_ORDER)
         calibrate = ["calibrate", self.last, "--weights", "*=int8:per-channel", "--images", "32", "--threads", "1",
                      "--overwrite", "--output", self.folder / "int8"]
-        said = self.works(*calibrate, "--network", other)
+        said = self.works(*calibrate, "--network", other).stderr
         self.assertIn(f"{other}: is another network than that of {self.last}", said)
-        self.assertNotIn("another network", self.works(*calibrate, "--network", self.net))
-        self.assertNotIn("another network", self.works(*calibrate))
+        self.assertNotIn("another network", self.works(*calibrate, "--network", self.net).stderr)
+        self.assertNotIn("another network", self.works(*calibrate).stderr)
 
     def test_a_data_set_that_only_the_checkpoint_names_is_said_to_be_its(self):
         images = self.folder / "data/images"
@@ -98,16 +85,15 @@ class NamedNetwork(unittest.TestCase):
         self.works("train", "--dataset", "idx:images", "--network", self.net, *SHORT, "--output", self.folder / "idx",
                    cwd=self.folder / "data")
         last = os.path.relpath(self.folder / "idx/last.pt", self.folder)
-        for command in (["eval", last], ["analyze", last]):
-            self.refuses(f"({last} was trained on it; --dataset names another)", *command, cwd=self.folder)
+        self.refuses(f"({last} was trained on it; --dataset names another)", "eval", last, cwd=self.folder)
         self.works("eval", last, "--dataset", "idx:data/images", cwd=self.folder)
 
     def test_a_data_set_that_is_guessed_is_said(self):
         model = self.folder / "int8/model.safetensors"
         self.works("calibrate", self.last, "--weights", "*=int8:per-channel", "--images", "32", "--output", model.parent)
-        self.assertIn("tested on mnist, as nothing but", self.works("eval", model))
-        self.assertNotIn("tested on", self.works("eval", model, "--dataset", "mnist"))
-        self.assertNotIn("tested on", self.works("eval", model.parent / "last.pt"))
+        self.assertIn("tested on mnist, as nothing but", self.works("eval", model).stderr)
+        self.assertNotIn("tested on", self.works("eval", model, "--dataset", "mnist").stderr)
+        self.assertNotIn("tested on", self.works("eval", model.parent / "last.pt").stderr)
 
     def test_a_folder_given_as_data_set_is_told_the_forms(self):
         self.refuses("images:DIR, npy:DIR, idx:DIR", "train", "--dataset", "data/mine", *SHORT, "--output", "x")
