@@ -6,6 +6,7 @@
 #include "check/baseline.h"
 #include "core/counted.h"
 #include "core/npy_header.h"
+#include "describe_page.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/architecture_json.h"
 #include "printable.h"
@@ -152,6 +153,12 @@ std::optional<std::string> describe_file(const serialize::WantedFile& file,
       return describe_onnx(bytes);
     case FileKind::kNpy:
       return describe_array(bytes);
+    case FileKind::kHtml:
+      return describe_page(bytes);
+    case FileKind::kText:
+      return describe_text(bytes);
+    case FileKind::kImage:
+      return describe_picture(bytes);
     default:
       return std::nullopt;
   }

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -12,7 +14,10 @@
 #include "console.h"
 #include "core/names.h"
 #include "emit/c/identifier.h"
+#include "export_folder.h"
 #include "floatsd/core/error.h"
+#include "floatsd/data/dataset.h"
+#include "floatsd/data/registry.h"
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/onnx.h"
 #include "floatsd/emit/pytorch_state_dict.h"
@@ -32,15 +37,34 @@ struct ExportFlags {
   DatasetFlags dataset;
   std::string model, to, output, style;
   int64_t images = 4;
+  bool overwrite = false;
 };
 
-/// Pixel bytes of the first --images test images, [N, C, H, W].
-std::vector<uint8_t> test_images(const ExportFlags& flags, const ActivationShape& shape) {
+/// What --dataset says, or the data set whose images are as the network reads them.
+DatasetFlags found_dataset(const ExportFlags& flags, const std::array<int64_t, 3>& shape) {
+  DatasetFlags found = flags.dataset;
+  try {
+    found.dataset = found.dataset.empty() ? data::dataset_with_images(shape) : found.dataset;
+  } catch (const Error& error) {
+    throw Error(std::string(error.what()) + " by --dataset" +
+                (flags.to == "c" ? ", or --images 0, which writes no test" : ""));
+  }
+  return found;
+}
+
+/// Pixel bytes of the first --images test images, [N, C, H, W]: fewer if there are no more.
+std::vector<uint8_t> test_images(const ExportFlags& flags, const runtime::Program& program) {
   if (flags.images == 0) {
     return {};
   }
-  data::Dataset dataset =
-      load_test_set(flags.shared, flags.dataset, {shape.channels, shape.height, shape.width});
+  const ActivationShape& input = program.input_shape;
+  const std::array<int64_t, 3> shape = {input.channels, input.height, input.width};
+  data::Dataset dataset = load_test_set(flags.shared, found_dataset(flags, shape), shape);
+  data::check_shape(dataset, shape, program.network);
+  if (dataset.count < flags.images) {
+    say(dataset.name + ": has " + std::to_string(dataset.count) + " test images, fewer than the " +
+        std::to_string(flags.images) + " of --images");
+  }
   return data::first(std::move(dataset), flags.images).images;
 }
 
@@ -51,9 +75,9 @@ nlohmann::ordered_json write_pytorch(const ExportFlags& flags) {
 
 nlohmann::ordered_json write_c(const ExportFlags& flags) {
   const runtime::Program program = open_model(flags.model);
-  const emit::CSource c =
-      emit::c_source(program, test_images(flags, program.input_shape), shown_progress());
-  write_c_source(c, flags.output);
+  const emit::CSource c = emit::c_source(program, test_images(flags, program), shown_progress());
+  write_export(flags.output,
+               [&](const std::filesystem::path& folder) { write_c_source(c, folder); });
   const emit::CFootprint& needs = c.footprint;
   const emit::COperations& operations = needs.operations;
   using std::to_string;
@@ -76,9 +100,11 @@ nlohmann::ordered_json write_c(const ExportFlags& flags) {
 
 nlohmann::ordered_json write_vectors(const ExportFlags& flags) {
   const runtime::Program program = open_model(flags.model);
-  emit::write_vectors(program, test_images(flags, program.input_shape), flags.output,
-                      shown_progress());
-  return {{"images", flags.images}};
+  const std::vector<uint8_t> images = test_images(flags, program);
+  write_export(flags.output, [&](const std::filesystem::path& folder) {
+    emit::write_vectors(program, images, folder, shown_progress());
+  });
+  return {{"images", std::ssize(images) / program.input_shape.size()}};
 }
 
 nlohmann::ordered_json write_onnx(const ExportFlags& flags) {
@@ -95,21 +121,26 @@ nlohmann::ordered_json write_float_onnx(const ExportFlags& flags) {
   return nlohmann::ordered_json::object();
 }
 
+enum class Written { kFile, kFolder };
+
 /// A form that a network can be written in.
 struct Form {
   const char* name;
   const char* about;
+  Written written;
   nlohmann::ordered_json (*write)(const ExportFlags&);
 };
 
 constexpr Form kForms[] = {
-    {"pytorch", "a state dict with quantized tensors that plain torch.load reads", write_pytorch},
-    {"onnx", "a network for onnxruntime and its tools (docs/onnx.md)", write_onnx},
-    {"onnx-float", "the float network of a checkpoint as ONNX (docs/importing.md)",
+    {"pytorch", "a state dict with quantized tensors that plain torch.load reads", Written::kFile,
+     write_pytorch},
+    {"onnx", "a network for onnxruntime and its tools (docs/onnx.md)", Written::kFile, write_onnx},
+    {"onnx-float", "the float network of a checkpoint as ONNX (docs/importing.md)", Written::kFile,
      write_float_onnx},
-    {"c", "a folder with C99 that needs no library, and a test of it (docs/c_export.md)", write_c},
+    {"c", "a folder with C99 that needs no library, and a test of it (docs/c_export.md)",
+     Written::kFolder, write_c},
     {"vectors", "a folder with every number of an inference, for hardware (docs/vectors.md)",
-     write_vectors},
+     Written::kFolder, write_vectors},
 };
 
 std::vector<std::string> names() {
@@ -134,14 +165,29 @@ std::string footer() {
   floatsd export model.safetensors --to vectors --images 1 -o DIR)";
 }
 
-void run_export(const ExportFlags& flags) {
+/// Throws Error if one of the options that only the forms with images have is given to another.
+void require_used(const std::vector<const CLI::Option*>& options, const Form& form) {
+  for (const CLI::Option* option : options) {
+    if (form.written == Written::kFile && option->count() > 0) {
+      throw Error(option->get_name() + ": only of --to c and --to vectors, found --to " +
+                  form.name);
+    }
+  }
+}
+
+void run_export(const ExportFlags& flags, const std::vector<const CLI::Option*>& of_folders) {
   apply(flags.shared);
+  const Form& form = find_entry("--to", flags.to, kForms);
+  require_used(of_folders, form);
   if (!flags.style.empty() && flags.to != "onnx") {
     throw Error("--style " + flags.style + ": only of --to onnx, found --to " + flags.to);
   }
   require_apart(flags.model, flags.output, "--output");
+  if (form.written == Written::kFolder) {
+    require_free(flags.output, flags.overwrite ? Earlier::kReplaced : Earlier::kRefused);
+  }
   nlohmann::ordered_json result = {{"output", flags.output}};
-  result.update(find_entry("--to", flags.to, kForms).write(flags));
+  result.update(form.write(flags));
   say("written: " + flags.output);
   print_json(flags.shared, result);
 }
@@ -165,6 +211,12 @@ void add_export_command(CLI::App& app) {
       ->type_name("FILE|DIR")
       ->group(group::kOutput);
   command
+      ->add_flag(
+          "--overwrite", flags->overwrite,
+          "c, vectors: write into a folder that is not empty; the files of an earlier export "
+          "in it are removed")
+      ->group(group::kOutput);
+  command
       ->add_option("--images", flags->images,
                    "c, vectors: so many images of the test set; of c, whose test compares their "
                    "codes, 0 is for no test")
@@ -181,7 +233,10 @@ void add_export_command(CLI::App& app) {
   add_dataset_flags(*command, flags->dataset, "mnist or cifar10 by the shape of their images");
   add_data_flags(*command, flags->shared);
   add_output_flags(*command, flags->shared);
-  command->callback([flags] { run_export(*flags); });
+  const std::vector<const CLI::Option*> of_folders = {
+      command->get_option("--images"), command->get_option("--overwrite"),
+      command->get_option("--dataset"), command->get_option("--resize")};
+  command->callback([flags, of_folders] { run_export(*flags, of_folders); });
 }
 
 }  // namespace floatsd::app

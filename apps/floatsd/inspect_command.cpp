@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "core/counted.h"
@@ -20,6 +21,7 @@
 #include "histogram_lines.h"
 #include "inspect_tensors.h"
 #include "printable.h"
+#include "require_whole.h"
 #include "serialize/tensor_file.h"
 #include "shape_text.h"
 #include "shared_flags.h"
@@ -118,6 +120,46 @@ ordered_json to_json(const emit::LayerReport& layer) {
   return json;
 }
 
+std::vector<int64_t> input_shape(const runtime::Program& program) {
+  const auto& [channels, height, width] = program.input_shape;
+  return {channels, height, width};
+}
+
+/// What the model file says beside the layers; means, deviations and class names if it has them.
+ordered_json input_json(const runtime::Program& program) {
+  ordered_json json{{"input_shape", input_shape(program)}};
+  if (!program.normalization.mean.empty()) {
+    json["mean"] = program.normalization.mean;
+    json["std"] = program.normalization.deviation;
+  }
+  if (!program.class_names.empty()) {
+    json["classes"] = program.class_names;
+  }
+  return json;
+}
+
+std::string numbers_text(const std::vector<float>& numbers) {
+  std::string text;
+  for (const float number : numbers) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, " %.6g", number);
+    text += digits;
+  }
+  return text;
+}
+
+std::string input_text(const runtime::Program& program) {
+  std::string text = "images " + shape_text(input_shape(program));
+  if (!program.normalization.mean.empty()) {
+    text += ", mean" + numbers_text(program.normalization.mean) + ", std" +
+            numbers_text(program.normalization.deviation);
+  }
+  for (size_t i = 0; i < program.class_names.size(); ++i) {
+    text += (i == 0 ? "; classes: " : ", ") + printable(program.class_names[i]);
+  }
+  return text;
+}
+
 runtime::Program parse_checked(const serialize::WantedFile& file, const std::string& path) {
   try {
     return runtime::parse_model(file.bytes, path);
@@ -182,6 +224,7 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
   const auto layers = emit::report(program);
   const emit::Totals totals = emit::totals(program, layers);
   ordered_json object{{"network", program.network}};
+  object.update(input_json(program));
   for (const emit::LayerReport& layer : layers) {
     object["layers"].push_back(to_json(layer));
   }
@@ -197,6 +240,7 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
     print_layer(layer);
   }
   print_beyond_float32(layers);
+  std::printf("%s\n", input_text(program).c_str());
   std::printf("requantization: %lld multiplications an image\n",
               static_cast<long long>(totals.multiplications));
   std::printf(
@@ -208,11 +252,22 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
       static_cast<long long>(file_bytes));
 }
 
-/// A folder of golden vectors stands for their index.
+/// A folder of golden vectors stands for their index, one of C for the source beside its header.
 std::string file_of(const std::string& path) {
-  const std::filesystem::path index = std::filesystem::path(path) / "index.json";
   std::error_code unreachable;
-  return std::filesystem::is_regular_file(index, unreachable) ? index.string() : path;
+  const std::filesystem::path index = std::filesystem::path(path) / "index.json";
+  if (std::filesystem::is_regular_file(index, unreachable)) {
+    return index.string();
+  }
+  for (std::filesystem::directory_iterator entry(path, unreachable), end;
+       !unreachable && entry != end; entry.increment(unreachable)) {
+    std::filesystem::path source = entry->path();
+    if (source.extension() == ".h" &&
+        std::filesystem::exists(source.replace_extension(".c"), unreachable)) {
+      return source.string();
+    }
+  }
+  return path;
 }
 
 /// Whether it is a file that is described in a line.
@@ -220,6 +275,9 @@ bool inspect_other(const serialize::WantedFile& file, const std::string& path,
                    const InspectFlags& flags) {
   const bool is_asked = !flags.questions.layer.empty() || !flags.questions.format.empty();
   const auto text = is_asked ? std::nullopt : describe_file(file, path);
+  if (text) {
+    require_whole(file, path);
+  }
   if (text && flags.shared.json) {
     print_json(flags.shared, {{"about", *text}});
   } else if (text) {

@@ -73,19 +73,33 @@ bool is_size(const std::string& text) {
   }
 }
 
+/// What the network says of images, and what is wrong with those of which it says nothing.
+struct Answers {
+  std::vector<fs::path> files;
+  std::vector<std::vector<Guess>> guesses;  ///< the likeliest classes of each file
+  std::vector<std::string> errors;          ///< a line for each file or folder
+
+  void refuse(const Error& error) { errors.emplace_back(error.what()); }
+};
+
 /// The files, and of folders the images in them.
-std::vector<fs::path> image_files(const std::vector<std::string>& names) {
+std::vector<fs::path> image_files(const std::vector<std::string>& names, Answers& answers) {
   std::vector<fs::path> files;
   for (const std::string& name : names) {
-    if (fs::is_directory(name)) {
-      const std::vector<fs::path> found = images::list_images(name);
-      files.insert(files.end(), found.begin(), found.end());
-    } else {
-      require(fs::exists(name) || !is_size(name),
+    std::error_code unreachable;
+    if (!fs::is_directory(name, unreachable)) {
+      require(fs::exists(name, unreachable) || !is_size(name),
               "predict: " + name +
-                  ": no such image; --resize takes no value here, as the network's "
-                  "size is known");
+                  ": no such image; --resize takes no value here, as the network's size is known");
       files.emplace_back(name);
+      continue;
+    }
+    try {
+      const std::vector<fs::path> found =
+          images::list_images(name, [&](const Error& error) { answers.refuse(error); });
+      files.insert(files.end(), found.begin(), found.end());
+    } catch (const Error& error) {
+      answers.refuse(error);
     }
   }
   return files;
@@ -111,28 +125,42 @@ std::vector<uint8_t> read_pixels(const fs::path& file, const runtime::Program& p
   });
 }
 
-/// For each file its likeliest classes.
-std::vector<std::vector<Guess>> predict(const runtime::Interpreter& network,
-                                        const std::vector<fs::path>& files,
-                                        const PredictFlags& flags, int threads) {
+/// The pixels of those files that can be read; they, and what is wrong with the others, are added
+/// to the answers.
+std::vector<uint8_t> read_all(std::span<const fs::path> files, const runtime::Program& program,
+                              const PredictFlags& flags, Answers& answers) {
+  std::vector<uint8_t> pixels;
+  for (const fs::path& file : files) {
+    try {
+      const std::vector<uint8_t> image = read_pixels(file, program, flags);
+      pixels.insert(pixels.end(), image.begin(), image.end());
+      answers.files.push_back(file);
+    } catch (const Error& error) {
+      answers.refuse(error);
+    }
+  }
+  return pixels;
+}
+
+Answers predict(const runtime::Interpreter& network, const PredictFlags& flags, int threads) {
+  Answers answers;
+  const std::vector<fs::path> files = image_files(flags.images, answers);
   const runtime::Program& program = network.program();
   const double scale = runtime::output_qparams(program, program.ops.back()).scale;
-  std::vector<std::vector<Guess>> guesses;
+  const auto classes = static_cast<size_t>(runtime::output_shapes(program).back().size());
   Work work(shown_progress(), "predict", "images", static_cast<int64_t>(files.size()));
   for (size_t first = 0; first < files.size(); first += kImagesAtOnce) {
-    std::vector<uint8_t> pixels;
-    for (size_t i = first; i < std::min(first + kImagesAtOnce, files.size()); ++i) {
-      const std::vector<uint8_t> image = read_pixels(files[i], program, flags);
-      pixels.insert(pixels.end(), image.begin(), image.end());
-    }
-    const std::vector<uint8_t> codes = network.run(pixels, threads);
-    const auto classes = static_cast<size_t>(runtime::output_shapes(program).back().size());
+    const auto some =
+        std::span(files).subspan(first, std::min(kImagesAtOnce, files.size() - first));
+    const std::vector<uint8_t> pixels = read_all(some, program, flags, answers);
+    const std::vector<uint8_t> codes =
+        pixels.empty() ? std::vector<uint8_t>() : network.run(pixels, threads);
     for (size_t at = 0; at < codes.size(); at += classes) {
-      guesses.push_back(likeliest(std::span(codes).subspan(at, classes), scale));
+      answers.guesses.push_back(likeliest(std::span(codes).subspan(at, classes), scale));
     }
-    work.advance(static_cast<int64_t>(codes.size() / classes));
+    work.advance(std::ssize(some));
   }
-  return guesses;
+  return answers;
 }
 
 std::string class_name(const runtime::Program& program, size_t label) {
@@ -168,17 +196,31 @@ std::string takes_no_value(const std::string& text) {
              : text + ": takes no value here, as the network's size is known";
 }
 
+/// Says all, the last one by throwing it; nothing if there is none.
+void throw_all(const std::vector<std::string>& errors) {
+  for (size_t i = 0; i + 1 < errors.size(); ++i) {
+    warn(printable("floatsd: " + errors[i]));
+  }
+  if (!errors.empty()) {
+    throw Error(errors.back());
+  }
+}
+
 void run_predict(const PredictFlags& flags) {
   const int threads = apply(flags.shared);
   const runtime::Interpreter network(open_model(flags.model));
-  const std::vector<fs::path> files = image_files(flags.images);
-  const std::vector<std::vector<Guess>> guesses = predict(network, files, flags, threads);
+  const Answers answers = predict(network, flags, threads);
   nlohmann::ordered_json images = nlohmann::json::array();
-  for (size_t i = 0; i < files.size(); ++i) {
-    report(flags.shared, line(network.program(), files[i], guesses[i]));
-    images.push_back(json(network.program(), files[i], guesses[i]));
+  for (size_t i = 0; i < answers.files.size(); ++i) {
+    report(flags.shared, line(network.program(), answers.files[i], answers.guesses[i]));
+    images.push_back(json(network.program(), answers.files[i], answers.guesses[i]));
   }
-  print_json(flags.shared, {{"network", network.program().network}, {"images", images}});
+  nlohmann::ordered_json object = {{"network", network.program().network}, {"images", images}};
+  if (!answers.errors.empty()) {
+    object["errors"] = answers.errors;
+  }
+  print_json(flags.shared, object);
+  throw_all(answers.errors);
 }
 
 }  // namespace

@@ -31,6 +31,14 @@ std::string percent_text(double percent) {
   return text;
 }
 
+std::string registered_with(const std::array<int64_t, 3>& image_shape) {
+  try {
+    return data::dataset_with_images(image_shape);
+  } catch (const Error& error) {
+    throw Error(std::string(error.what()) + " by --dataset");
+  }
+}
+
 }  // namespace
 
 void add_output_flags(CLI::App& command, SharedFlags& flags) {
@@ -119,9 +127,9 @@ data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& datase
                             const std::array<int64_t, 3>& image_shape) {
   DatasetFlags found = dataset;
   if (found.dataset.empty()) {
-    found.dataset = data::dataset_with_images(image_shape);
-    say("tested on " + found.dataset +
-        ", as nothing but the shape of its images says on what; --dataset names another data set");
+    found.dataset = registered_with(image_shape);
+    say("images: " + found.dataset +
+        ", the first data set with images of the network's shape; --dataset names another");
   }
   return load(flags, found, data::Part::kTest);
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Rebuilds a network from its model file with NumPy alone, in the integers of docs/numerics.md, and runs it on test
-images. Formats int8, int4 and floatsd4; every operator of docs/model_file.md.
+images. Every weight format of docs/formats.md and every operator of docs/model_file.md.
 
 usage: run_numpy.py MODEL IMAGES...      MNIST's t10k-images-idx3-ubyte t10k-labels-idx1-ubyte, or CIFAR-10's
                                          test_batch.bin, in which labels and images are together
 
     9894 of 10000 right
 """
+import itertools
 import json
 import pathlib
 import sys
@@ -27,13 +28,48 @@ def read_model(path):
                      .reshape(found["shape"]) for name, found in header.items()}
 
 
+def magnitudes_of(name):
+    """The bits of a format whose codes are a sign and an index, and the magnitudes that it counts."""
+    if "{" in name:  # NAME{0/LEVEL/LEVEL...}
+        found = [int(level) for level in name[name.index("{") + 1:-1].split("/") if level.isdigit()]
+        return 1 + (len(found) - 1).bit_length(), found
+    if name.startswith("fp"):  # fpBITS-eEXPONENTmMANTISSA
+        exponent, mantissa = int(name[5]), int(name[7])
+        ones = 1 << mantissa
+        return int(name[2]), list(range(ones)) + [(ones + fraction) << field for field in range((1 << exponent) - 1)
+                                                  for fraction in range(ones)]
+    if name.startswith("apot"):
+        terms = {4: [(0, 8, 4, 1), (0, 2)], 5: [(0, 32, 8, 2), (0, 16, 4, 1)],
+                 6: [(0, 64, 16, 2), (0, 32, 8, 1), (0, 4)]}[int(name[4])]
+        return int(name[4]), sorted(map(sum, itertools.product(*terms)))
+    exponent, first, second = (int(name[i]) for i in (10, 12, 13))  # floatsd8-eEXPONENTgDIGITS
+    group = lambda digits: [0] + [sign << d for d in range(digits) for sign in (1, -1)]
+    return 8, sorted({abs(a * (1 << second) + b) << e for a in group(first) for b in group(second)
+                      for e in range(1 << exponent)})
+
+
+def levels_of_codes(name):
+    """The bits of a format, and the level of each of its codes (docs/formats.md)."""
+    powers = {"sd3": 3, "sd5": 5, "inq5": 5} | dict.fromkeys([name] if name.startswith("floatsd4") else [], 4)
+    if name[:3] == "int":
+        bits = int(name[3:])
+        return bits, np.array([code - (code >> bits - 1 << bits) for code in range(1 << bits)])
+    if name in powers:
+        bits = powers[name]
+        found = [1 << e for e in range((1 << bits - 1) - 1)] + [0]
+    else:
+        bits, found = magnitudes_of(name)
+    found += [0] * ((1 << bits - 1) - len(found))
+    return bits, np.array(found + [-magnitude for magnitude in found])
+
+
 def read_levels(weight, codes):
     if weight["format"] == "int8":
         return codes.astype(int)
-    codes = np.stack([codes & 15, codes >> 4], 1).ravel()[:np.prod(weight["shape"])].reshape(weight["shape"])
-    return {"int4": (codes ^ 8).astype(int) - 8,
-            "floatsd4": np.where(codes & 7 == 7, 0, (1 << (codes & 7).astype(int)) * np.where(codes > 7, -1, 1)),
-            }[weight["format"]]
+    bits, levels = levels_of_codes(weight["format"])
+    count = int(np.prod(weight["shape"]))
+    digits = np.unpackbits(codes.ravel(), bitorder="little")[:count * bits].reshape(count, bits)
+    return levels[digits @ (1 << np.arange(bits))].reshape(weight["shape"])
 
 
 def many(number, count):
@@ -140,6 +176,8 @@ def count_right(paths, shape, classify):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit("usage: run_numpy.py MODEL IMAGES [LABELS]")
     model = read_model(sys.argv[1])
     print(count_right(sys.argv[2:], model[0]["input"]["shape"],
                       lambda images: run(model, images)[-1].reshape(len(images), -1).argmax(1)))

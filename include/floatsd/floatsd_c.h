@@ -46,7 +46,8 @@ size_t floatsd_image_size(const floatsd_model* model);
 /// How many outputs an image has: one a class. 0 if it fails.
 size_t floatsd_outputs(const floatsd_model* model);
 
-/// The name of a class; null if the model names none, or has no such class.
+/// The name of a class; null if the model names none, and null if it fails: if it has no such
+/// class.
 const char* floatsd_class_name(const floatsd_model* model, size_t output);
 
 /// What a channel's byte means: (byte / 255 - mean) / deviation, one of each for a channel; null if

@@ -23,7 +23,10 @@ class Model:
     """A network from a model file. Never changes: threads may share it."""
 
     def __init__(self, path):
-        self._handle = _made(_library.load(os.fsencode(path)))
+        name = os.fsencode(path)
+        if b"\0" in name:  # where the path of a C library would end
+            raise Error(f"{path!r}: a path with a null byte, expected the path of a file")
+        self._handle = _made(_library.load(name))
         weakref.finalize(self, _library.free_model, self._handle)
         self._idle_sessions = queue.SimpleQueue()
         #: The network's name.

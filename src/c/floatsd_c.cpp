@@ -98,6 +98,8 @@ struct floatsd_session {
         own_memory(std::move(own)),
         workspace(memory.first(network->workspace_bytes())),
         outputs(outputs_of(network->program())) {
+    // Kernels compute with whole vectors, whose ends nobody has written, and drop the rest.
+    std::fill(workspace.begin(), workspace.end(), std::byte{0});
     codes = {reinterpret_cast<uint8_t*>(workspace.data() + workspace.size()),
              Interpreter::kImagesTogether * outputs};
   }
@@ -169,8 +171,13 @@ size_t floatsd_outputs(const floatsd_model* model) {
 
 const char* floatsd_class_name(const floatsd_model* model, size_t output) {
   return guarded<const char*>(nullptr, [&]() -> const char* {
-    const auto& names = program_of(model, "floatsd_class_name: model").class_names;
-    return output < names.size() ? names[output].c_str() : nullptr;
+    const Program& program = program_of(model, "floatsd_class_name: model");
+    const auto outputs = static_cast<size_t>(outputs_of(program));
+    if (output >= outputs) {
+      throw Error("floatsd_class_name: class " + std::to_string(output) + ", expected one below " +
+                  std::to_string(outputs));
+    }
+    return program.class_names.empty() ? nullptr : program.class_names[output].c_str();
   });
 }
 

@@ -19,7 +19,8 @@ constexpr Writer kWriters[] = {onnx::write_integer, onnx::write_qdq, onnx::write
 
 void write_onnx(const runtime::Program& program, OnnxStyle style,
                 const std::filesystem::path& path) {
-  onnx::Graph graph(program.network);
+  // A graph without a name is no valid one.
+  onnx::Graph graph(program.network.empty() ? "network" : program.network);
   graph.import_opset("", kOpset);
   onnx::add_metadata({.input_shape = program.input_shape,
                       .mean = program.normalization.mean,

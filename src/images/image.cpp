@@ -46,6 +46,16 @@ std::string read_beginning(const std::filesystem::path& path, size_t count) {
   return bytes.empty() ? read_file(path) : bytes;
 }
 
+/// Whether red, green and blue are alike in every pixel.
+bool is_grey(const Image& image) {
+  for (size_t i = 0; i + 2 < image.pixels.size(); i += 3) {
+    if (image.pixels[i] != image.pixels[i + 1] || image.pixels[i] != image.pixels[i + 2]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 ImageHeader read_header(const std::filesystem::path& path) {
@@ -90,8 +100,10 @@ Image blank_image(const ImageHeader& header) {
 
 std::vector<uint8_t> planes(const Image& image, int64_t channels) {
   const int64_t own = image.header.channels;
-  require(own == channels || (own == 1 && channels == 3),
-          std::to_string(own) + " channels, expected " + std::to_string(channels));
+  require(own == channels || (own == 1 && channels == 3) ||
+              (own == 3 && channels == 1 && is_grey(image)),
+          std::to_string(own) + " channels, expected " + std::to_string(channels) +
+              (own == 3 && channels == 1 ? ", or three that are alike" : ""));
   const int64_t size = image.header.size.height * image.header.size.width;
   std::vector<uint8_t> planes;
   planes.reserve(static_cast<size_t>(size * channels));

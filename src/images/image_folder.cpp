@@ -76,6 +76,14 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, unreachable);
 }
 
+/// Whether what lies in a folder of images is one. Throws Error on a folder too.
+bool is_image_inside(const fs::path& path) {
+  if (is_folder(path)) {
+    throw Error(path.string() + ": a folder inside a folder of images, expected images");
+  }
+  return is_image(path);
+}
+
 /// For an error: with bytes that are no letters written out.
 std::string escaped(const std::string& name) {
   constexpr const char* kDigits = "0123456789abcdef";
@@ -175,16 +183,24 @@ std::string text(const ImageSize& size) {
 }  // namespace
 
 std::vector<fs::path> list_images(const fs::path& folder) {
+  return list_images(folder, [](const Error& error) { throw error; });
+}
+
+std::vector<fs::path> list_images(const fs::path& folder,
+                                  const std::function<void(const Error&)>& on_refused) {
   std::vector<fs::path> images;
+  bool refused = false;
   for (const fs::path& entry : entries(folder)) {
-    if (is_folder(entry)) {
-      throw Error(entry.string() + ": a folder inside a folder of images, expected images");
-    }
-    if (is_image(entry)) {
-      images.push_back(entry);
+    try {
+      if (is_image_inside(entry)) {
+        images.push_back(entry);
+      }
+    } catch (const Error& error) {
+      on_refused(error);
+      refused = true;
     }
   }
-  if (images.empty()) {
+  if (images.empty() && !refused) {
     throw Error(folder.string() + ": no image found, expected .png, .jpg, .pgm or .ppm files");
   }
   return images;

@@ -4,10 +4,12 @@
 //   DIR/train/cat/1.png  DIR/train/dog/a.jpg  DIR/test/cat/2.png  ...     (or val/ for test/)
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "floatsd/core/error.h"
 #include "floatsd/core/progress.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/images/image.h"
@@ -34,6 +36,10 @@ struct ImageFolder {
 /// The images of one folder, sorted by the bytes of their names. Throws Error if it cannot be read,
 /// has a folder in it, or no image; which files are images is said below.
 std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
+/// The same, which gives the error of a folder in it, or of an image of a kind that is not read, to
+/// `on_refused` and goes on.
+std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder,
+                                               const std::function<void(const Error&)>& on_refused);
 
 /// Files that end in .png, .jpg, .jpeg, .jpe, .jfif, .pgm, .ppm or .pnm (in any case) are images;
 /// names that begin with a dot, __MACOSX, and files of other endings are passed over, but not

@@ -63,7 +63,7 @@ Padding whole_padding(const Window& window, const ActivationShape& in) {
 class Writer {
  public:
   explicit Writer(const nn::Architecture& architecture) : architecture_(architecture) {
-    model_.graph_name = architecture.name();
+    model_.graph_name = architecture.name().empty() ? "network" : architecture.name();
     model_.opsets = {{"", kOpset}};
     const nn::InputSpec& input = architecture.input();
     emit::onnx::add_metadata({.input_shape = {input.channels, input.height, input.width},

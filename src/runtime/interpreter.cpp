@@ -166,7 +166,9 @@ struct Interpreter::Plan {
     std::atomic<int64_t> next = 0;  // a thread that is slower takes fewer groups
     run_on_threads(std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, groups)), [&] {
       const size_t bytes = workspace_bytes(program, places);
-      const auto memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
+      // Zeros: kernels compute with whole vectors, whose ends nobody has written, and drop the
+      // rest.
+      const auto memory = std::make_unique<std::byte[]>(bytes);
       const Workspace workspace(*this, program, places, {memory.get(), bytes});
       for (int64_t group = next++; group < groups; group = next++) {
         run_group(program, images, group, workspace, visit);

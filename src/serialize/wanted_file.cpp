@@ -21,7 +21,7 @@ bool is_described(FileKind kind) {
       FileKind::kArchitecture, FileKind::kConfig,   FileKind::kMetrics, FileKind::kSweep,
       FileKind::kVectors,      FileKind::kHexLines, FileKind::kCSource, FileKind::kSvg,
       FileKind::kOnnx,         FileKind::kNpy,      FileKind::kEvents,  FileKind::kBaseline,
-      FileKind::kJunit};
+      FileKind::kJunit,        FileKind::kHtml,     FileKind::kText,    FileKind::kImage};
   return std::find(kDescribed.begin(), kDescribed.end(), kind) != kDescribed.end();
 }
 

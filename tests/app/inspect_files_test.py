@@ -20,11 +20,16 @@ class InspectFiles(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="floatsd-inspect-"))
         write_images(cls.folder / "data" / "mnist", 128, 50)
-        cls.floatsd("train", *FLOATSD4, "--epochs", "2", "--freeze-epochs", "1", "--threads", "1", "--output", "run")
+        cls.floatsd("train", *FLOATSD4, "--epochs", "2", "--freeze-epochs", "1", "--threads", "1", "--tensorboard", "--output", "run")
         for form, *more in (("c",), ("vectors", "--images", "3"), ("onnx", "--style", "integer"),
                             ("onnx", "--style", "qdq"), ("onnx", "--style", "qonnx")):
             cls.floatsd("export", "run/model.safetensors", "--to", form, *more, "-o", "-".join((form, *more[1:])))
         cls.floatsd("analyze", "run/last.pt", "--threads", "1", "--picture", "layers.svg")
+        cls.floatsd("data", "describe", "mnist", "-o", "sheet.png")
+        cls.floatsd("manual", "share")
+        check = ("check", "run/model.safetensors", "--baseline", "baseline.json", "--threads", "1")
+        cls.floatsd(*check, "--update")
+        cls.floatsd(*check, "--markdown", "check.md", "--junit", "check.xml")
 
     @classmethod
     def tearDownClass(cls):
@@ -49,7 +54,16 @@ class InspectFiles(unittest.TestCase):
                 ("onnx-integer", "an ONNX model that floatsd wrote, in the style integer\n"),
                 ("onnx-qdq", "an ONNX model that floatsd wrote, in the style qdq\n"),
                 ("onnx-qonnx", "an ONNX model that floatsd wrote, in the style qonnx\n"),
-                ("layers.svg", "a picture in SVG: ")):
+                ("layers.svg", "a picture in SVG: "),
+                ("run/report.html", "a report of floatsd: run"),
+                ("run/metrics.csv", "the metrics of a training as a table, epochs: 2\n"),
+                ("sheet.png", "a picture in PNG: "),
+                ("check.md", "what floatsd check found: run/model.safetensors: "),
+                ("check.xml", "JUnit's XML: "),
+                ("share/man/man1/floatsd-train.1", "a man page, of FLOATSD-TRAIN\n"),
+                ("share/bash-completion/completions/floatsd", "the completion of floatsd in bash\n"),
+                ("share/fish/vendor_completions.d/floatsd.fish", "the completion of floatsd in fish\n"),
+                ("share/zsh/site-functions/_floatsd", "the completion of floatsd in zsh\n")):
             self.assertTrue(self.floatsd("inspect", file).startswith(f"{file}: {about}"),
                             (file, self.floatsd("inspect", file)))
             self.assertEqual(len(self.floatsd("inspect", file).splitlines()), 1)
@@ -57,6 +71,29 @@ class InspectFiles(unittest.TestCase):
 
     def test_a_folder_of_vectors_is_described_by_its_index(self):
         self.assertEqual(self.floatsd("inspect", "vectors-3"), self.floatsd("inspect", "vectors-3/index.json"))
+
+    def test_a_folder_of_c_is_described_by_its_source(self):
+        self.assertEqual(self.floatsd("inspect", "c"), self.floatsd("inspect", "c/lenet.c"))
+
+    def test_what_a_file_without_its_end_is_is_not_said(self):
+        events = next((self.folder / "run").glob("*tfevents*"))
+        for file in ("run/metrics.jsonl", "run/report.html", "c/lenet.c", "c/lenet.h", "c/lenet_test.c",
+                     "vectors-3/input.bytes.npy", "vectors-3/input.bytes.hex", "onnx-integer", "onnx-qdq",
+                     "layers.svg", "sheet.png", "check.xml", events):
+            whole = (self.folder / file).read_bytes()
+            short = self.folder / "short"
+            for left in (len(whole) - 2, len(whole) * 2 // 3):
+                short.write_bytes(whole[:left])
+                done = run("inspect", "short", cwd=self.folder)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), (file, left))
+                self.assertIn("short: is cut short: ", done.stderr, (file, left))
+
+    def test_of_a_model_file_it_says_what_it_reads(self):
+        said = json.loads(self.floatsd("inspect", "run/model.safetensors", "--json"))
+        self.assertEqual(said["input_shape"], [1, 28, 28])
+        self.assertEqual((len(said["mean"]), len(said["std"])), (1, 1))
+        self.assertIn("\nimages 1x28x28, mean ", self.floatsd("inspect", "run/model.safetensors"))
+        self.assertEqual("classes" in said, "; classes: " in self.floatsd("inspect", "run/model.safetensors"))
 
     def test_configs_and_architectures_of_this_project_are_known(self):
         for config in sorted((ROOT / "configs").glob("*.toml")):

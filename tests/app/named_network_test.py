@@ -91,9 +91,9 @@ class NamedNetwork(CommandCase):
     def test_a_data_set_that_is_guessed_is_said(self):
         model = self.folder / "int8/model.safetensors"
         self.works("calibrate", self.last, "--weights", "*=int8:per-channel", "--images", "32", "--output", model.parent)
-        self.assertIn("tested on mnist, as nothing but", self.works("eval", model).stderr)
-        self.assertNotIn("tested on", self.works("eval", model, "--dataset", "mnist").stderr)
-        self.assertNotIn("tested on", self.works("eval", model.parent / "last.pt").stderr)
+        self.assertIn("images: mnist, the first data set with", self.works("eval", model).stderr)
+        self.assertNotIn("images: ", self.works("eval", model, "--dataset", "mnist").stderr)
+        self.assertNotIn("images: ", self.works("eval", model.parent / "last.pt").stderr)
 
     def test_a_folder_given_as_data_set_is_told_the_forms(self):
         self.refuses("images:DIR, npy:DIR, idx:DIR", "train", "--dataset", "data/mine", *SHORT, "--output", "x")

@@ -120,6 +120,33 @@ class Predict(unittest.TestCase):
         first, second = json.loads(self.works("predict", model, grey, white, "--json"))["images"]
         self.assertEqual(first["classes"], second["classes"], "a grey image is one of three equal channels")
 
+    def test_a_grey_picture_in_three_channels_is_what_it_is_in_one(self):
+        grey, three = self.folder / "1.pgm", self.folder / "3.ppm"
+        grey.write_bytes(pgm(28, 28, self.pictures[2]))
+        three.write_bytes(ppm(28, 28, bytes(self.pictures[2]) * 3))
+        first, second = json.loads(self.works("predict", self.model, grey, three, "--json"))["images"]
+        self.assertEqual(first["classes"], second["classes"])
+
+    def test_a_broken_image_among_others_takes_nothing_from_them(self):
+        inner = self.folder / "inner"
+        inner.mkdir()
+        (self.folder / "1.pgm").write_bytes(pgm(28, 28, self.pictures[0]))
+        (self.folder / "2.pgm").write_bytes(pgm(28, 28, self.pictures[1])[:-1])
+        (self.folder / "3.pgm").write_bytes(pgm(28, 28, self.pictures[2]))
+        done = self.floatsd("predict", self.model, self.folder, "--json")
+        self.assertEqual(done.returncode, 2)
+        said = json.loads(done.stdout)
+        self.assertEqual([pathlib.Path(image["file"]).name for image in said["images"]], ["1.pgm", "3.pgm"])
+        lines = [line for line in done.stderr.splitlines() if line.startswith("floatsd: ")]
+        self.assertEqual(lines, ["floatsd: " + error for error in said["errors"]])
+        self.assertEqual(len(lines), 2)
+        self.assertIn(f"{inner}: a folder inside a folder of images", lines[0])
+        self.assertIn(f"{self.folder}/2.pgm: ", lines[1])
+        (self.folder / "1.pgm").unlink()
+        (self.folder / "3.pgm").unlink()
+        none = self.floatsd("predict", self.model, self.folder / "2.pgm", self.folder / "none.pgm")
+        self.assertEqual((none.returncode, none.stdout, len(none.stderr.splitlines())), (2, "", 2))
+
     def test_another_size_is_refused_unless_it_is_to_be_resized(self):
         small = self.folder / "small.png"
         small.write_bytes(png(10, 30, [0] * 300))
@@ -139,10 +166,10 @@ class Predict(unittest.TestCase):
 
     def test_what_is_no_image_of_the_network_is_refused_in_one_line(self):
         colour, text, bad = (self.folder / name for name in ("c.ppm", "t.png", "bad\x1b[1m\n.pgm"))
-        colour.write_bytes(ppm(28, 28, bytes([9] * 3 * 784)))
+        colour.write_bytes(ppm(28, 28, bytes([9] * (3 * 784 - 1) + [8])))
         text.write_text("no image")
         bad.write_bytes(pgm(27, 28, [0] * 27 * 28))
-        self.refuses(f"{colour}: 3 channels, expected 1", "predict", self.model, colour)
+        self.refuses(f"{colour}: 3 channels, expected 1, or three that are alike", "predict", self.model, colour)
         self.refuses(f"{self.folder}/none.png: cannot be read: No such file or directory", "predict", self.model,
                      self.folder / "none.png")
         self.assertIn(f"{text}: ", self.floatsd("predict", self.model, text).stderr)

@@ -109,6 +109,7 @@ TEST_CASE("A model says what it reads and what it answers", "[c]") {
   CHECK(floatsd_outputs(model.get()) == 2);
   CHECK(std::string(floatsd_class_name(model.get(), 1)) == "dog");
   CHECK(floatsd_class_name(model.get(), 2) == nullptr);
+  CHECK(std::string(floatsd_last_error()) == "floatsd_class_name: class 2, expected one below 2");
   CHECK(*floatsd_mean(model.get()) == 0.5F);
   CHECK(*floatsd_deviation(model.get()) == 0.25F);
   const floatsd::QParams output = output_qparams(program, program.ops.back());

@@ -54,6 +54,7 @@ refused(lambda: model.classify(image[None].astype(float)), "images of float64, e
 refused(lambda: model.classify(image), "images of shape [4, 4], expected [N, 1, 4, 4]")
 refused(lambda: model.classify(image[None], threads=0), "threads is 0, expected 1 or more")
 refused(lambda: floatsd_runtime.load("missing"), "missing: cannot be read")
+refused(lambda: floatsd_runtime.load("a\\0b"), "'a\\\\x00b': a path with a null byte, expected the path of a file")
 refused(lambda: floatsd_runtime.load(__file__), __file__ + ": ")
 print(floatsd_runtime.version)
 '''

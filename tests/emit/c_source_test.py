@@ -169,6 +169,22 @@ class CSource(Exports):
             self.assertNotIn("mul", symbols)
             self.assertNotIn("div", symbols)
 
+    def test_scales_of_powers_of_two_leave_no_instruction_that_multiplies(self):
+        folder, name = self.exported("shifts", *LENET, *FLOATSD4, *SHIFTS)
+        for compiler, disassembler, multiplies in (
+                (["gcc"], "objdump", r"\s(i?mul|mulx|v?pmul\w*)[bwlq]?\s"),
+                (["clang"], "objdump", r"\s(i?mul|mulx|v?pmul\w*)[bwlq]?\s"),
+                (["arm-linux-gnueabihf-gcc", "-mthumb"], "arm-linux-gnueabihf-objdump", r"\s(v?m(ul|la|ls)|[us]m\w+)[.\w]*\s"),
+                (["riscv64-unknown-elf-gcc", "-march=rv32im", "-mabi=ilp32", "-ffreestanding"],
+                 "riscv64-unknown-elf-objdump", r"\smul\w*\s")):
+            if not shutil.which(compiler[0]):
+                continue
+            for level in ("-Os", "-O1", "-O2"):
+                self.run_in(folder, *compiler, *STRICT, level, "-c", f"{name}.c", "-o", "object.o")
+                text = self.run_in(folder, disassembler, "-d", "object.o").decode()
+                self.assertGreater(len(text), 5000)
+                self.assertEqual(re.findall(rf"\t.*{multiplies}.*", text), [], (compiler, level))
+
     @needs(AVR[0])
     def test_it_compiles_if_int_has_16_bits(self):
         folder, name = self.exported("small", "--dataset", "mnist", "--limit", "1000", *FLOATSD4, *SHIFTS,

@@ -41,8 +41,9 @@ Image read_image(const std::filesystem::path& path);
 /// Of a file's bytes; `where` begins the errors.
 Image decode(std::string_view bytes, const std::string& where);
 
-/// The pixels as [channels, height, width]: as many channels as the image has, or 3 of a grey one,
-/// all alike. Throws Error, without the file, if another number is asked for.
+/// The pixels as [channels, height, width]: as many channels as the image has, 3 of a grey one, all
+/// alike, or 1 of an image whose channels are alike. Throws Error, without the file, if another
+/// number is asked for.
 std::vector<uint8_t> planes(const Image& image, int64_t channels);
 
 }  // namespace floatsd::images

@@ -93,8 +93,9 @@ std::vector<COperations> c_operations(const runtime::Program& program) {
 }
 
 void write_c_source(const CSource& c, const std::filesystem::path& folder) {
-  std::error_code error;  // what is wrong with the folder, the first file says
+  std::error_code error;
   std::filesystem::create_directories(folder, error);
+  require(!error, folder.string() + ": cannot be made: " + error.message());
   write_file(folder / (c.name + ".h"), c.header);
   write_file(folder / (c.name + ".c"), c.source);
   if (!c.test.empty()) {

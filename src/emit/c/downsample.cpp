@@ -29,7 +29,8 @@ OperatorC write_operator(const runtime::Downsample& downsample, const Site& site
   const int64_t end = begin + in.channels;
   const int32_t zero_point = site.in_qparams[0].zero_point;
   return {
-      .title = "every " + to_string(downsample.stride) + "th pixel, new channels of zeros",
+      .title =
+          "one of " + to_string(downsample.stride) + " rows and columns, new channels of zeros",
       .definitions = fill(R"(static void ${id}_downsample(const uint8_t *in, uint8_t *out)
 {
   uint32_t line = 0, place;

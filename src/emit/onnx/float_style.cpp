@@ -1,5 +1,9 @@
 #include "emit/onnx/float_style.h"
 
+#include <cmath>
+
+#include "emit/onnx/ties.h"
+
 namespace floatsd::emit::onnx {
 namespace {
 
@@ -37,13 +41,27 @@ struct FloatOperators {
     return quantizers.read(site.graph, site.graph.flat(site.inputs[index]),
                            site.input_qparams(index));
   }
+  /// The reals of the index-th input, which is flat or an image, for an operator that multiplies
+  /// its codes by `factor` to get those of the output.
+  [[nodiscard]] std::string scaled(const Site& site, size_t index, bool is_flat,
+                                   double factor) const {
+    const Value& input = site.inputs[index];
+    return quantizers.read_scaled(
+        site.graph, is_flat ? site.graph.flat(input) : site.graph.image(input),
+        site.input_qparams(index), static_cast<float>(factor * site.output_qparams().scale));
+  }
+  [[nodiscard]] std::string raised(const Site& site, const std::string& reals, Ties ties) const {
+    return ties == Ties::kAnywhere
+               ? quantizers.raise(site.graph, reals, site.output_qparams().scale)
+               : reals;
+  }
   [[nodiscard]] std::string quantize(const Site& site, const std::string& reals) const {
     return quantizers.quantize(site.graph, reals, site.output_qparams());
   }
 };
 
 /// The real value of a code.
-float real(const QParams& qparams, int32_t code) {
+float real_of(const QParams& qparams, int32_t code) {
   return static_cast<float>(code - qparams.zero_point) * qparams.scale;
 }
 
@@ -56,41 +74,56 @@ std::string clipped(Graph& graph, const std::string& reals, float lower, float u
 template <typename By>
 std::string activated(Graph& graph, const std::string& reals, const By& by) {
   if (by.upper < kMaxCode) {
-    return clipped(graph, reals, 0, real(by.output, by.upper));
+    return clipped(graph, reals, 0, real_of(by.output, by.upper));
   }
   return by.relu ? graph.add("Relu", {reals}) : reals;
 }
 
 Value FloatOperators::operator()(const Site& site, const Conv2d& conv) const {
   Graph& graph = site.graph;
-  const std::string sum = graph.add("Conv",
-                                    {image(site), quantizers.weight(site, conv.weights),
-                                     quantizers.bias(site, conv.weights, conv.requantize)},
-                                    window_attributes(conv));
-  const std::string value = quantize(site, activated(graph, sum, conv.requantize));
+  const std::string sum =
+      graph.add("Conv",
+                {image(site), quantizers.weight(site, conv.weights, conv.requantize),
+                 quantizers.bias(site, conv.weights, conv.requantize)},
+                window_attributes(conv));
+  const std::string value =
+      quantize(site, activated(graph, raised(site, sum, ties(conv.requantize)), conv.requantize));
   return {conv.pool > 1 ? graph.add("MaxPool", {value}, pool_attributes(conv.pool)) : value};
 }
 
 Value FloatOperators::operator()(const Site& site, const Linear& linear) const {
   Graph& graph = site.graph;
-  const std::string sum = graph.add("Gemm",
-                                    {flat(site), quantizers.weight(site, linear.weights),
-                                     quantizers.bias(site, linear.weights, linear.requantize)},
-                                    {{"transB", int64_t{1}}});
-  return {quantize(site, activated(graph, sum, linear.requantize)), true};
+  const std::string sum =
+      graph.add("Gemm",
+                {flat(site), quantizers.weight(site, linear.weights, linear.requantize),
+                 quantizers.bias(site, linear.weights, linear.requantize)},
+                {{"transB", int64_t{1}}});
+  const std::string reals = raised(site, sum, ties(linear.requantize));
+  return {quantize(site, activated(graph, reals, linear.requantize)), true};
 }
 
 Value FloatOperators::operator()(const Site& site, const Add& add) const {
   Graph& graph = site.graph;
   const bool is_flat = site.inputs[0].is_flat && site.inputs[1].is_flat;
-  const auto term = [&](size_t i) { return is_flat ? flat(site, i) : image(site, i); };
+  const Ties tied = ties(site, add.requantize);
+  const auto term = [&](size_t i) {
+    return scaled(
+        site, i, is_flat,
+        raising_factor(tied) * std::ldexp(add.requantize.multipliers[i], -add.requantize.shift));
+  };
   const std::string first = term(0);
-  const std::string sum = graph.add("Add", {first, term(1)});
+  const std::string sum = raised(site, graph.add("Add", {first, term(1)}), tied);
   return {quantize(site, activated(graph, sum, add.requantize)), is_flat};
 }
 
-Value FloatOperators::operator()(const Site& site, const GlobalAveragePool& /*pool*/) const {
-  return {quantize(site, site.graph.add("GlobalAveragePool", {image(site)}))};
+Value FloatOperators::operator()(const Site& site, const GlobalAveragePool& pool) const {
+  const ActivationShape& in = site.input_shapes[0];
+  const Ties tied = ties(site, std::span(&pool.multiplier, 1));
+  const double factor =
+      raising_factor(tied) * real(pool.multiplier) * static_cast<double>(in.height * in.width);
+  const std::string mean =
+      site.graph.add("GlobalAveragePool", {scaled(site, 0, /*is_flat=*/false, factor)});
+  return {quantize(site, raised(site, mean, tied))};
 }
 
 Value FloatOperators::operator()(const Site& site, const Downsample& downsample) const {
@@ -99,13 +132,15 @@ Value FloatOperators::operator()(const Site& site, const Downsample& downsample)
                           quantizers.zero(graph, site.input_qparams()));
 }
 
-Value FloatOperators::operator()(const Site& site, const Concat& /*concat*/) const {
+Value FloatOperators::operator()(const Site& site, const Concat& concat) const {
   const bool is_flat = site.inputs[0].is_flat;
+  const Ties tied = ties(site, concat.multipliers);
   std::vector<std::string> parts;
   for (size_t i = 0; i < site.inputs.size(); ++i) {
-    parts.push_back(is_flat ? flat(site, i) : image(site, i));
+    parts.push_back(scaled(site, i, is_flat, raising_factor(tied) * real(concat.multipliers[i])));
   }
-  return {quantize(site, site.graph.add("Concat", parts, {{"axis", int64_t{1}}})), is_flat};
+  const std::string joined = site.graph.add("Concat", parts, {{"axis", int64_t{1}}});
+  return {quantize(site, raised(site, joined, tied)), is_flat};
 }
 
 Value FloatOperators::operator()(const Site& site, const MaxPool& pool) const {
@@ -127,11 +162,15 @@ Value FloatOperators::operator()(const Site& site, const AveragePool& pool) cons
                 {image(site),
                  graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones))},
                 attributes);
-  const std::vector<int64_t> counts = runtime::pool_counts(pool, in).by_pixel();
-  const std::vector<float> divisors(counts.begin(), counts.end());
-  return {quantize(
-      site, graph.add("Div", {sum, graph.constant("counts", tensor({1, 1, out.height, out.width},
-                                                                   divisors))}))};
+  const Ties tied = ties(site, pool.multipliers);
+  std::vector<float> factors;
+  for (const FixedPoint& multiplier : runtime::pixel_multipliers(pool, in)) {
+    factors.push_back(static_cast<float>(raising_factor(tied) * real(multiplier) *
+                                         site.output_qparams().scale / site.input_qparams().scale));
+  }
+  const std::string mean = graph.add(
+      "Mul", {sum, graph.constant("factors", tensor({1, 1, out.height, out.width}, factors))});
+  return {quantize(site, raised(site, mean, tied))};
 }
 
 Value FloatOperators::operator()(const Site& site, const Flatten& flatten) const {
@@ -142,14 +181,14 @@ Value FloatOperators::operator()(const Site& site, const Clamp& clamp) const {
   const QParams& qparams = site.input_qparams();
   const bool is_flat = site.inputs[0].is_flat;
   return {quantize(site, clipped(site.graph, is_flat ? flat(site) : image(site),
-                                 real(qparams, clamp.lower), real(qparams, clamp.upper))),
+                                 real_of(qparams, clamp.lower), real_of(qparams, clamp.upper))),
           is_flat};
 }
 
 }  // namespace
 
-std::vector<float> bias_scales(const Site& site, const runtime::Weights& weights) {
-  std::vector<float> scales = weights.scales;
+std::vector<float> bias_scales(const Site& site, const std::vector<float>& weight_scales) {
+  std::vector<float> scales = weight_scales;
   for (float& scale : scales) {
     scale *= site.input_qparams().scale;
   }

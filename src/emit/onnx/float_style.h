@@ -20,17 +20,25 @@ class Quantizers {
                                              const QParams& qparams) const = 0;
   [[nodiscard]] virtual std::string read(Graph& graph, const std::string& value,
                                          const QParams& qparams) const = 0;
+  /// The reals of it, for an operator whose integers take that scale in the place of qparams',
+  /// which it rounds (to multipliers of 16 bits). A style of reals knows no other scale.
+  [[nodiscard]] virtual std::string read_scaled(Graph& graph, const std::string& value,
+                                                const QParams& qparams, float scale) const = 0;
+  /// Reals so much larger that ties between codes, `scale` apart, round up as the integer network's
+  /// do, if the style does that.
+  [[nodiscard]] virtual std::string raise(Graph& graph, const std::string& reals,
+                                          float scale) const = 0;
   /// What stands for the real number 0 in a Value.
   [[nodiscard]] virtual std::string zero(Graph& graph, const QParams& qparams) const = 0;
   /// The real weights of the site's operator; its real biases.
-  [[nodiscard]] virtual std::string weight(const Site& site,
-                                           const runtime::Weights& weights) const = 0;
+  [[nodiscard]] virtual std::string weight(const Site& site, const runtime::Weights& weights,
+                                           const Requantize& requantize) const = 0;
   [[nodiscard]] virtual std::string bias(const Site& site, const runtime::Weights& weights,
                                          const Requantize& requantize) const = 0;
 };
 
 /// Scale of a layer's biases: input scale * weight scale, one or one for each channel.
-std::vector<float> bias_scales(const Site& site, const runtime::Weights& weights);
+std::vector<float> bias_scales(const Site& site, const std::vector<float>& weight_scales);
 
 /// Adds the input, float [N, C, H, W], and all operators, which give values of that type; the last
 /// one's.

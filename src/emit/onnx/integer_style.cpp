@@ -9,6 +9,7 @@
 
 #include "emit/onnx/operators.h"
 #include "emit/onnx/styles.h"
+#include "emit/onnx/ties.h"
 
 namespace floatsd::emit::onnx {
 namespace {
@@ -91,8 +92,6 @@ struct Rounding {
   int32_t lower_code = kMinCode;
   int32_t upper = kMaxCode;
 };
-
-double real(const FixedPoint& number) { return std::ldexp(number.multiplier, -number.shift); }
 
 /// Codes of `sum`, a double: clamp(floor(sum * multiplier + 1/2) + zero point, lower, upper).
 /// `shape` makes the multipliers meet the channels or the pixels.

@@ -6,6 +6,7 @@
 
 #include "emit/onnx/float_style.h"
 #include "emit/onnx/styles.h"
+#include "emit/onnx/ties.h"
 
 namespace floatsd::emit::onnx {
 namespace {
@@ -23,11 +24,22 @@ class Qdq : public Quantizers {
     return graph.add("DequantizeLinear", with_qparams(graph, value, qparams));
   }
 
+  std::string read_scaled(Graph& graph, const std::string& value, const QParams& qparams,
+                          float scale) const override {
+    return read(graph, value, {scale, qparams.zero_point});
+  }
+
+  std::string raise(Graph& graph, const std::string& reals, float scale) const override {
+    const auto step = static_cast<float>(kRaisingStep * scale);
+    return graph.add("Add", {reals, graph.constant("tie", scalar(step))});
+  }
+
   std::string zero(Graph& graph, const QParams& qparams) const override {
     return graph.constant("zero_point", scalar(static_cast<uint8_t>(qparams.zero_point)));
   }
 
-  std::string weight(const Site& site, const runtime::Weights& weights) const override {
+  std::string weight(const Site& site, const runtime::Weights& weights,
+                     const Requantize& requantize) const override {
     const auto largest =
         std::max_element(weights.levels.begin(), weights.levels.end(),
                          [](int16_t a, int16_t b) { return std::abs(a) < std::abs(b); });
@@ -36,16 +48,32 @@ class Qdq : public Quantizers {
                   std::to_string(*largest) + ", expected levels of INT8 in ONNX style qdq");
     }
     const std::vector<int8_t> levels(weights.levels.begin(), weights.levels.end());
-    return dequantized(site.graph, "weight", weights.shape, levels, weights.scales);
+    return dequantized(site.graph, "weight", weights.shape, levels,
+                       scales(site, weights, requantize));
   }
 
   std::string bias(const Site& site, const runtime::Weights& weights,
                    const Requantize& requantize) const override {
     return dequantized(site.graph, "bias", {std::ssize(requantize.bias)}, requantize.bias,
-                       bias_scales(site, weights));
+                       bias_scales(site, scales(site, weights, requantize)));
   }
 
  private:
+  /// Those with which a sum becomes the integer network's code: its multipliers have 16 bits, and
+  /// are not quite input scale * weight scale / output scale.
+  static std::vector<float> scales(const Site& site, const runtime::Weights& weights,
+                                   const Requantize& requantize) {
+    const double each =
+        raising_factor(ties(requantize)) * site.output_qparams().scale / site.input_qparams().scale;
+    std::vector<float> scales = weights.scales;
+    for (size_t i = 0; i < scales.size(); ++i) {
+      if (requantize.multipliers[i].multiplier != 0) {
+        scales[i] = static_cast<float>(real(requantize.multipliers[i]) * each);
+      }
+    }
+    return scales;
+  }
+
   /// Constants with one scale, or one for each index of their first dimension. The zero points are
   /// 0; they are written, since onnxruntime's U8U8 mode misreads a model that leaves them out.
   template <typename Integer>

@@ -42,11 +42,21 @@ class Qonnx : public Quantizers {
     return value;
   }
 
+  std::string read_scaled(Graph& /*graph*/, const std::string& value, const QParams& /*qparams*/,
+                          float /*scale*/) const override {
+    return value;
+  }
+
+  std::string raise(Graph& /*graph*/, const std::string& reals, float /*scale*/) const override {
+    return reals;
+  }
+
   std::string zero(Graph& graph, const QParams& /*qparams*/) const override {
     return graph.constant("zero", scalar(0.0F));
   }
 
-  std::string weight(const Site& site, const runtime::Weights& weights) const override {
+  std::string weight(const Site& site, const runtime::Weights& weights,
+                     const Requantize& /*requantize*/) const override {
     Graph& graph = site.graph;
     const Codebook& codebook = find_codebook(weights.format);
     std::vector<int64_t> scale_shape(weights.shape.size(), 1);
@@ -80,7 +90,7 @@ class Qonnx : public Quantizers {
   std::string bias(const Site& site, const runtime::Weights& weights,
                    const Requantize& requantize) const override {
     Graph& graph = site.graph;
-    const std::vector<float> scales = bias_scales(site, weights);
+    const std::vector<float> scales = bias_scales(site, weights.scales);
     const auto number = [&](const char* what, float value) {
       return graph.constant(what, scalar(value));
     };

@@ -202,8 +202,9 @@ class Writer {
 void write_vectors(const runtime::Program& program, std::span<const uint8_t> images,
                    const std::filesystem::path& folder, const OnProgress& on_progress) {
   require(!images.empty(), "vectors: no image, expected at least one");
-  std::error_code error;  // what is wrong with the folder, the first file says
+  std::error_code error;
   std::filesystem::create_directories(folder, error);
+  require(!error, folder.string() + ": cannot be made: " + error.message());
   Writer(program, images, folder).write(images, on_progress);
 }
 
