@@ -81,27 +81,29 @@ at::Tensor input_gradient(const Shape& shape, const at::Tensor& gradient, const 
   at::Tensor x = at::zeros({shape.images, shape.channels, shape.height, shape.width});
   const auto* from = rows.const_data_ptr<float>();
   auto* into = x.mutable_data_ptr<float>();
-  const auto& [size, stride, padding, dilation, ceil_mode] = shape.window;
-  const int64_t taps = int64_t{size.height} * size.width;
+  const auto& window = shape.window;
+  const int64_t taps = int64_t{window.size.height} * window.size.width;
   at::parallel_for(0, shape.images * shape.channels, 1, [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; ++plane) {
       for (int64_t tap = 0; tap < taps; ++tap) {
-        const int64_t down = tap / size.width * dilation.height - padding.top;
-        const int64_t right = tap % size.width * dilation.width - padding.left;
+        const int64_t down = tap / window.size.width * window.dilation.height - window.padding.top;
+        const int64_t right = tap % window.size.width * window.dilation.width - window.padding.left;
         // Those output columns whose tap lies in the image.
-        const int64_t first = right < 0 ? (-right + stride.width - 1) / stride.width : 0;
+        const int64_t first =
+            right < 0 ? (-right + window.stride.width - 1) / window.stride.width : 0;
         const int64_t last =
             right < shape.width
-                ? std::min(shape.out_width() - 1, (shape.width - 1 - right) / stride.width)
+                ? std::min(shape.out_width() - 1, (shape.width - 1 - right) / window.stride.width)
                 : -1;
         for (int64_t out_y = 0; out_y < shape.out_height() && first <= last; ++out_y) {
-          const int64_t y = out_y * stride.height + down;
+          const int64_t y = out_y * window.stride.height + down;
           if (y >= 0 && y < shape.height) {
-            add_halves(
-                from + ((plane * taps + tap) * shape.out_height() + out_y) * shape.out_width() +
-                    first,
-                into + (plane * shape.height + y) * shape.width + first * stride.width + right,
-                last - first + 1, stride.width);
+            add_halves(from +
+                           ((plane * taps + tap) * shape.out_height() + out_y) * shape.out_width() +
+                           first,
+                       into + (plane * shape.height + y) * shape.width +
+                           first * window.stride.width + right,
+                       last - first + 1, window.stride.width);
           }
         }
       }

@@ -26,7 +26,7 @@ class Converter {
                   " levels, or refer to themselves, or are too many");
     }
     --values_left_;
-    Value value = std::visit([this](const auto& data) { return copy(data); }, object.data);
+    Value value = std::visit([this](const auto& data) { return this->copy(data); }, object.data);
     --depth_;
     return value;
   }
