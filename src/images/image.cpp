@@ -5,6 +5,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "core/counted.h"
 #include "core/file.h"
 #include "core/refuse.h"
 #include "floatsd/core/error.h"
@@ -102,7 +103,7 @@ std::vector<uint8_t> planes(const Image& image, int64_t channels) {
   const int64_t own = image.header.channels;
   require(own == channels || (own == 1 && channels == 3) ||
               (own == 3 && channels == 1 && is_grey(image)),
-          std::to_string(own) + " channels, expected " + std::to_string(channels) +
+          counted(own, "channel") + ", expected " + std::to_string(channels) +
               (own == 3 && channels == 1 ? ", or three that are alike" : ""));
   const int64_t size = image.header.size.height * image.header.size.width;
   std::vector<uint8_t> planes;

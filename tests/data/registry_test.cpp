@@ -28,5 +28,5 @@ TEST_CASE("An unknown data set is refused with a suggestion", "[registry]") {
       find_registered("imagenet"),
       "data set 'imagenet' is unknown, expected one of: mnist, fashion-mnist, kmnist, "
       "emnist-letters, emnist-balanced, emnist-byclass, emnist-bymerge, "
-      "emnist-digits, emnist-mnist, cifar10, cifar100");
+      "emnist-digits, emnist-mnist, cifar10, cifar100, images:DIR, npy:DIR, idx:DIR");
 }

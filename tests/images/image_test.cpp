@@ -25,14 +25,18 @@ TEST_CASE("A PNG, grey or coloured, gives the pixels that it was made of", "[ima
   }
 }
 
-TEST_CASE("An image's planes are its channels, or three times a grey one's", "[image]") {
+TEST_CASE(
+    "An image's planes are its channels, three times a grey one's, or one of three that are alike",
+    "[image]") {
   const Image grey{.header = {.size = {1, 2}, .channels = 1}, .pixels = {7, 9}};
   const Image colour{.header = {.size = {1, 2}, .channels = 3}, .pixels = {1, 2, 3, 4, 5, 6}};
   CHECK(planes(grey, 1) == std::vector<uint8_t>{7, 9});
   CHECK(planes(grey, 3) == std::vector<uint8_t>{7, 9, 7, 9, 7, 9});
   CHECK(planes(colour, 3) == std::vector<uint8_t>{1, 4, 2, 5, 3, 6});
-  CHECK_THROWS_WITH(planes(colour, 1), "3 channels, expected 1");
-  CHECK_THROWS_WITH(planes(grey, 4), "1 channels, expected 4");
+  const Image alike{.header = {.size = {1, 2}, .channels = 3}, .pixels = {7, 7, 7, 9, 9, 9}};
+  CHECK(planes(alike, 1) == std::vector<uint8_t>{7, 9});
+  CHECK_THROWS_WITH(planes(colour, 1), "3 channels, expected 1, or three that are alike");
+  CHECK_THROWS_WITH(planes(grey, 4), "1 channel, expected 4");
 }
 
 TEST_CASE("A JPEG tells its size and whether it is grey", "[image]") {
