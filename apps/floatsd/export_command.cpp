@@ -12,12 +12,12 @@
 #include "apart.h"
 #include "commands.h"
 #include "console.h"
+#include "core/counted.h"
 #include "core/names.h"
 #include "emit/c/identifier.h"
 #include "export_folder.h"
 #include "floatsd/core/error.h"
 #include "floatsd/data/dataset.h"
-#include "floatsd/data/registry.h"
 #include "floatsd/emit/c_source.h"
 #include "floatsd/emit/onnx.h"
 #include "floatsd/emit/pytorch_state_dict.h"
@@ -41,15 +41,12 @@ struct ExportFlags {
 };
 
 /// What --dataset says, or the data set whose images are as the network reads them.
-DatasetFlags found_dataset(const ExportFlags& flags, const std::array<int64_t, 3>& shape) {
-  DatasetFlags found = flags.dataset;
+data::Dataset test_set(const ExportFlags& flags, const std::array<int64_t, 3>& shape) {
   try {
-    found.dataset = found.dataset.empty() ? data::dataset_with_images(shape) : found.dataset;
+    return load_test_set(flags.shared, flags.dataset, shape);
   } catch (const Error& error) {
-    throw Error(std::string(error.what()) + " by --dataset" +
-                (flags.to == "c" ? ", or --images 0, which writes no test" : ""));
+    throw Error(std::string(error.what()) + (flags.to == "c" ? "; --images 0 writes no test" : ""));
   }
-  return found;
 }
 
 /// Pixel bytes of the first --images test images, [N, C, H, W]: fewer if there are no more.
@@ -59,10 +56,10 @@ std::vector<uint8_t> test_images(const ExportFlags& flags, const runtime::Progra
   }
   const ActivationShape& input = program.input_shape;
   const std::array<int64_t, 3> shape = {input.channels, input.height, input.width};
-  data::Dataset dataset = load_test_set(flags.shared, found_dataset(flags, shape), shape);
+  data::Dataset dataset = test_set(flags, shape);
   data::check_shape(dataset, shape, program.network);
   if (dataset.count < flags.images) {
-    say(dataset.name + ": has " + std::to_string(dataset.count) + " test images, fewer than the " +
+    say(dataset.name + ": has " + counted(dataset.count, "test image") + ", fewer than the " +
         std::to_string(flags.images) + " of --images");
   }
   return data::first(std::move(dataset), flags.images).images;

@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "floatsd/core/error.h"
+#include "folder_lock.h"
 #include "run_folder.h"
 
 namespace floatsd::app {
@@ -152,6 +153,14 @@ fs::path first_missing(const fs::path& folder) {
   return missing;
 }
 
+/// Removes those folders from `folder` up to `made` that hold nothing; none if `made` is empty.
+void remove_empty(fs::path folder, const fs::path& made) {
+  std::error_code ignored;
+  while (!made.empty() && fs::remove(folder, ignored) && folder != made) {
+    folder = folder.parent_path();
+  }
+}
+
 }  // namespace
 
 void require_free(const fs::path& folder, Earlier earlier) {
@@ -173,6 +182,7 @@ void require_free(const fs::path& folder, Earlier earlier) {
 void write_export(const fs::path& folder, const std::function<void(const fs::path&)>& write) {
   const fs::path made = first_missing(folder);
   make_folder(folder);
+  const FolderLock lock(folder);
   const fs::path unfinished = folder / kUnfinished;
   std::error_code ignored;
   try {
@@ -183,9 +193,7 @@ void write_export(const fs::path& folder, const std::function<void(const fs::pat
     replace_earlier(unfinished, folder, earlier);
   } catch (...) {
     fs::remove_all(unfinished, ignored);
-    if (!made.empty()) {
-      fs::remove_all(made, ignored);
-    }
+    remove_empty(folder, made);
     throw;
   }
   fs::remove_all(unfinished, ignored);

@@ -1,5 +1,5 @@
 #pragma once
-// Export folder: where an export of several files appears whole or not at all.
+// Export folder: where an export of several files appears once all of them are written.
 
 #include <filesystem>
 #include <functional>

@@ -34,8 +34,14 @@ std::optional<std::string> foreign_config(const RunFolder& folder, const RunReco
     return std::nullopt;
   }
   const std::string name = folder.config().string();
-  const std::vector<Change> changed =
-      changes(read_file(folder.config()), name, record.config, to_toml(Recipe{}));
+  std::vector<Change> changed;
+  try {
+    changed = changes(read_file(folder.config()), name, record.config, to_toml(Recipe{}));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  // A run that goes on with more epochs says so in its config before its checkpoint does.
+  std::erase_if(changed, [](const Change& change) { return change.key == "epochs"; });
   if (changed.empty()) {
     return std::nullopt;
   }

@@ -128,10 +128,7 @@ Missing missing_in_junit(Text bytes) { return missing_end(bytes, "</testsuites>"
 
 Missing missing_in_image(Text bytes) {
   const bool is_png = bytes.starts_with("\x89PNG");
-  return !is_png ||
-                 bytes.find("IEND", bytes.size() - std::min<size_t>(bytes.size(), 8)) != Text::npos
-             ? ""
-             : "there is no IEND at its end";
+  return !is_png || bytes.rfind("IEND") != Text::npos ? "" : "there is no IEND at its end";
 }
 
 Missing missing_in(FileKind kind, Text bytes) {

@@ -13,7 +13,14 @@
 namespace floatsd::app {
 
 SweepRun SweepJobs::run(const SweepJob& job) {
-  return plan_.calibrates ? calibrate(job) : train(job);
+  if (!plan_.calibrates) {
+    return train(job);
+  }
+  try {
+    return calibrate(job);
+  } catch (const Diverged& error) {  // of weights that are not finite: no training has diverged
+    throw Error(plan_.folder_of(job).string() + ": " + error.what());
+  }
 }
 
 SweepRun SweepJobs::train(const SweepJob& job) const {

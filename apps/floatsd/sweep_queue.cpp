@@ -29,6 +29,8 @@ std::string name_of_launch() {
          std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
 }
 
+std::string finished_mark(int rank) { return "rank-" + std::to_string(rank) + ".finished"; }
+
 SweepRun read_run(const fs::path& file) {
   try {
     return run_from(nlohmann::ordered_json::parse(read_file(file)));
@@ -92,6 +94,21 @@ std::optional<SweepRun> SweepQueue::left(const SweepJob& job) const {
     return std::nullopt;
   }
   return read_run(path);
+}
+
+void SweepQueue::finish() const {
+  if (ranks_.size() > 1) {
+    write_file(folder_ / finished_mark(ranks_.rank()), "");
+  }
+}
+
+bool SweepQueue::others_finished() const {
+  for (int rank = 1; rank < ranks_.size(); ++rank) {
+    if (!fs::exists(folder_ / finished_mark(rank))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void SweepQueue::stop(int signal) const {

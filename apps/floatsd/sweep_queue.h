@@ -26,6 +26,11 @@ class SweepQueue {
   /// What another rank has left; nothing yet if it is not done. Throws Error.
   [[nodiscard]] std::optional<SweepRun> left(const SweepJob& job) const;
 
+  /// This rank takes no more jobs.
+  void finish() const;
+  /// Whether all ranks but the first have finished.
+  [[nodiscard]] bool others_finished() const;
+
   /// A rank got that signal and ends: nobody takes another job.
   void stop(int signal) const;
   /// The signal that a rank got; 0 if none did.

@@ -73,7 +73,8 @@ void wait_for_others(const SweepPlan& plan, const std::vector<SweepJob>& jobs,
                      const SweepQueue& queue, SweepTable& table) {
   constexpr std::chrono::milliseconds kPause = std::chrono::milliseconds(200);
   const InterruptGuard interrupt;
-  while (!take_in_others(plan, jobs, queue, table)) {
+  // The folder of the queue goes when all are done, and whoever still looks for jobs needs it.
+  while (!take_in_others(plan, jobs, queue, table) || !queue.others_finished()) {
     if (const int signal = std::max(interrupt.signal(), queue.stopped()); signal != 0) {
       throw Interrupted(signal, "interrupted; --resume goes on with the runs that are not done");
     }
@@ -87,6 +88,7 @@ void make_runs(const SweepPlan& plan, const std::vector<SweepJob>& jobs, int thr
                const SweepQueue& queue, const Communicator& ranks, SweepTable& table) {
   try {
     make_own_runs(plan, jobs, threads, queue, ranks, table);
+    queue.finish();
     if (ranks.rank() == 0) {
       wait_for_others(plan, jobs, queue, table);
     }

@@ -10,10 +10,9 @@
 
 namespace floatsd {
 
-/// values[i] = all ranks' values[i] combined. If there are 1, 2, 4, 8 ... of them, ((0, 1), (2,
-/// 3)),
-/// ... of any operation; of others, the result is the same on all ranks only if the operation
-/// needs no order.
+/// values[i] = all ranks' values[i] combined. With 1, 2, 4, 8 ... ranks the order is that of a
+/// tree, so any operation gives all ranks the same result. With other numbers the operation must
+/// not depend on the order.
 template <typename T, typename Combine>
 void combine_over_ranks(Communicator& ranks, std::span<T> values, const Combine& combine) {
   std::vector<T> received(values.size());

@@ -83,7 +83,7 @@ class Export(unittest.TestCase):
 
     def test_a_network_of_no_known_shape_is_told_the_ways_out(self):
         message = ("no data set has images of [1, 30, 30], expected a data set that is named by --dataset")
-        self.refuses(message + ", or --images 0, which writes no test", "export", self.own, "--to", "c", "-o",
+        self.refuses(message + "; --images 0 writes no test", "export", self.own, "--to", "c", "-o",
                      self.folder / "c")
         self.refuses(message, "export", self.own, "--to", "vectors", "-o", self.folder / "v")
         self.exported("c", "--images", "0", model=self.own)

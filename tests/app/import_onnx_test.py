@@ -95,7 +95,7 @@ class ImportOnnx(unittest.TestCase):
         mean, deviation = spec("--input-scale", "255", "--mean", "51", "--std", "25.5")
         self.assertAlmostEqual(mean[0], 0.2, 6)
         self.assertAlmostEqual(deviation[0], 0.1, 6)
-        self.assertIn("--mean: 2 numbers, expected 1 or 1", self.refused(
+        self.assertIn("mean: 2 numbers, expected 1 or 1", self.refused(
             "import", self.onnx, "-o", self.folder / "flags.pt", "--mean", "1,2"))
         self.assertIn("--input-shape 1,28: expected C,H,W", self.refused(
             "import", self.onnx, "-o", self.folder / "flags.pt", "--input-shape", "1,28"))

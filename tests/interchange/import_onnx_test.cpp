@@ -137,7 +137,7 @@ TEST_CASE("What the graph says of its input", "[interchange]") {
   model.input.shape_of_one = {0, 0, 0};  // which is how open sizes are read
   CHECK(refusal(model) ==
         "net.onnx: input 'pixels' of shape [?, ?, ?, ?], expected numbers for channels, rows and "
-        "columns: --input-shape C,H,W says them");
+        "columns: input-shape C,H,W says them");
   CHECK(imported(model, {.input_shape = ActivationShape{2, 6, 6}})
             .checkpoint.spec.architecture.classes() == 3);
   model = sample::model();

@@ -42,13 +42,15 @@ struct FloatOperators {
                            site.input_qparams(index));
   }
   /// The reals of the index-th input, which is flat or an image, for an operator that multiplies
-  /// its codes by `factor` to get those of the output.
+  /// its codes by `factor` to get those of the output (0 if what they add vanishes).
   [[nodiscard]] std::string scaled(const Site& site, size_t index, bool is_flat,
                                    double factor) const {
     const Value& input = site.inputs[index];
-    return quantizers.read_scaled(
-        site.graph, is_flat ? site.graph.flat(input) : site.graph.image(input),
-        site.input_qparams(index), static_cast<float>(factor * site.output_qparams().scale));
+    const QParams& own = site.input_qparams(index);
+    const double scale = factor > 0 ? factor * site.output_qparams().scale : own.scale;
+    return quantizers.read_scaled(site.graph,
+                                  is_flat ? site.graph.flat(input) : site.graph.image(input), own,
+                                  static_cast<float>(scale));
   }
   [[nodiscard]] std::string raised(const Site& site, const std::string& reals, Ties ties) const {
     return ties == Ties::kAnywhere

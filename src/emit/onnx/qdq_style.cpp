@@ -60,15 +60,17 @@ class Qdq : public Quantizers {
 
  private:
   /// Those with which a sum becomes the integer network's code: its multipliers have 16 bits, and
-  /// are not quite input scale * weight scale / output scale.
+  /// are not quite input scale * weight scale / output scale. Only channels with ties are raised,
+  /// as sums of others come nearer to the middle between two codes.
   static std::vector<float> scales(const Site& site, const runtime::Weights& weights,
                                    const Requantize& requantize) {
-    const double each =
-        raising_factor(ties(requantize)) * site.output_qparams().scale / site.input_qparams().scale;
+    const double each = double{site.output_qparams().scale} / site.input_qparams().scale;
     std::vector<float> scales = weights.scales;
     for (size_t i = 0; i < scales.size(); ++i) {
-      if (requantize.multipliers[i].multiplier != 0) {
-        scales[i] = static_cast<float>(real(requantize.multipliers[i]) * each);
+      const FixedPoint& multiplier = requantize.multipliers[i];
+      if (multiplier.multiplier != 0) {
+        const Ties tied = has_ties(multiplier) ? ties(requantize) : Ties::kRare;
+        scales[i] = static_cast<float>(raising_factor(tied) * real(multiplier) * each);
       }
     }
     return scales;

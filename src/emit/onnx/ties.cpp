@@ -8,15 +8,6 @@
 namespace floatsd::emit::onnx {
 namespace {
 
-/// Whether at least one of so many integers, times that number, is a code and a half:
-/// n * multiplier * 2^-shift is one if n is an odd multiple of 2^(shift - 1 - zeros), zeros being
-/// the multiplier's zero bits at the end.
-bool has_ties(const FixedPoint& number) {
-  constexpr int kOftenBits = 12;
-  return number.multiplier != 0 &&
-         number.shift - std::countr_zero(static_cast<uint32_t>(number.multiplier)) <= kOftenBits;
-}
-
 bool any_has_ties(std::span<const FixedPoint> numbers) {
   return std::any_of(numbers.begin(), numbers.end(), has_ties);
 }
@@ -32,6 +23,14 @@ bool reads_no_negative(const Site& site) {
 }
 
 }  // namespace
+
+// n * multiplier * 2^-shift is a code and a half if n is an odd multiple of 2^(shift - 1 - zeros),
+// zeros being the multiplier's zero bits at the end: often means one of 2^kOftenBits integers.
+bool has_ties(const FixedPoint& number) {
+  constexpr int kOftenBits = 12;
+  return number.multiplier != 0 &&
+         number.shift - std::countr_zero(static_cast<uint32_t>(number.multiplier)) <= kOftenBits;
+}
 
 double real(const FixedPoint& number) { return std::ldexp(number.multiplier, -number.shift); }
 

@@ -22,6 +22,10 @@ constexpr double kRaisingFactor = 1 + 0x1p-20;
 /// What makes all ties round up if it is added, in units of a code.
 constexpr double kRaisingStep = 0x1p-12;
 
+/// Whether integers of an operator, times that number, lie in the middle between two codes often
+/// enough to matter.
+bool has_ties(const FixedPoint& number);
+
 /// The number itself.
 double real(const FixedPoint& number);
 
