@@ -87,9 +87,10 @@ std::string picture(const analyze::NetworkAnalysis& analysis) {
   return report::bar_chart(chart).file();
 }
 
-void run_analyze(const AnalyzeFlags& flags) {
+void run_analyze(AnalyzeFlags& flags) {
   apply(flags.shared);
   require_apart(flags.checkpoint, flags.picture, "--picture");
+  flags.shared.outputs = {{flags.picture, "--picture"}};
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
   if (passes::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {

@@ -18,6 +18,9 @@ struct Output {
   std::string flag;
 };
 
+/// Throws Error if the output is there and lies in the folder, which is read, or below it.
+void require_outside(const std::filesystem::path& folder, const Output& output);
+
 /// Throws Error if two of the outputs are one file, be it there or not, or if one could not be
 /// written (core/file.h): before the work whose results go there.
 void require_outputs(const std::vector<Output>& outputs);

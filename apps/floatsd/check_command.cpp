@@ -52,16 +52,17 @@ struct Measured {
   std::optional<check::Fingerprint> exact;
 };
 
-void require_outputs_apart(const CheckFlags& flags) {
+void require_outputs_apart(CheckFlags& flags) {
   require_apart(flags.file, flags.baseline, "--baseline");
   for (const auto& [output, flag] :
        {std::pair{flags.junit, "--junit"}, std::pair{flags.markdown, "--markdown"}}) {
     require_apart(flags.file, output, flag);
     require_apart(flags.baseline, output, flag);
   }
-  require_outputs({{flags.junit, "--junit"},
-                   {flags.markdown, "--markdown"},
-                   {flags.update ? flags.baseline : "", "--baseline"}});
+  flags.shared.outputs = {{flags.junit, "--junit"},
+                          {flags.markdown, "--markdown"},
+                          {flags.update ? flags.baseline : "", "--baseline"}};
+  require_outputs(flags.shared.outputs);
 }
 
 /// None if there is none yet, and --update will make it.

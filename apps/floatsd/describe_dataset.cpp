@@ -123,8 +123,9 @@ ordered_json to_json(const Description& of) {
           {"classes", classes}};
 }
 
-void run_describe(const DescribeFlags& flags) {
+void run_describe(DescribeFlags& flags) {
   set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+  flags.shared.outputs = {{flags.sheet, "--output"}};
   const data::Dataset train = load(flags.shared, flags.dataset, data::Part::kTrain);
   const data::Dataset test = load(flags.shared, flags.dataset, data::Part::kTest);
   data::check_parts(train, test);

@@ -78,6 +78,14 @@ Network integer_network(const runtime::Program& program, int threads) {
           }};
 }
 
+/// Of a model file, whose nodes are fused: by its name.
+void refuse_other_name(const EvalFlags& flags, const std::string& theirs) {
+  if (!flags.network.empty() && flags.network != theirs) {
+    throw Error(flags.file + ": is a floatsd model file, which knows its network, '" + theirs +
+                "'; expected no --network");
+  }
+}
+
 void refuse_other_network(const EvalFlags& flags, const nn::Architecture& theirs) {
   Recipe named;
   named.network = flags.network;
@@ -122,7 +130,9 @@ Network read_network(const EvalFlags& flags, int threads) {
       serialize::read_wanted(flags.file, serialize::Wanted::kNetwork);
   if (file.kind == serialize::FileKind::kModel) {
     refuse_import_flags(flags, "a floatsd model file");
-    Network network = integer_network(runtime::parse_model(file.bytes, flags.file), threads);
+    const runtime::Program program = runtime::parse_model(file.bytes, flags.file);
+    refuse_other_name(flags, program.network);
+    Network network = integer_network(program, threads);
     network.dataset = flags.dataset;
     return network;
   }

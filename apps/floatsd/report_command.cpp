@@ -89,7 +89,8 @@ void run_report(ReportFlags& flags) {
     require_run(folder_at(path));
     folder_at(path).require_not_replaced_by(output);
   }
-  require_writable(output);
+  flags.options.shared.outputs = {{output, "--output"}};
+  require_outputs(flags.options.shared.outputs);
   std::vector<report::RunReport> runs;
   for (const std::string& path : flags.runs) {
     runs.push_back(read_run(folder_at(path), flags.options));

@@ -105,7 +105,13 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
     options.on_progress = shown_progress();
   }
   try {
-    return images::open_dataset(data::parse_source(dataset.dataset), part, options);
+    const data::Source source = data::parse_source(dataset.dataset);
+    for (const Output& output : flags.outputs) {
+      if (source.kind != data::SourceKind::kRegistered) {
+        require_outside(source.folder, output);
+      }
+    }
+    return images::open_dataset(source, part, options);
   } catch (const Error& error) {
     if (dataset.trained.empty()) {
       throw;

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "apart.h"
 #include "floatsd/data/dataset.h"
 #include "floatsd/images/image.h"
 
@@ -27,6 +29,7 @@ struct SharedFlags {
   bool quiet = false;
   bool json = false;
   std::optional<double> expect_accuracy;  ///< percent
+  std::vector<Output> outputs = {};  ///< files that it writes, none of the images that it loads
 };
 
 /// --quiet, --json. Results go to stdout in any case: as text, or with --json as one object.

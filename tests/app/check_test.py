@@ -232,6 +232,9 @@ class Check(unittest.TestCase):
                      "--junit", one, "--markdown", same)
         self.refuses("--junit and --baseline; expected two files", self.good, "--update", "--junit", self.baseline)
         self.assertEqual(list(self.folder.iterdir()), [])
+        link = self.folder / "link"
+        link.symlink_to("check.out")  # which is not there yet
+        self.refuses("expected two files", self.good, "--update", "--junit", link, "--markdown", one)
 
     def test_an_output_that_cannot_be_written_is_refused_before_the_evaluation(self):
         missing = self.folder / "none" / "check.xml"

@@ -96,6 +96,25 @@ class Datasets(CommandCase):
         self.refuses("size '4', expected HEIGHTxWIDTH", "data", "describe", f"images:{root}", "--resize", "4")
         self.refuses("cannot be written", "data", "describe", "mnist", "-o", self.folder)
 
+    def test_no_output_takes_the_place_of_an_image_that_is_read(self):
+        root = self.folder / "photos"
+        write_folder(root, 28, 28, 1, classes=2)
+        image = next((root / "test" / "kind 1").iterdir())
+        before = image.read_bytes()
+        link = self.folder / "link.png"
+        link.symlink_to(image)
+        run = self.folder / "run"
+        self.works("train", "--network", "lenet", "--dataset", f"images:{root}", "--weights", "*=int8:per-channel",
+                   "--epochs", "1", "--threads", "1", "--lr", "0.001", "--output", run)
+        for output in (image, link):
+            for command in (["data", "describe", f"images:{root}", "-o", output],
+                            ["analyze", run / "last.pt", "--picture", output], ["report", run, "-o", output],
+                            ["check", run / "model.safetensors", "--dataset", f"images:{root}", "--update",
+                             "--baseline", self.folder / "base.json", "--markdown", output]):
+                self.refuses("lies among the images that are read", *command)
+        self.assertEqual(image.read_bytes(), before)
+        self.works("data", "describe", f"images:{root}", "-o", root / "sheet.png")
+
     def test_arrays_train_as_the_same_images_in_other_files_do(self):
         for part, prefix in (("train", "train"), ("test", "t10k")):
             mnist = self.shared / "data" / "mnist"

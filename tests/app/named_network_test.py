@@ -93,6 +93,7 @@ class NamedNetwork(CommandCase):
         self.works("calibrate", self.last, "--weights", "*=int8:per-channel", "--images", "32", "--output", model.parent)
         self.assertIn("images: mnist, the first data set with", self.works("eval", model).stderr)
         self.assertNotIn("images: ", self.works("eval", model, "--dataset", "mnist").stderr)
+        self.refuses("knows its network, 'net'; expected no --network", "eval", model, "--network", "lenet")
         self.assertNotIn("images: ", self.works("eval", model.parent / "last.pt").stderr)
 
     def test_a_folder_given_as_data_set_is_told_the_forms(self):

@@ -30,6 +30,7 @@ Activation translate_softmax(const Site& site) {
   const int64_t axis = integer_of(site.node, "axis", site.opset < 13 ? 1 : -1);
   const bool joins_rest = site.opset < 13 && axis == 1;
   need(joins_rest || has_all_outputs(site, x, axis), "an axis that has all the classes");
+  need(site.network.shape(x).size() > 1, "several outputs: a Softmax of one is always 1");
   return without(site, x);
 }
 
