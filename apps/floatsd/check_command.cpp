@@ -245,7 +245,7 @@ std::string unmet_text(const Comparison& comparison) {
          (others == 0 ? "" : ", and " + std::to_string(others) + " more");
 }
 
-void run_check(const CheckFlags& flags) {
+void run_check(CheckFlags& flags) {
   const int threads = apply(flags.shared);
   require_outputs_apart(flags);
   const std::optional<Baseline> before = read_baseline(flags);
