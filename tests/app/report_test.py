@@ -208,7 +208,7 @@ class Reports(CommandCase):
         other = self.folder / "other"
         self.works("train", *FLOATSD4, "--epochs", "4", *SHORT[2:], "--seed", "2", "--quiet", "--output", other)
         for file, message, *flags in (
-                ("config.toml", "config.toml has 'epochs = 4', and the run of last.pt 'epochs = 2'"),
+                ("config.toml", "config.toml has 'seed = 2', and the run of last.pt 'seed = 1'"),
                 ("metrics.jsonl", "metrics.jsonl has 4 lines, and last.pt is of epoch 2"),
                 ("model.safetensors", "model.safetensors is not what last.pt becomes, from '", "--images", "50")):
             to = self.folder / file

@@ -29,7 +29,7 @@ def environment(data=None):
 def run(*arguments, data=None, **more):
     """The ended process, its output as text if `more` does not say otherwise."""
     more = {"env": environment(data), "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-            "timeout": 120, **more}
+            "timeout": 300, **more}
     return subprocess.run(command_line(*arguments), **more)
 
 
