@@ -105,7 +105,7 @@ class Progress(unittest.TestCase):
             self.assertFalse(LINE.search(done.stdout), done.stdout)
 
     def test_work_of_less_than_two_seconds_says_nothing_in_a_pipe(self):
-        done = self.floatsd("eval", self.ptq / "model.safetensors", seconds=None)
+        done = self.floatsd("eval", "--dataset", "mnist", self.ptq / "model.safetensors", seconds=None)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_quiet_and_json_leave_both_streams_clean(self):
