@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/share_out.h"
+#include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/pixels.h"
@@ -85,13 +86,11 @@ void compare_batches(nn::Graph& graph, const runtime::Interpreter& integer,
   const at::NoGradGuard no_grad;
   const std::vector<ImageBatch> batches = batches_of_rank(dataset.count, kBatch, ranks);
   Work work(on_progress, "verify", "images", images_in(batches));
-  const int64_t image = dataset.channels * dataset.height * dataset.width;
-  const std::span<const uint8_t> images = dataset.images;
   const std::span<const uint16_t> labels = dataset.labels;
   for (const ImageBatch& batch : batches) {
     const auto batch_labels = labels.subspan(batch.begin, batch.size());
     const auto codes =
-        integer.run_layers(images.subspan(batch.begin * image, batch.size() * image), threads);
+        integer.run_layers(data::pixel_bytes(dataset, batch.begin, batch.end), threads);
     size_t layer = 0;
     graph.forward(nn::pixels(dataset, batch.begin, batch.end), quant::Pass::kInteger,
                   [&](const nn::Node&, const ops::Signal& signal) {

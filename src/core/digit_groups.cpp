@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "core/enum_names.h"
-#include "core/names.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd {

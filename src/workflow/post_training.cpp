@@ -1,11 +1,11 @@
 #include "floatsd/workflow/post_training.h"
 
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "core/share_out.h"
+#include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "floatsd/ptq/correct_bias.h"
 #include "floatsd/ptq/equalize.h"
@@ -24,13 +24,12 @@ int64_t count_correct(const runtime::Interpreter& integer, const data::Dataset& 
   const ActivationShape& input = program.input_shape;
   data::check_shape(dataset, {input.channels, input.height, input.width}, program.network);
   data::check_classes(dataset, runtime::output_shapes(program).back().channels, program.network);
-  const std::span<const uint8_t> images = dataset.images;
   const std::vector<ImageBatch> batches = batches_of_rank(dataset.count, kImagesAtOnce, ranks);
   int64_t correct = 0;
   Work work(on_progress, "evaluate", "images", images_in(batches));
   for (const ImageBatch& batch : batches) {
-    const std::vector<int> classes = integer.classify(
-        images.subspan(batch.begin * input.size(), batch.size() * input.size()), threads);
+    const std::vector<int> classes =
+        integer.classify(data::pixel_bytes(dataset, batch.begin, batch.end), threads);
     for (int64_t i = 0; i < batch.size(); ++i) {
       correct += classes[i] == dataset.labels[batch.begin + i] ? 1 : 0;
     }
