@@ -11,7 +11,7 @@ import time
 import unittest
 
 from small_images import write_images
-from the_command import FLOATSD4, contents, run, start
+from the_command import FLOATSD4, contents, run, start, stop_before
 
 TRAIN = ["train", *FLOATSD4, "--batch-size", "4", "--lr", "0.01", "--threads", "1", "--quiet",
          "--epochs", "2", "--ema-decay", "0.99"]
@@ -31,12 +31,14 @@ class LongEpoch(unittest.TestCase):
     def test_a_killed_run_goes_on_inside_its_first_epoch_and_ends_with_the_same_bytes(self):
         whole, killed = self.folder / "whole", self.folder / "killed"
         self.floatsd(*TRAIN, "--output", whole, "--checkpoint-minutes", "0")
-        process = start(*TRAIN, "--output", killed, "--checkpoint-minutes", "0.001", data=self.data)
-        while not (killed / "last.pt").exists() and process.poll() is None:
-            time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        self.assertFalse((killed / "metrics.jsonl").exists(), "the first epoch was over already")
+
+        def kill():
+            process = start(*TRAIN, "--output", killed, "--checkpoint-minutes", "0.001", data=self.data)
+            while not (killed / "last.pt").exists() and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        stop_before(killed / "metrics.jsonl", kill)
         self.floatsd("train", "--output", killed, "--resume", "--threads", "1", "--quiet")
         self.assertEqual(contents(killed), contents(whole))
 

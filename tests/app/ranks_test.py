@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-from the_command import FLOATSD4, contents, run
+from the_command import FLOATSD4, contents, run, stop_before
 from the_ranks import MPIRUN, RanksTest
 
 EPOCHS = 8  # enough to be interrupted
@@ -47,10 +47,12 @@ class Trainings(RanksTest):
         self.train(1, self.folder / "whole", epochs=EPOCHS)
         for ranks in (1, 4):
             output = self.folder / f"resumed-by-{ranks}"
-            process = self.begin(output, "--checkpoint-minutes", "0.0001", epochs=EPOCHS)
-            process.terminate()
-            process.communicate(timeout=60)
-            self.assertFalse((output / "model.safetensors").exists(), "the run was over already")
+
+            def terminate():
+                process = self.begin(output, "--checkpoint-minutes", "0.0001", epochs=EPOCHS)
+                process.terminate()
+                process.communicate(timeout=60)
+            stop_before(output / "model.safetensors", terminate)
             self.train(ranks, output, "--resume", epochs=EPOCHS)
             self.assertEqual(contents(output), contents(self.folder / "whole"))
 

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pty
+import shutil
 import struct
 import subprocess
 import sys
@@ -37,6 +38,17 @@ def start(*arguments, data=None, **more):
     """The running process."""
     more = {"env": environment(data), "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
     return subprocess.Popen(command_line(*arguments), **more)
+
+
+def stop_before(file, stop, attempts=5):
+    """Calls stop(), which begins a run in the folder of `file` and stops it, until it comes before the run has written
+    `file`: a busy machine may wake this process when the run is over."""
+    for _ in range(attempts):
+        stop()
+        if not file.exists():
+            return
+        shutil.rmtree(file.parent)
+    raise AssertionError(f"{file} was there each of {attempts} times that the run was stopped")
 
 
 class CommandCase(unittest.TestCase):
@@ -77,8 +89,8 @@ def on_terminal(*arguments, stream, columns=60, **more):
 
 
 def contents(folder):
-    """Every file's bytes; of metrics.jsonl and metrics.csv what tells neither the time nor what ranks said, of report.html, which names
-    its folder, that it is there."""
+    """Every file's bytes; of metrics.jsonl and metrics.csv what tells neither the time nor what ranks said, of
+    report.html, which names its folder, that it is there."""
     found = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
     if "metrics.jsonl" in found:
         found["metrics.jsonl"] = [timeless(json.loads(line)) for line in found["metrics.jsonl"].splitlines()]
