@@ -66,9 +66,9 @@ void print_weighted(const emit::LayerReport& layer, const emit::WeightReport& we
   std::printf("    weight scale %.6g..%.6g; output scale %.6g, zero point %d\n",
               weights.smallest_scale, weights.largest_scale, layer.output.scale,
               layer.output.zero_point);
-  std::printf("    %lld + %lld bytes; %s; %d partial products; %s\n",
-              static_cast<long long>(weights.bytes), static_cast<long long>(layer.other_bytes),
-              bound_text(layer).c_str(), weights.partial_products,
+  std::printf("    %lld + %lld bytes; %s; %s; %s\n", static_cast<long long>(weights.bytes),
+              static_cast<long long>(layer.other_bytes), bound_text(layer).c_str(),
+              counted(weights.partial_products, "partial product").c_str(),
               requantization_text(layer.multiplications).c_str());
   std::printf("    %zu of %d levels used\n", weights.histogram.size(), weights.format_levels);
   print_histogram({weights.histogram.begin(), weights.histogram.end()});

@@ -252,12 +252,13 @@ OptionTable network_options(Recipe& recipe) {
   };
   OptionTable quantization = {
       weights_option(qconfig),
-      of_type(one_of({"auto", "latest", "moving-average", "peak", "min-max"}),
-              named_option(
-                  "weight-observer", qconfig.weight_observer, quant::parse_weight_observer,
-                  "How a weight's range follows it: latest (its range at each step), "
-                  "moving-average, peak or min-max; auto is latest if a batch norm is folded into "
-                  "the weight, else moving-average")),
+      of_type(
+          one_of({"auto", "latest", "moving-average", "peak", "min-max"}),
+          named_option(
+              "weight-observer", qconfig.weight_observer, quant::parse_weight_observer,
+              "How a weight's range follows it: latest (its range at each step), "
+              "moving-average, peak or min-max; auto is latest if a batch norm is folded into the "
+              "weight, else peak, for int2 moving-average")),
       activation_observer_option(qconfig),
       of_type(one_of({"affine", "symmetric"}),
               named_option(

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/npy_header.h"
+#include "describe_page.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::app {
@@ -126,9 +127,18 @@ Missing missing_in_html(Text bytes) { return missing_end(bytes, "</html>"); }
 Missing missing_in_svg(Text bytes) { return missing_end(bytes, "</svg>"); }
 Missing missing_in_junit(Text bytes) { return missing_end(bytes, "</testsuites>"); }
 
+/// A text that floatsd writes ends with a line; others are as their writers like them.
+Missing missing_in_text(Text text) {
+  return describe_text(std::string(text) + '\n') ? missing_newline(text) : "";
+}
+
+/// The last chunk of a PNG is its name and its checksum.
 Missing missing_in_image(Text bytes) {
-  const bool is_png = bytes.starts_with("\x89PNG");
-  return !is_png || bytes.rfind("IEND") != Text::npos ? "" : "there is no IEND at its end";
+  constexpr Text kLast = "IEND";
+  constexpr size_t kChecksum = 4;
+  const size_t last = bytes.rfind(kLast);
+  const bool has_last = last != Text::npos && bytes.size() - last >= kLast.size() + kChecksum;
+  return !bytes.starts_with("\x89PNG") || has_last ? "" : "there is no IEND at its end";
 }
 
 Missing missing_in(FileKind kind, Text bytes) {
@@ -137,7 +147,8 @@ Missing missing_in(FileKind kind, Text bytes) {
       {FileKind::kNpy, missing_in_array},       {FileKind::kEvents, missing_in_events},
       {FileKind::kMetrics, missing_in_metrics}, {FileKind::kCSource, missing_in_c},
       {FileKind::kHtml, missing_in_html},       {FileKind::kSvg, missing_in_svg},
-      {FileKind::kJunit, missing_in_junit},     {FileKind::kImage, missing_in_image}};
+      {FileKind::kJunit, missing_in_junit},     {FileKind::kImage, missing_in_image},
+      {FileKind::kText, missing_in_text}};
   for (const auto& [each, missing] : kEnds) {
     if (each == kind) {
       return missing(bytes);

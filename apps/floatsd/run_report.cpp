@@ -239,7 +239,7 @@ class Reader {
     }
     const data::Dataset test = test_images(options_, checkpoint_, graph_, folder_);
     if (options_.images) {
-      remarks_.push_back("Evaluated on the first " + std::to_string(test.count) + " test images.");
+      remarks_.push_back("Evaluated on the first " + counted(test.count, "test image") + ".");
     }
     std::optional<convert::Verification> verification;
     if (program) {

@@ -6,8 +6,8 @@
 // each thread takes one of its own. After that nothing is allocated.
 //
 // A function that can fail says so by what it returns; floatsd_last_error then has one line about
-// it. Null where a pointer is required is such a failure, but for the two free functions, which do
-// nothing then.
+// it. Null for a pointer that is required is such a failure; the two free functions take null and
+// do nothing.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,8 +46,7 @@ size_t floatsd_image_size(const floatsd_model* model);
 /// How many outputs an image has: one a class. 0 if it fails.
 size_t floatsd_outputs(const floatsd_model* model);
 
-/// The name of a class; null if the model names none, and null if it fails: if it has no such
-/// class.
+/// The name of a class; null if the model names none. Null and an error if it has no such class.
 const char* floatsd_class_name(const floatsd_model* model, size_t output);
 
 /// What a channel's byte means: (byte / 255 - mean) / deviation, one of each for a channel; null if

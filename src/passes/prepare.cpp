@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/layer.h"
@@ -15,6 +16,15 @@ namespace {
 
 std::shared_ptr<nn::Layer> as_layer(const QuantizedNode& node) {
   return std::dynamic_pointer_cast<nn::Layer>(node.block);
+}
+
+/// How the range of a layer's weights follows them if the qconfig does not say.
+quant::RangeMethod default_observer(const nn::Layer& layer, const quant::WeightScheme& scheme) {
+  if (layer.norm) {
+    return quant::RangeMethod::kLatest;
+  }
+  const bool is_ternary = scheme.codebook->max_level() == 1;
+  return is_ternary ? quant::RangeMethod::kMovingAverage : quant::RangeMethod::kPeak;
 }
 
 void check_every_node_has_an_integer_form(const nn::Graph& graph) {
@@ -57,8 +67,8 @@ void prepare(nn::Graph& graph, const quant::QConfig& qconfig) {
       throw Error(node.role.name + ": no qconfig rule gives this layer a weight format");
     }
     nn::Layer& layer = *as_layer(node);
-    const quant::RangeMethod observer = qconfig.weight_observer.value_or(
-        layer.norm ? quant::RangeMethod::kLatest : quant::RangeMethod::kMovingAverage);
+    const quant::RangeMethod observer =
+        qconfig.weight_observer.value_or(default_observer(layer, *scheme));
     layer.set_weight_quantizer(std::make_shared<quant::WeightQuantizer>(
         *scheme, observer, layer.weight.size(0), qconfig.scales));
   }

@@ -79,7 +79,8 @@ class InspectFiles(unittest.TestCase):
         events = next((self.folder / "run").glob("*tfevents*"))
         for file in ("run/metrics.jsonl", "run/report.html", "c/lenet.c", "c/lenet.h", "c/lenet_test.c",
                      "vectors-3/input.bytes.npy", "vectors-3/input.bytes.hex", "onnx-integer", "onnx-qdq",
-                     "layers.svg", "sheet.png", "check.xml", events):
+                     "layers.svg", "sheet.png", "check.xml", "run/metrics.csv", "check.md",
+                     "share/man/man1/floatsd-train.1", events):
             whole = (self.folder / file).read_bytes()
             short = self.folder / "short"
             short.write_bytes(whole[:len(whole) * 2 // 3 + 1])  # within a line

@@ -67,6 +67,32 @@ TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
   }
 }
 
+TEST_CASE("The range of weights grows at once, but that of ternary ones without batch norm",
+          "[prepare]") {
+  struct Case {
+    const char *network, *rule;
+    double grown, shrunk;
+  };
+  for (const auto& [network, rule, grown, shrunk] :
+       {Case{"lenet", "*=int8:per-tensor", 2.0 / 127, 1.99 / 127},
+        Case{"lenet", "*=int3:per-tensor", 2.0 / 3, 1.99 / 3},
+        Case{"lenet", "*=int2:per-tensor", 1.01, 1.0099},
+        Case{"resnet20", "*=int2:per-tensor", 2.0, 1.0}}) {
+    CAPTURE(network, rule);
+    nn::Graph net(models::make_architecture(network));
+    passes::fuse(net);
+    passes::prepare(net, rules({rule}));
+    const std::shared_ptr<nn::Layer> layer = net.layers().front().second;
+    const auto scale_after = [&](double weight) {
+      layer->weight_quantizer->observe(at::full_like(layer->weight, weight));
+      return layer->weight_quantizer->scales().front();
+    };
+    scale_after(1);
+    CHECK(scale_after(2) == Approx(grown));
+    CHECK(scale_after(1) == Approx(shrunk));
+  }
+}
+
 TEST_CASE("Prepare gives activations the observers that the rules say", "[prepare]") {
   nn::Graph net(models::make_architecture("resnet20"));
   passes::fuse(net);

@@ -69,17 +69,39 @@ nn::Graph small_residual_network(uint64_t seed = 3) {
   return net;
 }
 
+/// Without batch norm.
+nn::Graph small_plain_network(uint64_t seed) {
+  at::manual_seed(seed);
+  nn::Architecture arch("small-plain", {.channels = kChannels,
+                                        .height = kSide,
+                                        .width = kSide,
+                                        .mean = {0.25F, 0.25F, 0.25F},
+                                        .deviation = {0.16F, 0.16F, 0.16F}});
+  for (const char* name : {"first", "second"}) {
+    arch.add(name, nn::op::Conv2d{.out_channels = 16, .kernel = 3, .padding = 1, .bias = true});
+    arch.add(std::string(name) + "-relu", nn::op::Relu{});
+  }
+  arch.add("pool", nn::op::MaxPool{2});
+  arch.add("flatten", nn::op::Flatten{});
+  arch.add("hidden", nn::op::Linear{32});
+  arch.add("hidden-relu", nn::op::Relu{});
+  arch.add("classifier", nn::op::Linear{kClasses});
+  nn::Graph net(arch);
+  passes::fuse(net);
+  return net;
+}
+
 struct Learned {
   double loss;      ///< of the last epoch
   double rate;      ///< of its first step
   int64_t correct;  ///< of 1000 new images
 };
 
-Learned train_on(nn::Graph& net, train::TrainOptions options) {
+Learned train_on(nn::Graph& net, train::TrainOptions options, double peak = 0.1) {
   const data::Dataset images = noisy_patterns(1600, 1);
   options.epochs = 3;
   options.batch_size = 32;
-  options.schedule = {.curve = train::LrCurve::kOneCycle, .peak = 0.1};
+  options.schedule = {.curve = train::LrCurve::kOneCycle, .peak = peak};
   train::Trainer trainer(net, images, options);
   train::EpochResult last;
   while (!trainer.done()) {
@@ -124,6 +146,31 @@ TEST_CASE("A residual network with batch norm learns quantized from its first st
       .weight_observer = quant::RangeMethod::kMovingAverage,
       .activation_observers = {{"*", quant::RangeMethod::kMovingAverage}}};
   CHECK(quantized("*=floatsd4:per-channel", lagging) < in_float - 90);
+}
+
+TEST_CASE("A network without batch norm learns quantized at a low rate, as in float", "[trainer]") {
+  constexpr double kRate = 0.02;
+  const auto mean = [](const auto& learn) { return (learn(3) + learn(4) + learn(5)) / 3; };
+  const int64_t in_float = mean([&](uint64_t seed) {
+    nn::Graph net = small_plain_network(seed);
+    return train_on(net, {}, kRate).correct;
+  });
+  const auto quantized = [&](const std::string& rule, quant::QConfig qconfig) {
+    qconfig.rules = {quant::parse_qconfig_rule(rule)};
+    return mean([&](uint64_t seed) {
+      nn::Graph net = small_plain_network(seed);
+      passes::prepare(net, qconfig);
+      return train_on(net, {.phases = kNothingFrozen}, kRate).correct;
+    });
+  };
+  const int64_t int8 = quantized("*=int8:per-tensor", {});
+  INFO("float and INT8: " << in_float << " and " << int8 << " of 1000 right");
+  REQUIRE(in_float > 750);
+  CHECK(int8 > in_float - 30);
+  CHECK(quantized("*=floatsd4:per-tensor", {}) > in_float - 30);
+  // Weights that grow out of a range that lags get no gradient.
+  CHECK(quantized("*=int8:per-tensor", {.weight_observer = quant::RangeMethod::kMovingAverage}) <
+        int8 - 20);
 }
 
 TEST_CASE("Batch norm that freezes in the middle of a schedule does not undo what was learned",

@@ -1,6 +1,6 @@
 #pragma once
-// Mixed precision: which format each layer gets where all of them together have a budget. Numbers
-// only; where they come from is another's subject (analyze/sensitivity.h).
+// Mixed precision: which format each layer gets if all of them together have a budget. The numbers
+// it takes come from analyze/sensitivity.h.
 
 #include <cstddef>
 #include <vector>

@@ -23,7 +23,7 @@ class Communicator {
 
   /// 0 to size() - 1.
   [[nodiscard]] virtual int rank() const = 0;
-  /// A power of two for sums of reals.
+  /// Any number; sum_over_ranks needs a power of two.
   [[nodiscard]] virtual int size() const = 0;
   /// Sends bytes to another rank, and receives as many as it sends to this one.
   void exchange(int partner, std::span<const std::byte> sent, std::span<std::byte> received);

@@ -72,7 +72,7 @@ enum class Trigger {
   kDigit,      ///< its least digit
 };
 
-/// What happens where a group is to move beyond its last state.
+/// What happens if a group is to move beyond its last state.
 enum class Carry {
   /// As in the FloatSD package: it wraps to its opposite end, and the next more significant group
   /// moves by one state, whatever that is worth. Where that is the first one: the exponent rises,

@@ -21,11 +21,9 @@ inline constexpr int kGraphInput = -1;
 /// A small residual network:
 ///
 ///     nn::Architecture net("small", {.channels = 1, .height = 28, .width = 28});
-///     const int stem = net.add_convolution("stem", {.out_channels = 16, .kernel = 3, .padding =
-///     1},
-///                                          nn::Activation::kRelu);
-///     net.add_convolution("body", {.out_channels = 16, .kernel = 3, .padding = 1},
-///                         nn::Activation::kNone);
+///     const nn::op::Conv2d same = {.out_channels = 16, .kernel = 3, .padding = 1};
+///     const int stem = net.add_convolution("stem", same, nn::Activation::kRelu);
+///     net.add_convolution("body", same, nn::Activation::kNone);
 ///     net.add("sum", nn::op::Add{}, {net.last(), stem});
 ///     net.add("relu", nn::op::Relu{});
 ///     net.add("pool", nn::op::GlobalAveragePool{});

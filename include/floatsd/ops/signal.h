@@ -15,7 +15,7 @@ class Shards;
 
 /// An activation [N, C, H, W] or [N, features]: reals, or codes with their qparams.
 struct Signal {
-  at::Tensor values;               ///< reals, float32; undefined where there are codes
+  at::Tensor values;               ///< reals, float32; undefined if there are codes
   std::optional<QParams> qparams;  ///< of the codes
   Codes codes;
   std::shared_ptr<const Shards> shards;  ///< of the images N, if they are divided (ops/shards.h)

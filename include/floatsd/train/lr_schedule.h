@@ -35,8 +35,8 @@ void check(const LrSchedule& schedule, int epochs);
 ///                 to peak / 250000 at step n - 1
 ///
 /// Sources: Loshchilov and Hutter 2017 (SGDR), without restarts; Smith and Topin 2018, in the form
-/// and with the defaults of PyTorch's OneCycleLR. Momentum stays constant, where PyTorch's one also
-/// moves it from 0.95 to 0.85 and back. Requires a checked schedule, 0 <= step < n.
+/// and with the defaults of PyTorch's OneCycleLR. Momentum stays constant; PyTorch's schedule
+/// also moves it, from 0.95 to 0.85 and back. Requires a checked schedule, 0 <= step < n.
 double learning_rate(const LrSchedule& schedule, int64_t step, int64_t steps_per_epoch, int epochs);
 
 }  // namespace floatsd::train
