@@ -47,7 +47,7 @@ std::optional<std::string> describe_text(std::string_view text) {
   std::string_view rest = text;
   const std::string_view first = take_line(rest);
   const std::string_view second = take_line(rest);
-  if (first.starts_with("epoch,") && text.ends_with('\n')) {
+  if (first.starts_with("epoch,phase,learning_rate,")) {
     const auto lines = std::count(text.begin(), text.end(), '\n');
     return "the metrics of a training as a table, epochs: " + std::to_string(lines - 1);
   }

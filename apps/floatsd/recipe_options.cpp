@@ -258,7 +258,7 @@ OptionTable network_options(Recipe& recipe) {
               "weight-observer", qconfig.weight_observer, quant::parse_weight_observer,
               "How a weight's range follows it: latest (its range at each step), "
               "moving-average, peak or min-max; auto is latest if a batch norm is folded into the "
-              "weight, else peak, for int2 moving-average")),
+              "weight, else peak, or moving-average for formats of three levels (int2)")),
       activation_observer_option(qconfig),
       of_type(one_of({"affine", "symmetric"}),
               named_option(

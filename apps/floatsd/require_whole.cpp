@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/npy_header.h"
-#include "describe_page.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::app {
@@ -127,11 +126,6 @@ Missing missing_in_html(Text bytes) { return missing_end(bytes, "</html>"); }
 Missing missing_in_svg(Text bytes) { return missing_end(bytes, "</svg>"); }
 Missing missing_in_junit(Text bytes) { return missing_end(bytes, "</testsuites>"); }
 
-/// A text that floatsd writes ends with a line; others are as their writers like them.
-Missing missing_in_text(Text text) {
-  return describe_text(std::string(text) + '\n') ? missing_newline(text) : "";
-}
-
 /// The last chunk of a PNG is its name and its checksum.
 Missing missing_in_image(Text bytes) {
   constexpr Text kLast = "IEND";
@@ -148,7 +142,7 @@ Missing missing_in(FileKind kind, Text bytes) {
       {FileKind::kMetrics, missing_in_metrics}, {FileKind::kCSource, missing_in_c},
       {FileKind::kHtml, missing_in_html},       {FileKind::kSvg, missing_in_svg},
       {FileKind::kJunit, missing_in_junit},     {FileKind::kImage, missing_in_image},
-      {FileKind::kText, missing_in_text}};
+      {FileKind::kText, missing_newline}};
   for (const auto& [each, missing] : kEnds) {
     if (each == kind) {
       return missing(bytes);

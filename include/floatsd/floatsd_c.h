@@ -6,8 +6,8 @@
 // each thread takes one of its own. After that nothing is allocated.
 //
 // A function that can fail says so by what it returns; floatsd_last_error then has one line about
-// it. Null for a pointer that is required is such a failure; the two free functions take null and
-// do nothing.
+// it. Null for a required pointer is such a failure; the two free functions accept null and do
+// nothing.
 
 #include <stddef.h>
 #include <stdint.h>

@@ -23,7 +23,7 @@ quant::RangeMethod default_observer(const nn::Layer& layer, const quant::WeightS
   if (layer.norm) {
     return quant::RangeMethod::kLatest;
   }
-  const bool is_ternary = scheme.codebook->max_level() == 1;
+  const bool is_ternary = scheme.codebook->level_count() == 3;
   return is_ternary ? quant::RangeMethod::kMovingAverage : quant::RangeMethod::kPeak;
 }
 

@@ -74,8 +74,7 @@ TEST_CASE("Verify notices a layer whose outputs are one code too large", "[conve
   CHECK(result.layers[3].largest == 1);
 }
 
-TEST_CASE("Exported levels stay levels where the moving average lags behind the weights",
-          "[convert]") {
+TEST_CASE("Exported levels stay levels if weights lie far beyond their range", "[convert]") {
   const data::Dataset images = tiny_images(32);
   nn::Graph graph = trained({"*=floatsd4:per-channel"}, images);
   {

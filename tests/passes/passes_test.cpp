@@ -67,7 +67,7 @@ TEST_CASE("Prepare fills the slots by the rules", "[prepare]") {
   }
 }
 
-TEST_CASE("The range of weights grows at once, but that of ternary ones without batch norm",
+TEST_CASE("The range of weights grows at once, except of three levels without batch norm",
           "[prepare]") {
   struct Case {
     const char *network, *rule;
@@ -77,6 +77,7 @@ TEST_CASE("The range of weights grows at once, but that of ternary ones without 
        {Case{"lenet", "*=int8:per-tensor", 2.0 / 127, 1.99 / 127},
         Case{"lenet", "*=int3:per-tensor", 2.0 / 3, 1.99 / 3},
         Case{"lenet", "*=int2:per-tensor", 1.01, 1.0099},
+        Case{"lenet", "*=t{0/5}:per-tensor", 1.01 / 5, 1.0099 / 5},
         Case{"resnet20", "*=int2:per-tensor", 2.0, 1.0}}) {
     CAPTURE(network, rule);
     nn::Graph net(models::make_architecture(network));

@@ -23,7 +23,7 @@ class Communicator {
 
   /// 0 to size() - 1.
   [[nodiscard]] virtual int rank() const = 0;
-  /// Any number; sum_over_ranks needs a power of two.
+  /// At least 1.
   [[nodiscard]] virtual int size() const = 0;
   /// Sends bytes to another rank, and receives as many as it sends to this one.
   void exchange(int partner, std::span<const std::byte> sent, std::span<std::byte> received);
@@ -55,8 +55,8 @@ class Alone final : public Communicator {
 
 /// values[i] = the sum of all ranks' values[i], added up in a fixed order, ((0 + 1) + (2 + 3)) +
 /// ...: all ranks get the same bits, and 2 ranks that hold sums of two neighbours each get those of
-/// 4. All ranks give as many values. Sends 2 (size - 1) / size of them from each rank (Rabenseifner
-/// 2004: recursive halving and doubling).
+/// 4. Requires a power of two of ranks, which all give as many values. Sends 2 (size - 1) / size of
+/// them from each rank (Rabenseifner 2004: recursive halving and doubling).
 void sum_over_ranks(Communicator& ranks, std::span<float> values);
 void sum_over_ranks(Communicator& ranks, std::span<double> values);
 

@@ -31,9 +31,9 @@ std::string to_string(const std::optional<RangeMethod>& weight_observer);
 struct QConfig {
   std::vector<QConfigRule> rules;
   /// Nothing: kLatest if a batch norm is folded into the weights, whose size then changes with the
-  /// running variance. Without one kPeak, from which no weight grows out, or for levels of -1, 0
-  /// and 1 kMovingAverage: it cuts off the largest weights, which would otherwise push all that are
-  /// below half of them to 0 (docs/results.md).
+  /// running variance. Without one kPeak, which no weight outgrows; for formats of three levels
+  /// kMovingAverage, which cuts off the largest weights: they would otherwise push all below half
+  /// of them to 0 (docs/results.md).
   std::optional<RangeMethod> weight_observer;
   std::vector<Rule<RangeMethod>> activation_observers;
   ActivationScheme activation_scheme = ActivationScheme::kAffine;

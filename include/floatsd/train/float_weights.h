@@ -41,8 +41,8 @@ class WeightFile {
   /// Whether no training of ours made them: no checkpoint of ours, or one that an import made.
   [[nodiscard]] bool was_trained_elsewhere() const;
 
-  /// Copies the weights into `graph`, whose ranges are left as they are. `from` chooses if the
-  /// file holds several sets (WeightsOrigin::others); empty: those that are no average, or the
+  /// Copies the weights into `graph`, whose ranges are left as they are. If the file holds several
+  /// sets (WeightsOrigin::others), `from` names one; empty: the one that is no average, or the
   /// first. Throws Error naming the tensors that are missing or of another shape (both shapes),
   /// what the file has instead, and the networks that it would fit; or a tensor that is not finite.
   WeightsOrigin load_into(nn::Graph& graph, const std::string& from = "") const;

@@ -165,10 +165,14 @@ Value FloatOperators::operator()(const Site& site, const AveragePool& pool) cons
                  graph.constant("ones", tensor({in.channels, 1, size.height, size.width}, ones))},
                 attributes);
   const Ties tied = ties(site, pool.multipliers);
+  const double output_over_input = double{site.output_qparams().scale} / site.input_qparams().scale;
+  const std::vector<FixedPoint> multipliers = runtime::pixel_multipliers(pool, in);
+  const std::vector<int64_t> counts = runtime::pool_counts(pool, in).by_pixel();
   std::vector<float> factors;
-  for (const FixedPoint& multiplier : runtime::pixel_multipliers(pool, in)) {
-    factors.push_back(static_cast<float>(raising_factor(tied) * real(multiplier) *
-                                         site.output_qparams().scale / site.input_qparams().scale));
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const double exact = 1.0 / static_cast<double>(counts[i]);
+    const double rounded = raising_factor(tied) * real(multipliers[i]) * output_over_input;
+    factors.push_back(static_cast<float>(quantizers.factor(exact, rounded)));
   }
   const std::string mean = graph.add(
       "Mul", {sum, graph.constant("factors", tensor({1, 1, out.height, out.width}, factors))});

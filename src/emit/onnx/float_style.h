@@ -24,6 +24,9 @@ class Quantizers {
   /// which it rounds (to multipliers of 16 bits). A style of reals knows no other scale.
   [[nodiscard]] virtual std::string read_scaled(Graph& graph, const std::string& value,
                                                 const QParams& qparams, float scale) const = 0;
+  /// What multiplies a sum of reals if its integers are multiplied by `rounded`, of 16 bits, which
+  /// stands for `exact`. A style of reals knows no other factor.
+  [[nodiscard]] virtual double factor(double exact, double rounded) const = 0;
   /// Reals so much larger that ties between codes, `scale` apart, round up as the integer network's
   /// do, if the style does that.
   [[nodiscard]] virtual std::string raise(Graph& graph, const std::string& reals,

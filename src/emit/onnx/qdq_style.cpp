@@ -29,6 +29,8 @@ class Qdq : public Quantizers {
     return read(graph, value, {scale, qparams.zero_point});
   }
 
+  double factor(double /*exact*/, double rounded) const override { return rounded; }
+
   std::string raise(Graph& graph, const std::string& reals, float scale) const override {
     const auto step = static_cast<float>(kRaisingStep * scale);
     return graph.add("Add", {reals, graph.constant("tie", scalar(step))});

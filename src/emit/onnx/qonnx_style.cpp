@@ -47,6 +47,8 @@ class Qonnx : public Quantizers {
     return value;
   }
 
+  double factor(double exact, double /*rounded*/) const override { return exact; }
+
   std::string raise(Graph& /*graph*/, const std::string& reals, float /*scale*/) const override {
     return reals;
   }
