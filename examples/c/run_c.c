@@ -2,7 +2,7 @@
  *
  *   run_c MODEL IMAGES LABELS      t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte
  *
- *   9894 of 10000 right
+ *   9909 of 10000 right
  */
 #include <floatsd/floatsd_c.h>
 #include <stdio.h>

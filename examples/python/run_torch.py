@@ -5,7 +5,7 @@ else is read. Codes, levels and biases are integers, held in float64, where thei
 
 usage: run_torch.py MODEL.pt IMAGES...      as run_numpy.py
 
-    9894 of 10000 right
+    9909 of 10000 right
 """
 import json
 import pathlib

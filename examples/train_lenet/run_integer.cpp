@@ -2,7 +2,7 @@
 //
 //   run_integer MODEL MNIST_FOLDER
 //
-//   9894 of 10000 right
+//   9909 of 10000 right
 #include <floatsd/data/mnist.h>
 #include <floatsd/runtime/interpreter.h>
 #include <floatsd/runtime/model_file.h>

@@ -2,9 +2,9 @@
 //
 //   train MNIST_FOLDER MODEL [IMAGES]      IMAGES: train on the first so many (default: all)
 //
-//   epoch 1: loss 0.3846, 98.30 % of the test images
-//   epoch 2: loss 0.0547, 98.94 % of the test images
-//   0 mismatches, 9894 right
+//   epoch 1: loss 0.2177, 98.54 % of the test images
+//   epoch 2: loss 0.0361, 99.09 % of the test images
+//   0 mismatches, 9909 right
 #include <ATen/ATen.h>
 #include <floatsd/floatsd.h>
 
