@@ -107,11 +107,11 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
 
 Trainer::~Trainer() = default;
 
-quant::Pass Trainer::phase() const {
-  if (!is_prepared(graph_)) {
-    return quant::Pass::kTrainFloat;
-  }
-  return passes::phase_of(options_.phases, std::min(epoch_, options_.epochs - 1), options_.epochs);
+quant::Pass Trainer::phase() const { return phase_of_epoch(std::min(epoch_, options_.epochs - 1)); }
+
+quant::Pass Trainer::phase_of_epoch(int epoch) const {
+  return is_prepared(graph_) ? passes::phase_of(options_.phases, epoch, options_.epochs)
+                             : quant::Pass::kTrainFloat;
 }
 
 Progress Trainer::progress() const {
@@ -126,20 +126,26 @@ Progress Trainer::progress() const {
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
   const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<data::BatchSource> batches = make_batches();
   const int64_t images_before = images_;
   EpochResult result{.epoch = epoch_, .phase = phase()};
   result.learning_rate = rate_at(0);
-
-  const NetworkItself trains(average_.get());
-  bool go_on = true;
-  while (go_on && step_ < steps_) {
+  const auto saying_where = [this](const auto& work) {
     try {
-      train_step(batches->next());
+      work();
     } catch (const Diverged& error) {
       throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_ + 1) +
                      ": " + error.what() + "; a lower lr may help");
     }
+  };
+
+  const NetworkItself trains(average_.get());
+  if (step_ == 0 && batch_norm_freezes()) {
+    saying_where([&] { settle_statistics(); });
+  }
+  const std::unique_ptr<data::BatchSource> batches = make_batches();
+  bool go_on = true;
+  while (go_on && step_ < steps_) {
+    saying_where([&] { train_step(batches->next()); });
     if (on_step) {
       go_on = on_step(progress());
     }
@@ -165,6 +171,26 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   return result;
 }
 
+bool Trainer::batch_norm_freezes() const {
+  return epoch_ > 0 && has_batch_norm(graph_) && !quant::uses_batch_statistics(phase()) &&
+         quant::uses_batch_statistics(phase_of_epoch(epoch_ - 1));
+}
+
+void Trainer::settle_statistics() {
+  constexpr int64_t kBatches = 50;  // 0.9^50 = 0.5 % is left of what the running ones were
+  const at::NoGradGuard no_grad;
+  const quant::Pass pass = phase_of_epoch(epoch_ - 1);
+  std::unique_ptr<data::BatchSource> batches;
+  for (int64_t i = 0; i < kBatches; ++i) {
+    const int64_t step = i % steps_;
+    if (step == 0) {
+      batches = make_batches();
+    }
+    const data::Batch batch = batches->next();
+    static_cast<void>(logits_of(pixels_of(batch), pass, divide(images_of(step))));
+  }
+}
+
 std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
   if (parts_.batches) {
     return parts_.batches(epoch_, step_);
@@ -183,17 +209,26 @@ std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
   return std::make_unique<data::Loader>(dataset_, loading, epoch_, step_);
 }
 
+int64_t Trainer::images_of(int64_t step) const {
+  return std::min(options_.batch_size, dataset_.count - step * options_.batch_size);
+}
+
+at::Tensor Trainer::pixels_of(const data::Batch& batch) const {
+  // from_blob wants a mutable pointer; nothing writes to a network's input.
+  return at::from_blob(const_cast<uint8_t*>(batch.images.data()),
+                       {static_cast<int64_t>(batch.labels.size()), dataset_.channels,
+                        dataset_.height, dataset_.width},
+                       at::kByte);
+}
+
 void Trainer::train_step(const data::Batch& batch) {
   const auto own = static_cast<int64_t>(batch.labels.size());
-  const int64_t count = std::min(options_.batch_size, dataset_.count - step_ * options_.batch_size);
+  const int64_t count = images_of(step_);
   const auto shards = divide(count);
   require(own == (shards ? shards->images() : count),
           "step " + std::to_string(step_ + 1) + ": a batch of " + counted(own, "image") +
               ", expected " + std::to_string(shards ? shards->images() : count));
-  // from_blob wants a mutable pointer; nothing writes to a network's input.
-  const at::Tensor pixels =
-      at::from_blob(const_cast<uint8_t*>(batch.images.data()),
-                    {own, dataset_.channels, dataset_.height, dataset_.width}, at::kByte);
+  const at::Tensor pixels = pixels_of(batch);
   const at::Tensor classes =
       at::tensor(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()));
   const double value =
@@ -227,7 +262,7 @@ std::shared_ptr<const ops::Shards> Trainer::divide(int64_t images) const {
 }
 
 double Trainer::backward(const at::Tensor& pixels, const at::Tensor& classes) {
-  const at::Tensor loss = loss_of(logits_of(pixels, {}), classes, answers_of(pixels, {}));
+  const at::Tensor loss = loss_of(logits_of(pixels, phase(), {}), classes, answers_of(pixels, {}));
   const auto value = loss.item<double>();
   if (std::isfinite(value)) {
     const double scale = optimizer_->loss_scale();
@@ -238,7 +273,7 @@ double Trainer::backward(const at::Tensor& pixels, const at::Tensor& classes) {
 
 double Trainer::backward_by_shard(const at::Tensor& pixels, const at::Tensor& classes,
                                   const std::shared_ptr<const ops::Shards>& shards) {
-  const at::Tensor logits = logits_of(pixels, shards);
+  const at::Tensor logits = logits_of(pixels, phase(), shards);
   const at::Tensor answers = answers_of(pixels, shards);
   std::vector<double> values(static_cast<size_t>(shards->count()));
   std::vector<std::span<double>> parts;
@@ -271,10 +306,10 @@ bool Trainer::any_rank_stops(bool stops) const {
   return any > 0;
 }
 
-at::Tensor Trainer::logits_of(const at::Tensor& pixels,
+at::Tensor Trainer::logits_of(const at::Tensor& pixels, quant::Pass pass,
                               const std::shared_ptr<const ops::Shards>& shards) {
   try {
-    return graph_.forward(pixels, phase(), shards);
+    return graph_.forward(pixels, pass, shards);
   } catch (const Error& error) {
     if (epoch_ == 0 && step_ == 0) {
       throw;

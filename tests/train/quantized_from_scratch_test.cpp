@@ -173,6 +173,26 @@ TEST_CASE("A network without batch norm learns quantized at a low rate, as in fl
         int8 - 20);
 }
 
+TEST_CASE("Batch norm freezes with the statistics of the weights, however quickly those move",
+          "[trainer]") {
+  nn::Graph net = small_residual_network();
+  passes::prepare(net, {.rules = {quant::parse_qconfig_rule("*=floatsd4:per-channel")}});
+  const data::Dataset images = noisy_patterns(64, 1);  // one step an epoch
+  train::TrainOptions options;
+  options.epochs = 24;
+  options.batch_size = 64;
+  options.schedule = {.curve = train::LrCurve::kOneCycle, .peak = 0.3};
+  options.phases.freeze_epochs = 10;
+  train::Trainer trainer(net, images, options);
+  double before = 0;
+  while (trainer.epoch() < options.epochs - options.phases.freeze_epochs) {
+    before = trainer.run_epoch().loss;
+  }
+  const double frozen = trainer.run_epoch().loss;
+  CAPTURE(before, frozen);
+  CHECK(frozen < before + 0.3);
+}
+
 TEST_CASE("Batch norm that freezes in the middle of a schedule does not undo what was learned",
           "[trainer]") {
   const Learned whole = train_quantized("*=floatsd4:per-channel", {.phases = kNothingFrozen});

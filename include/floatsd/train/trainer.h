@@ -104,6 +104,16 @@ class Trainer {
   void load_state(const serialize::Field& state);
 
  private:
+  [[nodiscard]] quant::Pass phase_of_epoch(int epoch) const;
+  /// Whether the epoch is the first one after others that normalizes by the running statistics.
+  [[nodiscard]] bool batch_norm_freezes() const;
+  /// Lets the running statistics follow batches of the epoch that begins, by weights that rest.
+  /// While weights move quickly, running statistics are those of weights of some steps ago.
+  void settle_statistics();
+  /// How many images a step of an epoch has, on all ranks together.
+  [[nodiscard]] int64_t images_of(int64_t step) const;
+  /// Of the data set's shape; shares the batch's memory.
+  [[nodiscard]] at::Tensor pixels_of(const data::Batch& batch) const;
   void train_step(const data::Batch& batch);
   /// Null: images are not divided.
   [[nodiscard]] std::shared_ptr<const ops::Shards> divide(int64_t images) const;
@@ -115,7 +125,7 @@ class Trainer {
   [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches() const;
   /// Throws Diverged, not Error, if the network once computed: training has moved its numbers
   /// beyond what codes hold.
-  [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels,
+  [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels, quant::Pass pass,
                                      const std::shared_ptr<const ops::Shards>& shards);
   /// What the teacher says; undefined without one.
   [[nodiscard]] at::Tensor answers_of(const at::Tensor& pixels,
