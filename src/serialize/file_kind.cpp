@@ -205,8 +205,10 @@ FileKind text_kind(std::string_view text) {
   if (line.size() < begin.size() && all_lines(begin, is_hex_line)) {
     return FileKind::kHexLines;
   }
-  return line.size() < begin.size() && all_lines(begin, is_config_line) ? FileKind::kConfig
-                                                                        : FileKind::kText;
+  const bool has_key = begin.find(" = ") != std::string_view::npos;  // comments alone are text
+  return has_key && line.size() < begin.size() && all_lines(begin, is_config_line)
+             ? FileKind::kConfig
+             : FileKind::kText;
 }
 
 /// A TFRecord whose event is a file's first: 8 bytes of length, 4 of checksum, a time, the version.
