@@ -125,7 +125,6 @@ Progress Trainer::progress() const {
 }
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
-  const auto start = std::chrono::steady_clock::now();
   const int64_t images_before = images_;
   EpochResult result{.epoch = epoch_, .phase = phase()};
   result.learning_rate = rate_at(0);
@@ -142,6 +141,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   if (step_ == 0 && batch_norm_freezes()) {
     saying_where([&] { settle_statistics(); });
   }
+  const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<data::BatchSource> batches = make_batches();
   bool go_on = true;
   while (go_on && step_ < steps_) {
@@ -179,16 +179,28 @@ bool Trainer::batch_norm_freezes() const {
 void Trainer::settle_statistics() {
   constexpr int64_t kBatches = 50;  // 0.9^50 = 0.5 % is left of what the running ones were
   const at::NoGradGuard no_grad;
-  const quant::Pass pass = phase_of_epoch(epoch_ - 1);
   std::unique_ptr<data::BatchSource> batches;
   for (int64_t i = 0; i < kBatches; ++i) {
     const int64_t step = i % steps_;
     if (step == 0) {
+      batches.reset();  // never two at once
       batches = make_batches();
     }
     const data::Batch batch = batches->next();
-    static_cast<void>(logits_of(pixels_of(batch), pass, divide(images_of(step))));
+    const auto shards = divide_checked(batch, step);
+    static_cast<void>(logits_of(pixels_of(batch), quant::Pass::kQuantize, shards));
   }
+}
+
+std::shared_ptr<const ops::Shards> Trainer::divide_checked(const data::Batch& batch,
+                                                           int64_t step) const {
+  const int64_t count = images_of(step);
+  const auto shards = divide(count);
+  const auto own = static_cast<int64_t>(batch.labels.size());
+  require(own == (shards ? shards->images() : count),
+          "step " + std::to_string(step + 1) + ": a batch of " + counted(own, "image") +
+              ", expected " + std::to_string(shards ? shards->images() : count));
+  return shards;
 }
 
 std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
@@ -222,12 +234,7 @@ at::Tensor Trainer::pixels_of(const data::Batch& batch) const {
 }
 
 void Trainer::train_step(const data::Batch& batch) {
-  const auto own = static_cast<int64_t>(batch.labels.size());
-  const int64_t count = images_of(step_);
-  const auto shards = divide(count);
-  require(own == (shards ? shards->images() : count),
-          "step " + std::to_string(step_ + 1) + ": a batch of " + counted(own, "image") +
-              ", expected " + std::to_string(shards ? shards->images() : count));
+  const auto shards = divide_checked(batch, step_);
   const at::Tensor pixels = pixels_of(batch);
   const at::Tensor classes =
       at::tensor(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()));
@@ -245,6 +252,7 @@ void Trainer::train_step(const data::Batch& batch) {
   }
 
   step_loss_ = value;
+  const int64_t count = images_of(step_);
   loss_sum_ += value * static_cast<double>(count);
   images_ += count;
   ++step_;

@@ -39,7 +39,7 @@ struct EpochResult {
   double learning_rate = 0;   ///< of its first step
   double loss = 0;            ///< mean over the images seen
   int64_t images = 0;         ///< trained on by this call,
-  double seconds = 0;         ///< how long that took,
+  double seconds = 0;         ///< how long that took, without statistics that settle before,
   double waited_seconds = 0;  ///< and how much of it for batches
   bool finished = false;      ///< false: stopped; the next run_epoch goes on here
 };
@@ -62,8 +62,9 @@ struct TrainerParts {
   /// the same calls.
   Communicator* ranks = nullptr;
   /// The batches of an epoch from `first_step` on, in the place of a data::Loader's: as many, of
-  /// images of the data set's shape, and with ranks this rank's part of them. To resume to the bit
-  /// they must depend on nothing else.
+  /// images of the data set's shape, and with ranks this rank's part of them. They must depend on
+  /// nothing else: it is called again for an epoch that is resumed, and for the one in which batch
+  /// norm freezes, and what it returned may be left before its end.
   std::function<std::unique_ptr<data::BatchSource>(int64_t epoch, int64_t first_step)> batches;
 };
 
@@ -85,8 +86,9 @@ class Trainer {
   /// Called after each step; false, on any rank, stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;
 
-  /// Trains the rest of the current epoch, in its phase. Throws Diverged if the loss or a range
-  /// is not finite.
+  /// Trains the rest of the current epoch, in its phase. Before the first epoch that normalizes by
+  /// running statistics these settle first (docs/numerics.md). Throws Diverged if the loss or a
+  /// range is not finite.
   EpochResult run_epoch(const OnStep& on_step = {});
 
   [[nodiscard]] int epoch() const { return epoch_; }
@@ -107,9 +109,13 @@ class Trainer {
   [[nodiscard]] quant::Pass phase_of_epoch(int epoch) const;
   /// Whether the epoch is the first one after others that normalizes by the running statistics.
   [[nodiscard]] bool batch_norm_freezes() const;
-  /// Lets the running statistics follow batches of the epoch that begins, by weights that rest.
-  /// While weights move quickly, running statistics are those of weights of some steps ago.
+  /// Lets the running statistics follow batches of the epoch that begins, quantized, by weights
+  /// that rest. While weights move quickly, running statistics are those of some steps ago.
   void settle_statistics();
+  /// The shards of a step's batch (null: it is not divided). Throws Error unless the batch has as
+  /// many images as the step needs.
+  [[nodiscard]] std::shared_ptr<const ops::Shards> divide_checked(const data::Batch& batch,
+                                                                  int64_t step) const;
   /// How many images a step of an epoch has, on all ranks together.
   [[nodiscard]] int64_t images_of(int64_t step) const;
   /// Of the data set's shape; shares the batch's memory.
