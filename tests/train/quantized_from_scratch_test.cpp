@@ -44,14 +44,18 @@ data::Dataset noisy_patterns(int64_t count, uint32_t seed) {
   return set;
 }
 
+nn::InputSpec input_of_patterns() {
+  return {.channels = kChannels,
+          .height = kSide,
+          .width = kSide,
+          .mean = {0.25F, 0.25F, 0.25F},
+          .deviation = {0.16F, 0.16F, 0.16F}};
+}
+
 /// Two residual blocks with batch norm, the second one a linear bottleneck as in MobileNetV2.
 nn::Graph small_residual_network(uint64_t seed = 3) {
   at::manual_seed(seed);
-  nn::Architecture arch("small-residual", {.channels = kChannels,
-                                           .height = kSide,
-                                           .width = kSide,
-                                           .mean = {0.25F, 0.25F, 0.25F},
-                                           .deviation = {0.16F, 0.16F, 0.16F}});
+  nn::Architecture arch("small-residual", input_of_patterns());
   const nn::op::Conv2d same = {.out_channels = 16, .kernel = 3, .padding = 1};
   const int stem = arch.add_convolution("stem", same, nn::Activation::kRelu);
   arch.add_convolution("first", same, nn::Activation::kRelu);
@@ -72,11 +76,7 @@ nn::Graph small_residual_network(uint64_t seed = 3) {
 /// Without batch norm.
 nn::Graph small_plain_network(uint64_t seed) {
   at::manual_seed(seed);
-  nn::Architecture arch("small-plain", {.channels = kChannels,
-                                        .height = kSide,
-                                        .width = kSide,
-                                        .mean = {0.25F, 0.25F, 0.25F},
-                                        .deviation = {0.16F, 0.16F, 0.16F}});
+  nn::Architecture arch("small-plain", input_of_patterns());
   for (const char* name : {"first", "second"}) {
     arch.add(name, nn::op::Conv2d{.out_channels = 16, .kernel = 3, .padding = 1, .bias = true});
     arch.add(std::string(name) + "-relu", nn::op::Relu{});
@@ -112,29 +112,34 @@ Learned train_on(nn::Graph& net, train::TrainOptions options, double peak = 0.1)
               .correct};
 }
 
-Learned train_quantized(const std::string& rule, const train::TrainOptions& options,
-                        quant::QConfig qconfig = {}, uint64_t seed = 3) {
-  nn::Graph net = small_residual_network(seed);
+Learned train_quantized(nn::Graph net, const std::string& rule, const train::TrainOptions& options,
+                        quant::QConfig qconfig = {}, double peak = 0.1) {
   qconfig.rules = {quant::parse_qconfig_rule(rule)};
   passes::prepare(net, qconfig);
-  return train_on(net, options);
+  return train_on(net, options, peak);
 }
 
 constexpr passes::PhaseSchedule kNothingFrozen = {.freeze_epochs = 0};
+
+/// The mean of three seeds: one alone moves by 30 from machine to machine.
+template <typename Learn>
+int64_t mean_of_seeds(const Learn& learn) {
+  return (learn(3) + learn(4) + learn(5)) / 3;
+}
 
 }  // namespace
 
 TEST_CASE("A residual network with batch norm learns quantized from its first step on, as in float",
           "[trainer]") {
-  // The mean of three seeds: one alone moves by 30 from machine to machine.
-  const auto mean = [](const auto& learn) { return (learn(3) + learn(4) + learn(5)) / 3; };
-  const int64_t in_float = mean([](uint64_t seed) {
+  const int64_t in_float = mean_of_seeds([](uint64_t seed) {
     nn::Graph net = small_residual_network(seed);
     return train_on(net, {}).correct;
   });
   const auto quantized = [&](const std::string& rule, const quant::QConfig& qconfig) {
-    return mean([&](uint64_t seed) {
-      return train_quantized(rule, {.phases = kNothingFrozen}, qconfig, seed).correct;
+    return mean_of_seeds([&](uint64_t seed) {
+      return train_quantized(small_residual_network(seed), rule, {.phases = kNothingFrozen},
+                             qconfig)
+          .correct;
     });
   };
   INFO("float: " << in_float << " of 1000 right");
@@ -150,17 +155,15 @@ TEST_CASE("A residual network with batch norm learns quantized from its first st
 
 TEST_CASE("A network without batch norm learns quantized at a low rate, as in float", "[trainer]") {
   constexpr double kRate = 0.02;
-  const auto mean = [](const auto& learn) { return (learn(3) + learn(4) + learn(5)) / 3; };
-  const int64_t in_float = mean([&](uint64_t seed) {
+  const int64_t in_float = mean_of_seeds([&](uint64_t seed) {
     nn::Graph net = small_plain_network(seed);
     return train_on(net, {}, kRate).correct;
   });
-  const auto quantized = [&](const std::string& rule, quant::QConfig qconfig) {
-    qconfig.rules = {quant::parse_qconfig_rule(rule)};
-    return mean([&](uint64_t seed) {
-      nn::Graph net = small_plain_network(seed);
-      passes::prepare(net, qconfig);
-      return train_on(net, {.phases = kNothingFrozen}, kRate).correct;
+  const auto quantized = [&](const std::string& rule, const quant::QConfig& qconfig) {
+    return mean_of_seeds([&](uint64_t seed) {
+      return train_quantized(small_plain_network(seed), rule, {.phases = kNothingFrozen}, qconfig,
+                             kRate)
+          .correct;
     });
   };
   const int64_t int8 = quantized("*=int8:per-tensor", {});
@@ -195,8 +198,9 @@ TEST_CASE("Batch norm freezes with the statistics of the weights, however quickl
 
 TEST_CASE("Batch norm that freezes in the middle of a schedule does not undo what was learned",
           "[trainer]") {
-  const Learned whole = train_quantized("*=floatsd4:per-channel", {.phases = kNothingFrozen});
-  const Learned frozen = train_quantized("*=floatsd4:per-channel", {});
+  const Learned whole = train_quantized(small_residual_network(), "*=floatsd4:per-channel",
+                                        {.phases = kNothingFrozen});
+  const Learned frozen = train_quantized(small_residual_network(), "*=floatsd4:per-channel", {});
   INFO("loss " << whole.loss << " and, with a frozen epoch, " << frozen.loss << ", right "
                << whole.correct << " and " << frozen.correct);
   CHECK(whole.rate > 0.02);
