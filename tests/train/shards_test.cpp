@@ -83,7 +83,7 @@ bool equal_states(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
   return a.size() == b.size();
 }
 
-/// What every rank's network is after two epochs.
+/// What every rank's network is after two epochs, in the second of which batch norm is frozen.
 std::vector<at::Tensor> trained(const Setting& setting, const Run& run) {
   at::set_num_threads(run.threads);
   const data::Dataset images = noise();
@@ -109,7 +109,7 @@ std::vector<at::Tensor> trained(const Setting& setting, const Run& run) {
          .shards = run.shards,
          .schedule = {.peak = 0.02},
          .ema_decay = setting.ema_decay,
-         .phases = {.freeze_epochs = 0}},
+         .phases = {.freeze_epochs = 1}},
         {.teacher = setting.has_teacher ? &own_teacher : nullptr, .ranks = &ranks});
     while (!trainer.done()) {
       trainer.run_epoch();

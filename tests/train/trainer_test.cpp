@@ -158,6 +158,21 @@ TEST_CASE("A training that learns its scales and ranges resumes to the bit", "[t
   CHECK(range() != first_range);
 }
 
+TEST_CASE("A training whose batch norm freezes resumes to the bit", "[train]") {
+  train::NetworkSpec folded = spec();
+  folded.architecture = nn::Architecture("folded", {.channels = 1, .height = 28, .width = 28});
+  folded.architecture.add_convolution("conv1", {.out_channels = 6, .kernel = 5, .stride = 2},
+                                      nn::Activation::kRelu);
+  folded.architecture.add("flatten", nn::op::Flatten{});
+  folded.architecture.add("fc1", nn::op::Linear{10});
+  // The last epoch begins after ten steps, with statistics that settle.
+  require_equal_when_resumed(short_training(), {9, 10, 11, 14}, folded);
+  TrainOptions options = short_training();
+  options.ema_decay = 0.9;
+  options.augment = kAugment;
+  require_equal_when_resumed(options, {10, 11}, folded);
+}
+
 TEST_CASE("Learned scales have no average before they are observed", "[train]") {
   const data::Dataset images = tiny_images(20);
   nn::Graph graph = fresh(spec({"*=int4:per-channel:learned"}));
