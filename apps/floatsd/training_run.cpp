@@ -238,7 +238,6 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
                   images_.train.training.count);
   const std::chrono::duration<double, std::ratio<60>> span(options_.checkpoint_minutes);
   train::EpochResult epoch;
-  const Communicator::Traffic before = ranks_.traffic();
   do {
     const auto begin = std::chrono::steady_clock::now();
     const auto is_due = [&] {
@@ -259,9 +258,6 @@ train::EpochResult TrainingRun::run_epoch(const InterruptGuard& interrupt) {
       agree(ranks_, [&] { save(epoch.phase, folder_.last()); });
     }
   } while (!epoch.finished && signal_of_ranks(interrupt) == 0);
-  traffic_ = {.messages = ranks_.traffic().messages - before.messages,
-              .bytes = ranks_.traffic().bytes - before.bytes,
-              .seconds = ranks_.traffic().seconds - before.seconds};
   count_ += static_cast<double>(epoch.images);
   seconds_ += epoch.seconds;
   return epoch;
@@ -314,7 +310,7 @@ void TrainingRun::save_epoch(quant::Pass phase, bool is_best) {
 
 void TrainingRun::add_traffic(const train::EpochResult& epoch, ordered_json& line,
                               std::string& text) const {
-  const auto& [messages, bytes, seconds] = traffic_;
+  const auto& [messages, bytes, seconds] = epoch.traffic;
   const int64_t batch = options_.recipe.options.batch_size;
   const auto steps = static_cast<double>((epoch.images - 1) / batch + 1);
   const double percent = 100 * seconds / epoch.seconds;

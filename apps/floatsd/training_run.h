@@ -93,9 +93,8 @@ class TrainingRun {
   workflow::Training training_;
   std::vector<nlohmann::ordered_json> metrics_;
   std::optional<TensorBoardLog> log_;
-  Communicator::Traffic traffic_;  // of the last epoch
-  double count_ = 0;               // images that all ranks trained on since this process began,
-  double seconds_ = 0;             // and how long that took
+  double count_ = 0;    // images that all ranks trained on since this process began,
+  double seconds_ = 0;  // and how long that took
 };
 
 /// Of a network that ships: what `train --json` says of it, null if it was not evaluated.

@@ -74,6 +74,9 @@ EpochResult joined(const EpochResult& first, const EpochResult& rest) {
   both.images += first.images;
   both.seconds += first.seconds;
   both.waited_seconds += first.waited_seconds;
+  both.traffic.messages += first.traffic.messages;
+  both.traffic.bytes += first.traffic.bytes;
+  both.traffic.seconds += first.traffic.seconds;
   return both;
 }
 
@@ -141,6 +144,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   if (step_ == 0 && batch_norm_freezes()) {
     saying_where([&] { settle_statistics(); });
   }
+  const Communicator::Traffic before = ranks().traffic();
   const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<data::BatchSource> batches = make_batches();
   bool go_on = true;
@@ -162,6 +166,10 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   result.images = images_ - images_before;
   result.seconds = seconds.count();
   result.waited_seconds = batches->waited_seconds();
+  const Communicator::Traffic& after = ranks().traffic();
+  result.traffic = {.messages = after.messages - before.messages,
+                    .bytes = after.bytes - before.bytes,
+                    .seconds = after.seconds - before.seconds};
   result.finished = step_ == steps_;
   if (result.finished) {
     ++epoch_;
@@ -259,14 +267,13 @@ void Trainer::train_step(const data::Batch& batch) {
 }
 
 std::shared_ptr<const ops::Shards> Trainer::divide(int64_t images) const {
-  Communicator& ranks = parts_.ranks != nullptr ? *parts_.ranks : alone_;
-  if (options_.shards == 1 && ranks.size() == 1) {
+  if (options_.shards == 1 && ranks().size() == 1) {
     return nullptr;
   }
   if (images < options_.shards) {  // too few for all: each rank computes the step by itself
     return std::make_shared<ops::Shards>(images, 1, alone_);
   }
-  return std::make_shared<ops::Shards>(images, options_.shards, ranks);
+  return std::make_shared<ops::Shards>(images, options_.shards, ranks());
 }
 
 double Trainer::backward(const at::Tensor& pixels, const at::Tensor& classes) {
@@ -305,6 +312,8 @@ double Trainer::backward_by_shard(const at::Tensor& pixels, const at::Tensor& cl
   }
   return values.front();
 }
+
+Communicator& Trainer::ranks() const { return parts_.ranks != nullptr ? *parts_.ranks : alone_; }
 
 bool Trainer::any_rank_stops(bool stops) const {
   float any = stops ? 1.0F : 0.0F;

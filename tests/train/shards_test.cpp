@@ -67,6 +67,7 @@ struct Setting {
   std::string activations = "auto";
   double ema_decay = 0;
   bool has_teacher = false;
+  int freeze_epochs = 1;
 };
 
 struct Run {
@@ -83,7 +84,7 @@ bool equal_states(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
   return a.size() == b.size();
 }
 
-/// What every rank's network is after two epochs, in the second of which batch norm is frozen.
+/// What every rank's network is after two epochs.
 std::vector<at::Tensor> trained(const Setting& setting, const Run& run) {
   at::set_num_threads(run.threads);
   const data::Dataset images = noise();
@@ -109,7 +110,7 @@ std::vector<at::Tensor> trained(const Setting& setting, const Run& run) {
          .shards = run.shards,
          .schedule = {.peak = 0.02},
          .ema_decay = setting.ema_decay,
-         .phases = {.freeze_epochs = 1}},
+         .phases = {.freeze_epochs = setting.freeze_epochs}},
         {.teacher = setting.has_teacher ? &own_teacher : nullptr, .ranks = &ranks});
     while (!trainer.done()) {
       trainer.run_epoch();
@@ -134,7 +135,8 @@ TEST_CASE("A training in shards has the same bytes with any number of threads an
                Setting{"INT8", "*=int8:per-tensor"},
                Setting{"learned ranges", "*=int4:per-channel:learned", "learned"},
                Setting{"average", "*=floatsd4:per-channel", "auto", 0.9},
-               Setting{"teacher", "*=floatsd4:per-channel", "auto", 0, true});
+               Setting{"average, nothing frozen", "*=floatsd4:per-channel", "auto", 0.9, false, 0},
+               Setting{"teacher, nothing frozen", "*=floatsd4:per-channel", "auto", 0, true, 0});
   CAPTURE(setting.name);
   const std::vector<at::Tensor> expected = trained(setting, {});
   for (const Run& run : {Run{8, 1, 2}, Run{8, 1, 3}, Run{8, 2, 1}, Run{8, 4, 1}, Run{8, 8, 1},

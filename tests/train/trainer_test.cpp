@@ -173,6 +173,24 @@ TEST_CASE("A training whose batch norm freezes resumes to the bit", "[train]") {
   require_equal_when_resumed(options, {10, 11}, folded);
 }
 
+TEST_CASE("A batch norm that no layer folds freezes as the others do", "[train]") {
+  train::NetworkSpec behind = spec();
+  behind.architecture = nn::Architecture("behind", {.channels = 1, .height = 28, .width = 28});
+  behind.architecture.add("conv1", nn::op::Conv2d{.out_channels = 6, .kernel = 5, .stride = 2});
+  behind.architecture.add("relu1", nn::op::Relu{});
+  behind.architecture.add("norm1", nn::op::BatchNorm{});
+  behind.architecture.add("flatten", nn::op::Flatten{});
+  behind.architecture.add("fc1", nn::op::Linear{10});
+  const data::Dataset images = tiny_images(70);
+  nn::Graph graph = fresh(behind);
+  Trainer trainer(graph, images, short_training());
+  train::EpochResult last;
+  while (!trainer.done()) {
+    last = trainer.run_epoch();
+  }
+  CHECK(last.learning_rate == short_training().frozen_rate);
+}
+
 TEST_CASE("Learned scales have no average before they are observed", "[train]") {
   const data::Dataset images = tiny_images(20);
   nn::Graph graph = fresh(spec({"*=int4:per-channel:learned"}));

@@ -36,12 +36,13 @@ struct Progress {
 struct EpochResult {
   int epoch = 0;  ///< from 0
   quant::Pass phase = quant::Pass::kTrainFloat;
-  double learning_rate = 0;   ///< of its first step
-  double loss = 0;            ///< mean over the images seen
-  int64_t images = 0;         ///< trained on by this call,
-  double seconds = 0;         ///< how long that took, without statistics that settle before,
-  double waited_seconds = 0;  ///< and how much of it for batches
-  bool finished = false;      ///< false: stopped; the next run_epoch goes on here
+  double learning_rate = 0;       ///< of its first step
+  double loss = 0;                ///< mean over the images seen
+  int64_t images = 0;             ///< trained on by this call,
+  double seconds = 0;             ///< how long that took, without statistics that settle before,
+  double waited_seconds = 0;      ///< and how much of it for batches
+  Communicator::Traffic traffic;  ///< what its steps exchanged with other ranks
+  bool finished = false;          ///< false: stopped; the next run_epoch goes on here
 };
 
 /// An epoch that was stopped, and what went on from there, as one.
@@ -127,6 +128,7 @@ class Trainer {
   double backward(const at::Tensor& pixels, const at::Tensor& classes);
   double backward_by_shard(const at::Tensor& pixels, const at::Tensor& classes,
                            const std::shared_ptr<const ops::Shards>& shards);
+  [[nodiscard]] Communicator& ranks() const;
   [[nodiscard]] bool any_rank_stops(bool stops) const;
   [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches() const;
   /// Throws Diverged, not Error, if the network once computed: training has moved its numbers
