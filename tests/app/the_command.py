@@ -40,7 +40,7 @@ def start(*arguments, data=None, **more):
     return subprocess.Popen(command_line(*arguments), **more)
 
 
-def stop_before(file, stop, attempts=5):
+def stop_before(file, stop, attempts=20):
     """Calls stop(), which begins a run in the folder of `file` and stops it, until it comes before the run has written
     `file`: a busy machine may wake this process when the run is over."""
     for _ in range(attempts):
