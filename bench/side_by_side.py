@@ -30,6 +30,17 @@ def floatsd(*arguments):
     return json.loads(done.stdout)
 
 
+def read_cifar10(*files):
+    """Images as uint8 (N, 3, 32, 32), labels as (N,), of files of CIFAR-10's binary version."""
+    import numpy
+    parts = [numpy.fromfile(DATA / "cifar-10-batches-bin" / file, dtype=numpy.uint8) for file in files]
+    records = numpy.concatenate(parts).reshape(-1, 1 + 3 * 32 * 32)
+    return records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0]
+
+
+TRAINING_FILES = [f"data_batch_{i}.bin" for i in range(1, 6)]  # of CIFAR-10
+
+
 def second_epoch(run):
     """images/s of the second epoch of a run folder: the first one warms up."""
     return json.loads((run / "metrics.jsonl").read_text().splitlines()[1])["images_per_second"]
