@@ -16,17 +16,19 @@ std::string why_not_with_other_epochs(int epochs_before, const train::TrainOptio
   const int begun = place.epoch + (place.step > 0 ? 1 : 0);
   for (int epoch = 0; epoch < begun; ++epoch) {
     const std::string name = "epoch " + std::to_string(epoch + 1);
-    if (quantizes) {
-      const quant::Pass before = passes::phase_of(now.phases, epoch, epochs_before);
-      const quant::Pass after = passes::phase_of(now.phases, epoch, now.epochs);
-      if (before != after) {
-        return name + " was trained in phase '" + passes::to_string(before) + "', of " +
-               counted(now.epochs, "epoch") + " it would be '" + passes::to_string(after) + "'";
-      }
-    }
     const int64_t last = epoch == place.epoch ? place.step - 1 : place.steps_per_epoch - 1;
     for (const int64_t step : {int64_t{0}, last}) {
       const int64_t at = epoch * place.steps_per_epoch + step;
+      if (quantizes) {
+        const quant::Pass before =
+            passes::phase_of(now.phases, at, place.steps_per_epoch, epochs_before);
+        const quant::Pass after =
+            passes::phase_of(now.phases, at, place.steps_per_epoch, now.epochs);
+        if (before != after) {
+          return name + " was trained in phase '" + passes::to_string(before) + "', of " +
+                 counted(now.epochs, "epoch") + " it would be '" + passes::to_string(after) + "'";
+        }
+      }
       const double before =
           train::learning_rate(now.schedule, at, place.steps_per_epoch, epochs_before);
       const double after =

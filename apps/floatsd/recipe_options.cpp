@@ -14,7 +14,6 @@
 namespace floatsd::app {
 namespace {
 
-constexpr Bounds kEpochs = {0, kMostEpochs};
 constexpr Bounds kImages = {0, kMostImages};
 constexpr Bounds kPixels = {0, 4096};  // a side
 
@@ -203,16 +202,18 @@ OptionTable teacher_options(Recipe& recipe) {
 OptionTable phase_options(train::TrainOptions& options) {
   passes::PhaseSchedule& phases = options.phases;
   return {
-      count_option("float-epochs", phases.float_epochs, kEpochs,
-                   "Epochs at the beginning that train in float; those between the phases named "
-                   "here and below are quantized"),
-      count_option("observe-epochs", phases.observe_epochs, kEpochs,
-                   "Epochs after those that train in float while ranges are observed"),
-      count_option("freeze-batch-norm-epochs", phases.batch_norm_freeze_epochs, kEpochs,
-                   "Epochs before the last ones that normalize by the running statistics"),
-      count_option("freeze-epochs", phases.freeze_epochs, kEpochs,
-                   "Epochs at the end that train with frozen ranges and batch norm: on the integer "
-                   "network's own numbers"),
+      number_option(
+          "float-epochs", phases.float_epochs,
+          "Epochs at the beginning that train in float, or a part of one, as in the flags "
+          "below; those in the middle are quantized"),
+      number_option("observe-epochs", phases.observe_epochs,
+                    "Epochs after those that train in float while ranges are observed"),
+      number_option("freeze-batch-norm-epochs", phases.batch_norm_freeze_epochs,
+                    "Epochs before the last ones that normalize by the running statistics"),
+      number_option(
+          "freeze-epochs", phases.freeze_epochs,
+          "Epochs at the end that train with frozen ranges and batch norm: on the integer "
+          "network's own numbers"),
       number_option("freeze-lr", options.frozen_rate,
                     "Largest learning rate while batch norm is frozen, where higher ones diverge"),
   };

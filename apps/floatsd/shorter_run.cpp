@@ -1,7 +1,6 @@
 #include "shorter_run.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "floatsd/core/error.h"
 #include "floatsd/passes/phases.h"
@@ -12,7 +11,7 @@ namespace {
 
 bool fits(const passes::PhaseSchedule& phases, int epochs) {
   try {
-    static_cast<void>(passes::phase_of(phases, 0, epochs));
+    passes::check(phases, epochs);
     return true;
   } catch (const Error&) {
     return false;
@@ -24,13 +23,6 @@ class Shrinking {
  public:
   Shrinking(const Plan& plan, int epochs) : plan_(plan), epochs_(epochs) {}
 
-  void apply(const std::string& flag, int& count) {
-    if (may_shrink(flag)) {
-      const int64_t share = int64_t{count} * epochs_ / plan_.epochs;
-      note(flag, std::to_string(share), std::to_string(count));
-      count = static_cast<int>(share);
-    }
-  }
   void apply(const std::string& flag, double& epochs) {
     if (may_shrink(flag)) {
       const double share = epochs * epochs_ / plan_.epochs;
@@ -67,8 +59,7 @@ std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Pl
     shrinking.apply("observe-epochs", options.phases.observe_epochs);
     shrinking.apply("freeze-batch-norm-epochs", options.phases.batch_norm_freeze_epochs);
     shrinking.apply("freeze-epochs", options.phases.freeze_epochs);
-    static_cast<void>(
-        passes::phase_of(options.phases, 0, options.epochs));  // refused now, if at all
+    passes::check(options.phases, options.epochs);
   }
   if (shrinking.list().empty()) {
     return {};

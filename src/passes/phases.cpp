@@ -1,7 +1,6 @@
 #include "floatsd/passes/phases.h"
 
-#include <algorithm>
-#include <cstdint>
+#include <sstream>
 
 #include "core/counted.h"
 #include "core/enum_names.h"
@@ -14,19 +13,28 @@ namespace {
 const EnumNames<Pass> kNames({"float", "observe", "quantize", "batch norm frozen", "ranges frozen"},
                              Pass::kTrainFloat);
 
+/// Whole steps in so many epochs.
+int64_t steps_in(double epochs, int64_t steps_per_epoch) {
+  return static_cast<int64_t>(epochs * static_cast<double>(steps_per_epoch));
+}
+
+}  // namespace
+
 void check(const PhaseSchedule& schedule, int epochs) {
-  const int counts[] = {schedule.float_epochs, schedule.observe_epochs,
-                        schedule.batch_norm_freeze_epochs, schedule.freeze_epochs};
-  int64_t sum = 0;
-  for (const int count : counts) {
+  double sum = 0;
+  bool fit = true;
+  for (const double count : {schedule.float_epochs, schedule.observe_epochs,
+                             schedule.batch_norm_freeze_epochs, schedule.freeze_epochs}) {
     sum += count;
+    fit = fit && count >= 0;
   }
-  if (*std::min_element(std::begin(counts), std::end(counts)) < 0 || sum > epochs) {
-    throw Error("phases: " + std::to_string(schedule.float_epochs) + " float, " +
-                std::to_string(schedule.observe_epochs) + " observing, " +
-                std::to_string(schedule.batch_norm_freeze_epochs) + " with frozen batch norm and " +
-                std::to_string(schedule.freeze_epochs) + " with frozen ranges do not fit into " +
-                counted(epochs, "epoch"));
+  if (!fit || !(sum <= epochs)) {
+    std::ostringstream message;
+    message << "phases: " << schedule.float_epochs << " float, " << schedule.observe_epochs
+            << " observing, " << schedule.batch_norm_freeze_epochs << " with frozen batch norm and "
+            << schedule.freeze_epochs << " with frozen ranges do not fit into "
+            << counted(epochs, "epoch");
+    throw Error(message.str());
   }
   if (schedule.float_epochs + schedule.observe_epochs == epochs) {
     throw Error("phases: " +
@@ -35,27 +43,28 @@ void check(const PhaseSchedule& schedule, int epochs) {
   }
   if (schedule.float_epochs + schedule.freeze_epochs == epochs) {
     throw Error(
-        "phases: ranges would be frozen before one was observed, expected an epoch between "
-        "the float and the frozen ones");
+        "phases: ranges would be frozen before one was observed, expected something between "
+        "the float epochs and the frozen ones");
   }
 }
 
-}  // namespace
-
-Pass phase_of(const PhaseSchedule& schedule, int epoch, int epochs) {
-  check(schedule, epochs);
-  const int left = epochs - epoch;
-  if (epoch < schedule.float_epochs) {
+Pass phase_of(const PhaseSchedule& schedule, int64_t step, int64_t steps_per_epoch, int epochs) {
+  const auto lies_within = [&](int64_t steps, double phases) {
+    return steps < steps_in(phases, steps_per_epoch);
+  };
+  if (lies_within(step, schedule.float_epochs)) {
     return Pass::kTrainFloat;
   }
-  if (epoch < schedule.float_epochs + schedule.observe_epochs) {
+  if (lies_within(step, schedule.float_epochs + schedule.observe_epochs)) {
     return Pass::kObserve;
   }
-  if (left <= schedule.freeze_epochs) {
+  const int64_t steps_after = epochs * steps_per_epoch - step - 1;
+  if (lies_within(steps_after, schedule.freeze_epochs)) {
     return Pass::kInteger;
   }
-  return left <= schedule.freeze_epochs + schedule.batch_norm_freeze_epochs ? Pass::kBatchNormFrozen
-                                                                            : Pass::kQuantize;
+  return lies_within(steps_after, schedule.freeze_epochs + schedule.batch_norm_freeze_epochs)
+             ? Pass::kBatchNormFrozen
+             : Pass::kQuantize;
 }
 
 std::string to_string(Pass phase) { return kNames[phase]; }

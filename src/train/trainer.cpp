@@ -105,15 +105,17 @@ Trainer::Trainer(nn::Graph& graph, const data::Dataset& dataset, TrainOptions op
   require(options.shards % ranks == 0, "shards: " + std::to_string(options.shards) +
                                            ", expected at least one for each of " +
                                            std::to_string(ranks) + " ranks");
-  static_cast<void>(phase());  // refuses phases that do not fit the epochs
+  if (is_prepared(graph)) {
+    passes::check(options.phases, options.epochs);
+  }
 }
 
 Trainer::~Trainer() = default;
 
-quant::Pass Trainer::phase() const { return phase_of_epoch(std::min(epoch_, options_.epochs - 1)); }
+quant::Pass Trainer::phase() const { return phase_of(std::max<int64_t>(steps_done() - 1, 0)); }
 
-quant::Pass Trainer::phase_of_epoch(int epoch) const {
-  return is_prepared(graph_) ? passes::phase_of(options_.phases, epoch, options_.epochs)
+quant::Pass Trainer::phase_of(int64_t step) const {
+  return is_prepared(graph_) ? passes::phase_of(options_.phases, step, steps_, options_.epochs)
                              : quant::Pass::kTrainFloat;
 }
 
@@ -128,9 +130,8 @@ Progress Trainer::progress() const {
 }
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
+  EpochResult result{.epoch = epoch_, .learning_rate = rate_at(0)};
   const int64_t images_before = images_;
-  EpochResult result{.epoch = epoch_, .phase = phase()};
-  result.learning_rate = rate_at(0);
   const auto saying_where = [this](const auto& work) {
     try {
       work();
@@ -141,35 +142,23 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   };
 
   const NetworkItself trains(average_.get());
-  if (step_ == 0 && batch_norm_freezes()) {
-    saying_where([&] { settle_statistics(); });
-  }
-  const Communicator::Traffic before = ranks().traffic();
-  const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<data::BatchSource> batches = make_batches();
   bool go_on = true;
   while (go_on && step_ < steps_) {
-    saying_where([&] { train_step(batches->next()); });
-    if (on_step) {
-      go_on = on_step(progress());
-    }
-    go_on = !any_rank_stops(!go_on);
+    saying_where([&] {
+      if (batch_norm_freezes()) {
+        settle_statistics();
+      }
+      go_on = train_steps(on_step, result);
+    });
   }
   // The loss of the last step was of the weights before it, and what is saved now are those after.
   if (const std::string where = find_weights_not_finite(graph_); !where.empty()) {
     throw Diverged("epoch " + std::to_string(epoch_ + 1) + ", step " + std::to_string(step_) +
                    ": " + where + "; a lower lr may help");
   }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  const auto seen = static_cast<double>(images_);
-  result.loss = loss_sum_ / seen;
+  result.phase = phase();
+  result.loss = loss_sum_ / static_cast<double>(images_);
   result.images = images_ - images_before;
-  result.seconds = seconds.count();
-  result.waited_seconds = batches->waited_seconds();
-  const Communicator::Traffic& after = ranks().traffic();
-  result.traffic = {.messages = after.messages - before.messages,
-                    .bytes = after.bytes - before.bytes,
-                    .seconds = after.seconds - before.seconds};
   result.finished = step_ == steps_;
   if (result.finished) {
     ++epoch_;
@@ -179,9 +168,29 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
   return result;
 }
 
+bool Trainer::train_steps(const OnStep& on_step, EpochResult& result) {
+  const Communicator::Traffic before = ranks().traffic();
+  const auto start = std::chrono::steady_clock::now();
+  const std::unique_ptr<data::BatchSource> batches = make_batches();
+  bool go_on = true;
+  do {
+    train_step(batches->next());
+    go_on = !any_rank_stops(on_step && !on_step(progress()));
+  } while (go_on && step_ < steps_ && !batch_norm_freezes());
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  result.seconds += seconds.count();
+  result.waited_seconds += batches->waited_seconds();
+  const Communicator::Traffic& after = ranks().traffic();
+  result.traffic.messages += after.messages - before.messages;
+  result.traffic.bytes += after.bytes - before.bytes;
+  result.traffic.seconds += after.seconds - before.seconds;
+  return go_on;
+}
+
 bool Trainer::batch_norm_freezes() const {
-  return epoch_ > 0 && has_batch_norm(graph_) && !quant::uses_batch_statistics(phase()) &&
-         quant::uses_batch_statistics(phase_of_epoch(epoch_ - 1));
+  const int64_t done = steps_done();
+  return done > 0 && has_batch_norm(graph_) && !quant::uses_batch_statistics(phase_of(done)) &&
+         quant::uses_batch_statistics(phase_of(done - 1));
 }
 
 void Trainer::settle_statistics() {
@@ -189,13 +198,13 @@ void Trainer::settle_statistics() {
   const at::NoGradGuard no_grad;
   std::unique_ptr<data::BatchSource> batches;
   for (int64_t i = 0; i < kBatches; ++i) {
-    const int64_t step = i % steps_;
+    const int64_t step = i % (steps_ - step_);
     if (step == 0) {
       batches.reset();  // never two at once
       batches = make_batches();
     }
     const data::Batch batch = batches->next();
-    const auto shards = divide_checked(batch, step);
+    const auto shards = divide_checked(batch, step_ + step);
     static_cast<void>(logits_of(pixels_of(batch), quant::Pass::kQuantize, shards));
   }
 }
@@ -250,7 +259,7 @@ void Trainer::train_step(const data::Batch& batch) {
       shards ? backward_by_shard(pixels, classes, shards) : backward(pixels, classes);
   if (!std::isfinite(value)) {
     const std::string where =
-        find_not_finite(graph_, pixels, std::vector(graph_.nodes().size(), phase()));
+        find_not_finite(graph_, pixels, std::vector(graph_.nodes().size(), phase_of(steps_done())));
     throw Diverged("the loss is " + std::string(std::isnan(value) ? "not a number" : "infinite") +
                    (where.empty() ? "" : ", " + where));
   }
@@ -277,7 +286,8 @@ std::shared_ptr<const ops::Shards> Trainer::divide(int64_t images) const {
 }
 
 double Trainer::backward(const at::Tensor& pixels, const at::Tensor& classes) {
-  const at::Tensor loss = loss_of(logits_of(pixels, phase(), {}), classes, answers_of(pixels, {}));
+  const at::Tensor loss =
+      loss_of(logits_of(pixels, phase_of(steps_done()), {}), classes, answers_of(pixels, {}));
   const auto value = loss.item<double>();
   if (std::isfinite(value)) {
     const double scale = optimizer_->loss_scale();
@@ -288,7 +298,7 @@ double Trainer::backward(const at::Tensor& pixels, const at::Tensor& classes) {
 
 double Trainer::backward_by_shard(const at::Tensor& pixels, const at::Tensor& classes,
                                   const std::shared_ptr<const ops::Shards>& shards) {
-  const at::Tensor logits = logits_of(pixels, phase(), shards);
+  const at::Tensor logits = logits_of(pixels, phase_of(steps_done()), shards);
   const at::Tensor answers = answers_of(pixels, shards);
   std::vector<double> values(static_cast<size_t>(shards->count()));
   std::vector<std::span<double>> parts;
@@ -360,9 +370,9 @@ at::Tensor Trainer::loss_of(const at::Tensor& logits, const at::Tensor& classes,
 }
 
 double Trainer::rate_at(int64_t step_of_epoch) const {
-  const double rate =
-      learning_rate(options_.schedule, epoch_ * steps_ + step_of_epoch, steps_, options_.epochs);
-  const bool is_frozen = phase() >= quant::Pass::kBatchNormFrozen && has_batch_norm(graph_);
+  const int64_t step = epoch_ * steps_ + step_of_epoch;
+  const double rate = learning_rate(options_.schedule, step, steps_, options_.epochs);
+  const bool is_frozen = phase_of(step) >= quant::Pass::kBatchNormFrozen && has_batch_norm(graph_);
   return is_frozen ? std::min(rate, options_.frozen_rate) : rate;
 }
 

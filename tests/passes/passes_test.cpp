@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "catch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/models/zoo.h"
@@ -145,29 +147,47 @@ TEST_CASE("Phases lie at the ends that the schedule names", "[phases]") {
   using quant::Pass;
   const passes::PhaseSchedule all{
       .float_epochs = 1, .observe_epochs = 1, .batch_norm_freeze_epochs = 1, .freeze_epochs = 1};
-  CHECK(passes::phase_of(all, 0, 5) == Pass::kTrainFloat);
-  CHECK(passes::phase_of(all, 1, 5) == Pass::kObserve);
-  CHECK(passes::phase_of(all, 2, 5) == Pass::kQuantize);
-  CHECK(passes::phase_of(all, 3, 5) == Pass::kBatchNormFrozen);
-  CHECK(passes::phase_of(all, 4, 5) == Pass::kInteger);
-  const passes::PhaseSchedule schedule{.observe_epochs = 1, .freeze_epochs = 2};
-  const Pass expected[] = {Pass::kObserve, Pass::kQuantize, Pass::kQuantize, Pass::kInteger,
-                           Pass::kInteger};
-  for (int epoch = 0; epoch < 5; ++epoch) {
-    CHECK(passes::phase_of(schedule, epoch, 5) == expected[epoch]);
+  constexpr Pass kEach[] = {Pass::kTrainFloat, Pass::kObserve, Pass::kQuantize,
+                            Pass::kBatchNormFrozen, Pass::kInteger};
+  for (int step = 0; step < 15; ++step) {
+    CHECK(passes::phase_of(all, step, 3, 5) == kEach[step / 3]);
   }
+  const passes::PhaseSchedule schedule{.observe_epochs = 1, .freeze_epochs = 2};
+  CHECK_NOTHROW(passes::check(schedule, 3));
   CHECK_THROWS_WITH(
-      passes::phase_of(schedule, 0, 2),
+      passes::check(schedule, 2),
       "phases: 0 float, 1 observing, 0 with frozen batch norm and 2 with frozen ranges do not fit "
       "into 2 epochs");
   CHECK_THROWS_WITH(
-      passes::phase_of({.observe_epochs = 2, .freeze_epochs = 0}, 0, 2),
+      passes::check({.observe_epochs = 2, .freeze_epochs = 0}, 2),
       "phases: all 2 epochs are float or observing, expected at least one that is quantized");
-  CHECK_THROWS_WITH(passes::phase_of({.float_epochs = 1, .freeze_epochs = 1}, 0, 2),
-                    "phases: ranges would be frozen before one was observed, expected an epoch "
-                    "between the float and the frozen ones");
-  for (const Pass phase : {Pass::kTrainFloat, Pass::kObserve, Pass::kQuantize,
-                           Pass::kBatchNormFrozen, Pass::kInteger}) {
+  CHECK_THROWS_WITH(passes::check({.float_epochs = 1, .freeze_epochs = 1}, 2),
+                    "phases: ranges would be frozen before one was observed, expected something "
+                    "between the float epochs and the frozen ones");
+  for (const double count : {-1.0, -0.25, 2.5, 1e300, std::nan("")}) {
+    CHECK_THROWS_WITH(passes::check({.freeze_epochs = count}, 2), Catch::Contains("do not fit"));
+  }
+  for (const Pass phase : kEach) {
     CHECK(passes::parse_phase(passes::to_string(phase)) == phase);
   }
+}
+
+TEST_CASE("A phase may be a part of an epoch, rounded down to whole steps", "[phases]") {
+  // Of two epochs with ten steps each: 2, 3, ..., 4 and 2, counting 0.29 of ten steps as 2.
+  const passes::PhaseSchedule schedule{.float_epochs = 0.29,
+                                       .observe_epochs = 0.3,
+                                       .batch_norm_freeze_epochs = 0.4,
+                                       .freeze_epochs = 0.29};
+  std::string letters;
+  for (int step = 0; step < 20; ++step) {
+    letters += passes::to_string(passes::phase_of(schedule, step, 10, 2)).front();
+  }
+  CHECK(letters == "ffoooqqqqqqqqqbbbbrr");
+  // The smallest observing phase comes before a frozen one.
+  const passes::PhaseSchedule tight{
+      .float_epochs = 0.5, .observe_epochs = 0.01, .freeze_epochs = 0.49};
+  passes::check(tight, 1);
+  CHECK(passes::phase_of(tight, 4, 10, 1) == quant::Pass::kTrainFloat);
+  CHECK(passes::phase_of(tight, 5, 10, 1) == quant::Pass::kQuantize);
+  CHECK(passes::phase_of(tight, 6, 10, 1) == quant::Pass::kInteger);
 }

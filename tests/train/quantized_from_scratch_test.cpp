@@ -200,10 +200,14 @@ TEST_CASE("Batch norm that freezes in the middle of a schedule does not undo wha
           "[trainer]") {
   const Learned whole = train_quantized(small_residual_network(), "*=floatsd4:per-channel",
                                         {.phases = kNothingFrozen});
-  const Learned frozen = train_quantized(small_residual_network(), "*=floatsd4:per-channel", {});
-  INFO("loss " << whole.loss << " and, with a frozen epoch, " << frozen.loss << ", right "
-               << whole.correct << " and " << frozen.correct);
+  const Learned frozen = train_quantized(small_residual_network(), "*=floatsd4:per-channel",
+                                         {.phases = {.freeze_epochs = 1}});
+  const Learned part = train_quantized(small_residual_network(), "*=floatsd4:per-channel", {});
+  INFO("right: " << whole.correct << ", with a frozen epoch " << frozen.correct
+                 << ", with a part of one " << part.correct);
   CHECK(whole.rate > 0.02);
   CHECK(frozen.rate == 0.002);
+  CHECK(part.rate == whole.rate);
   CHECK(frozen.correct > whole.correct - 60);
+  CHECK(part.correct > whole.correct - 60);
 }

@@ -67,7 +67,7 @@ struct Setting {
   std::string activations = "auto";
   double ema_decay = 0;
   bool has_teacher = false;
-  int freeze_epochs = 1;
+  double freeze_epochs = 1;
 };
 
 struct Run {
@@ -136,6 +136,7 @@ TEST_CASE("A training in shards has the same bytes with any number of threads an
                Setting{"learned ranges", "*=int4:per-channel:learned", "learned"},
                Setting{"average", "*=floatsd4:per-channel", "auto", 0.9},
                Setting{"average, nothing frozen", "*=floatsd4:per-channel", "auto", 0.9, false, 0},
+               Setting{"half an epoch frozen", "*=floatsd4:per-channel", "auto", 0, false, 0.5},
                Setting{"teacher, nothing frozen", "*=floatsd4:per-channel", "auto", 0, true, 0});
   CAPTURE(setting.name);
   const std::vector<at::Tensor> expected = trained(setting, {});

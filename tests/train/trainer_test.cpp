@@ -168,6 +168,10 @@ TEST_CASE("A training whose batch norm freezes resumes to the bit", "[train]") {
   // The last epoch begins after ten steps, with statistics that settle.
   require_equal_when_resumed(short_training(), {9, 10, 11, 14}, folded);
   TrainOptions options = short_training();
+  options.phases.batch_norm_freeze_epochs = 0.4;  // from the middle of an epoch on
+  options.phases.freeze_epochs = 0.2;
+  require_equal_when_resumed(options, {11, 12, 13, 14}, folded);
+  options = short_training();
   options.ema_decay = 0.9;
   options.augment = kAugment;
   require_equal_when_resumed(options, {10, 11}, folded);

@@ -1,6 +1,7 @@
 #pragma once
-// Phases: which pass (quant/pass.h) trains in which epoch.
+// Phases: which pass (quant/pass.h) trains in which part of a training.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,18 +11,22 @@ namespace floatsd::passes {
 
 using quant::Pass;
 
-/// How many epochs each pass but kQuantize takes; that one has the rest.
+/// How many epochs, or what part of one, each pass but kQuantize takes; that one has the rest.
 struct PhaseSchedule {
-  int float_epochs = 0;              ///< at the beginning
-  int observe_epochs = 0;            ///< after those
-  int batch_norm_freeze_epochs = 0;  ///< before the last ones
-  int freeze_epochs = 1;             ///< at the end
+  double float_epochs = 0;              ///< at the beginning
+  double observe_epochs = 0;            ///< after those
+  double batch_norm_freeze_epochs = 0;  ///< before the last ones
+  double freeze_epochs = 0.25;          ///< at the end
 };
 
-/// What epoch `epoch` (from 0) of `epochs` does, in a network that has quantizers.
-/// Throws Error if the phases do not fit into `epochs`, no epoch would be quantized, or ranges
-/// would be frozen before anything was observed.
-Pass phase_of(const PhaseSchedule& schedule, int epoch, int epochs);
+/// Throws Error if the phases do not fit into `epochs`, nothing would be quantized, or ranges would
+/// be frozen before anything was observed.
+void check(const PhaseSchedule& schedule, int epochs);
+
+/// What `step` does, counted from 0 over a whole training of epochs * steps_per_epoch steps, in a
+/// network that has quantizers. Phases begin and end with whole steps; their lengths are rounded
+/// down. Requires a checked schedule.
+Pass phase_of(const PhaseSchedule& schedule, int64_t step, int64_t steps_per_epoch, int epochs);
 
 /// "float" (kTrainFloat), "observe", "quantize", "batch norm frozen", "ranges frozen" (kInteger).
 /// Requires a pass that trains.
@@ -29,7 +34,7 @@ std::string to_string(Pass phase);
 /// Reads what to_string wrote; throws Error on anything else.
 Pass parse_phase(std::string_view name);
 
-/// How a network is evaluated after an epoch of that phase: kFloat after kTrainFloat, else
+/// How a network is evaluated after a step of that phase: kFloat after kTrainFloat, else
 /// kInteger: the network as it would ship.
 Pass evaluation_pass(Pass phase);
 

@@ -34,12 +34,12 @@ struct Progress {
 
 /// A finished or interrupted epoch.
 struct EpochResult {
-  int epoch = 0;  ///< from 0
-  quant::Pass phase = quant::Pass::kTrainFloat;
-  double learning_rate = 0;       ///< of its first step
-  double loss = 0;                ///< mean over the images seen
-  int64_t images = 0;             ///< trained on by this call,
-  double seconds = 0;             ///< how long that took, without statistics that settle before,
+  int epoch = 0;                                 ///< from 0
+  quant::Pass phase = quant::Pass::kTrainFloat;  ///< of the last step
+  double learning_rate = 0;                      ///< of its first step
+  double loss = 0;                               ///< mean over the images seen
+  int64_t images = 0;                            ///< trained on by this call,
+  double seconds = 0;             ///< how long that took, without statistics that settle,
   double waited_seconds = 0;      ///< and how much of it for batches
   Communicator::Traffic traffic;  ///< what its steps exchanged with other ranks
   bool finished = false;          ///< false: stopped; the next run_epoch goes on here
@@ -64,8 +64,8 @@ struct TrainerParts {
   Communicator* ranks = nullptr;
   /// The batches of an epoch from `first_step` on, in the place of a data::Loader's: as many, of
   /// images of the data set's shape, and with ranks this rank's part of them. They must depend on
-  /// nothing else: it is called again for an epoch that is resumed, and for the one in which batch
-  /// norm freezes, and what it returned may be left before its end.
+  /// nothing else: it is called again for an epoch that is resumed or in which batch norm freezes,
+  /// and what it returned may be left before its end.
   std::function<std::unique_ptr<data::BatchSource>(int64_t epoch, int64_t first_step)> batches;
 };
 
@@ -87,9 +87,9 @@ class Trainer {
   /// Called after each step; false, on any rank, stops the epoch there.
   using OnStep = std::function<bool(const Progress&)>;
 
-  /// Trains the rest of the current epoch, in its phase. Before the first epoch that normalizes by
-  /// running statistics these settle first (docs/numerics.md). Throws Diverged if the loss or a
-  /// range is not finite.
+  /// Trains the rest of the current epoch, each step in its phase. Before the first step that
+  /// normalizes by running statistics these settle (docs/numerics.md). Throws Diverged if the loss
+  /// or a range is not finite.
   EpochResult run_epoch(const OnStep& on_step = {});
 
   [[nodiscard]] int epoch() const { return epoch_; }
@@ -97,7 +97,7 @@ class Trainer {
   /// Where it stands: after an epoch at the beginning of the next one.
   [[nodiscard]] Progress progress() const;
 
-  /// The phase of the epoch that is running, or of the last one.
+  /// The phase of the last step; before the first one, of that.
   [[nodiscard]] quant::Pass phase() const;
 
   /// All that resuming needs beside the network: place, sums, momentum, the trained network behind
@@ -107,12 +107,18 @@ class Trainer {
   void load_state(const serialize::Field& state);
 
  private:
-  [[nodiscard]] quant::Pass phase_of_epoch(int epoch) const;
-  /// Whether the epoch is the first one after others that normalizes by the running statistics.
+  /// Steps done since the beginning of the training.
+  [[nodiscard]] int64_t steps_done() const { return epoch_ * steps_ + step_; }
+  /// Of a step, counted from 0 over the whole training.
+  [[nodiscard]] quant::Pass phase_of(int64_t step) const;
+  /// Whether the next step is the first one after others that normalizes by running statistics.
   [[nodiscard]] bool batch_norm_freezes() const;
-  /// Lets the running statistics follow batches of the epoch that begins, quantized, by weights
+  /// Lets the running statistics follow the batches of the steps that come, quantized, by weights
   /// that rest. While weights move quickly, running statistics are those of some steps ago.
   void settle_statistics();
+  /// Trains until the epoch ends, batch norm freezes, or a rank stops; adds what that took to
+  /// `result`. Returns whether no rank stopped.
+  bool train_steps(const OnStep& on_step, EpochResult& result);
   /// The shards of a step's batch (null: it is not divided). Throws Error unless the batch has as
   /// many images as the step needs.
   [[nodiscard]] std::shared_ptr<const ops::Shards> divide_checked(const data::Batch& batch,
