@@ -49,6 +49,13 @@ std::string format(const char* pattern, double value) {
   return text;
 }
 
+/// "quantize", or "quantize, ranges frozen" of an epoch that begins in one and ends in the other.
+std::string phases_of(const train::EpochResult& epoch) {
+  const std::string last = passes::to_string(epoch.phase);
+  return epoch.first_phase == epoch.phase ? last
+                                          : passes::to_string(epoch.first_phase) + ", " + last;
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads,
@@ -270,9 +277,9 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   line["learning_rate"] = epoch.learning_rate;
   line["loss"] = epoch.loss;
   std::string text = "epoch " + std::to_string(epoch.epoch + 1) + "/" +
-                     std::to_string(options_.recipe.options.epochs) + "  " +
-                     passes::to_string(epoch.phase) + "  lr " +
-                     format("%.5f", epoch.learning_rate) + "  loss " + format("%.4f", epoch.loss);
+                     std::to_string(options_.recipe.options.epochs) + "  " + phases_of(epoch) +
+                     "  lr " + format("%.5f", epoch.learning_rate) + "  loss " +
+                     format("%.4f", epoch.loss);
   bool is_best = false;
   if (!options_.skip_eval) {
     evaluate(epoch.phase, line, text);

@@ -13,9 +13,12 @@ namespace {
 const EnumNames<Pass> kNames({"float", "observe", "quantize", "batch norm frozen", "ranges frozen"},
                              Pass::kTrainFloat);
 
+/// Of an epoch: less than a step, and more than what sums of decimals are off in binary.
+constexpr double kNothing = 1e-9;
+
 /// Whole steps in so many epochs.
 int64_t steps_in(double epochs, int64_t steps_per_epoch) {
-  return static_cast<int64_t>(epochs * static_cast<double>(steps_per_epoch));
+  return static_cast<int64_t>((epochs + kNothing) * static_cast<double>(steps_per_epoch));
 }
 
 }  // namespace
@@ -28,7 +31,7 @@ void check(const PhaseSchedule& schedule, int epochs) {
     sum += count;
     fit = fit && count >= 0;
   }
-  if (!fit || !(sum <= epochs)) {
+  if (!fit || !(sum <= epochs + kNothing)) {
     std::ostringstream message;
     message << "phases: " << schedule.float_epochs << " float, " << schedule.observe_epochs
             << " observing, " << schedule.batch_norm_freeze_epochs << " with frozen batch norm and "
@@ -36,12 +39,12 @@ void check(const PhaseSchedule& schedule, int epochs) {
             << counted(epochs, "epoch");
     throw Error(message.str());
   }
-  if (schedule.float_epochs + schedule.observe_epochs == epochs) {
+  if (schedule.float_epochs + schedule.observe_epochs > epochs - kNothing) {
     throw Error("phases: " +
                 (epochs == 1 ? "the one epoch is" : "all " + counted(epochs, "epoch") + " are") +
                 " float or observing, expected at least one that is quantized");
   }
-  if (schedule.float_epochs + schedule.freeze_epochs == epochs) {
+  if (schedule.float_epochs + schedule.freeze_epochs > epochs - kNothing) {
     throw Error(
         "phases: ranges would be frozen before one was observed, expected something between "
         "the float epochs and the frozen ones");

@@ -115,8 +115,11 @@ Trainer::~Trainer() = default;
 quant::Pass Trainer::phase() const { return phase_of(std::max<int64_t>(steps_done() - 1, 0)); }
 
 quant::Pass Trainer::phase_of(int64_t step) const {
-  return is_prepared(graph_) ? passes::phase_of(options_.phases, step, steps_, options_.epochs)
-                             : quant::Pass::kTrainFloat;
+  if (!is_prepared(graph_)) {
+    return quant::Pass::kTrainFloat;
+  }
+  const int64_t last = options_.epochs * steps_ - 1;
+  return passes::phase_of(options_.phases, std::min(step, last), steps_, options_.epochs);
 }
 
 Progress Trainer::progress() const {
@@ -130,7 +133,8 @@ Progress Trainer::progress() const {
 }
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
-  EpochResult result{.epoch = epoch_, .learning_rate = rate_at(0)};
+  EpochResult result{
+      .epoch = epoch_, .first_phase = phase_of(epoch_ * steps_), .learning_rate = rate_at(0)};
   const int64_t images_before = images_;
   const auto saying_where = [this](const auto& work) {
     try {
@@ -171,7 +175,7 @@ EpochResult Trainer::run_epoch(const OnStep& on_step) {
 bool Trainer::train_steps(const OnStep& on_step, EpochResult& result) {
   const Communicator::Traffic before = ranks().traffic();
   const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<data::BatchSource> batches = make_batches();
+  const std::unique_ptr<data::BatchSource> batches = make_batches(step_);
   bool go_on = true;
   do {
     train_step(batches->next());
@@ -198,13 +202,13 @@ void Trainer::settle_statistics() {
   const at::NoGradGuard no_grad;
   std::unique_ptr<data::BatchSource> batches;
   for (int64_t i = 0; i < kBatches; ++i) {
-    const int64_t step = i % (steps_ - step_);
+    const int64_t step = i % steps_;
     if (step == 0) {
       batches.reset();  // never two at once
-      batches = make_batches();
+      batches = make_batches(0);
     }
     const data::Batch batch = batches->next();
-    const auto shards = divide_checked(batch, step_ + step);
+    const auto shards = divide_checked(batch, step);
     static_cast<void>(logits_of(pixels_of(batch), quant::Pass::kQuantize, shards));
   }
 }
@@ -220,9 +224,9 @@ std::shared_ptr<const ops::Shards> Trainer::divide_checked(const data::Batch& ba
   return shards;
 }
 
-std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
+std::unique_ptr<data::BatchSource> Trainer::make_batches(int64_t first_step) const {
   if (parts_.batches) {
-    return parts_.batches(epoch_, step_);
+    return parts_.batches(epoch_, first_step);
   }
   data::Loader::Options loading{.batch_size = options_.batch_size,
                                 .augment = options_.augment,
@@ -235,7 +239,7 @@ std::unique_ptr<data::BatchSource> Trainer::make_batches() const {
                     : data::Loader::Options::Part{0, images};
     };
   }
-  return std::make_unique<data::Loader>(dataset_, loading, epoch_, step_);
+  return std::make_unique<data::Loader>(dataset_, loading, epoch_, first_step);
 }
 
 int64_t Trainer::images_of(int64_t step) const {

@@ -357,7 +357,7 @@ class Command(unittest.TestCase):
 
     def test_a_stopped_run_resumes_to_the_same_bytes(self):
         arguments = ["train", *FLOATSD4, "--epochs", "4", "--batch-size", "2", "--lr", "0.01",
-                     "--threads", "2", "--observe-epochs", "1"]
+                     "--threads", "2", "--observe-epochs", "1", "--freeze-epochs", "1"]
         whole = self.folder / "whole"
         self.assertEqual(self.floatsd(*arguments, "--output", whole).returncode, 0)
         expected = contents(whole)

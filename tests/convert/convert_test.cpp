@@ -31,8 +31,9 @@ train::NetworkSpec spec(const std::vector<std::string>& texts) {
 nn::Graph trained(const std::vector<std::string>& rules, const data::Dataset& images) {
   at::manual_seed(3);
   nn::Graph graph = train::make_graph(spec(rules));
-  train::Trainer trainer(graph, images,
-                         {.epochs = 2, .batch_size = 16, .schedule = {.peak = 0.05}});
+  train::Trainer trainer(
+      graph, images,
+      {.epochs = 2, .batch_size = 16, .schedule = {.peak = 0.05}, .phases = {.freeze_epochs = 1}});
   while (!trainer.done()) {
     trainer.run_epoch();
   }

@@ -48,12 +48,14 @@ nn::Graph trained(const nn::Architecture& architecture, const std::vector<std::s
     spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rule));
   }
   nn::Graph graph = train::make_graph(spec);
-  train::Trainer trainer(
-      graph, images,
-      {.epochs = 5,
-       .batch_size = 8,
-       .schedule = {.peak = 0.005},
-       .phases = {.float_epochs = 1, .observe_epochs = 1, .batch_norm_freeze_epochs = 1}});
+  train::Trainer trainer(graph, images,
+                         {.epochs = 5,
+                          .batch_size = 8,
+                          .schedule = {.peak = 0.005},
+                          .phases = {.float_epochs = 1,
+                                     .observe_epochs = 1,
+                                     .batch_norm_freeze_epochs = 1,
+                                     .freeze_epochs = 1}});
   std::vector<std::string> phases;
   while (!trainer.done()) {
     phases.push_back(passes::to_string(trainer.run_epoch().phase));

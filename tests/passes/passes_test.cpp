@@ -190,4 +190,12 @@ TEST_CASE("A phase may be a part of an epoch, rounded down to whole steps", "[ph
   CHECK(passes::phase_of(tight, 4, 10, 1) == quant::Pass::kTrainFloat);
   CHECK(passes::phase_of(tight, 5, 10, 1) == quant::Pass::kQuantize);
   CHECK(passes::phase_of(tight, 6, 10, 1) == quant::Pass::kInteger);
+  // In binary 0.7 + 0.1 is less than 0.8, and 0.2 + 0.4 + 0.3 + 0.1 more than 1.
+  const passes::PhaseSchedule decimal{.float_epochs = 0.7, .observe_epochs = 0.1};
+  CHECK(passes::phase_of(decimal, 7, 10, 2) == quant::Pass::kObserve);
+  CHECK_NOTHROW(passes::check({.float_epochs = 0.2,
+                               .observe_epochs = 0.4,
+                               .batch_norm_freeze_epochs = 0.3,
+                               .freeze_epochs = 0.1},
+                              1));
 }

@@ -175,6 +175,8 @@ TEST_CASE("A training whose batch norm freezes resumes to the bit", "[train]") {
   options.ema_decay = 0.9;
   options.augment = kAugment;
   require_equal_when_resumed(options, {10, 11}, folded);
+  options.phases.freeze_epochs = 0.4;
+  require_equal_when_resumed(options, {13, 14}, folded);
 }
 
 TEST_CASE("A batch norm that no layer folds freezes as the others do", "[train]") {

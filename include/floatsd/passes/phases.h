@@ -24,8 +24,8 @@ struct PhaseSchedule {
 void check(const PhaseSchedule& schedule, int epochs);
 
 /// What `step` does, counted from 0 over a whole training of epochs * steps_per_epoch steps, in a
-/// network that has quantizers. Phases begin and end with whole steps; their lengths are rounded
-/// down. Requires a checked schedule.
+/// network that has quantizers. Where a phase at the beginning would end, or one at the end begin,
+/// within a step, that step belongs to what lies between them. Requires a checked schedule.
 Pass phase_of(const PhaseSchedule& schedule, int64_t step, int64_t steps_per_epoch, int epochs);
 
 /// "float" (kTrainFloat), "observe", "quantize", "batch norm frozen", "ranges frozen" (kInteger).

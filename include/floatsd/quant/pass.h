@@ -1,6 +1,6 @@
 #pragma once
-// Pass: how a network runs. It is an argument of each forward pass, and the name of what an epoch
-// of a training does.
+// Pass: how a network runs. It is an argument of each forward pass, and the name of what a step of
+// a training does.
 
 namespace floatsd::quant {
 

@@ -34,11 +34,12 @@ struct Progress {
 
 /// A finished or interrupted epoch.
 struct EpochResult {
-  int epoch = 0;                                 ///< from 0
-  quant::Pass phase = quant::Pass::kTrainFloat;  ///< of the last step
-  double learning_rate = 0;                      ///< of its first step
-  double loss = 0;                               ///< mean over the images seen
-  int64_t images = 0;                            ///< trained on by this call,
+  int epoch = 0;                                       ///< from 0
+  quant::Pass first_phase = quant::Pass::kTrainFloat;  ///< of its first step,
+  quant::Pass phase = quant::Pass::kTrainFloat;        ///< and of the last one so far
+  double learning_rate = 0;                            ///< of its first step
+  double loss = 0;                                     ///< mean over the images seen
+  int64_t images = 0;                                  ///< trained on by this call,
   double seconds = 0;             ///< how long that took, without statistics that settle,
   double waited_seconds = 0;      ///< and how much of it for batches
   Communicator::Traffic traffic;  ///< what its steps exchanged with other ranks
@@ -109,12 +110,12 @@ class Trainer {
  private:
   /// Steps done since the beginning of the training.
   [[nodiscard]] int64_t steps_done() const { return epoch_ * steps_ + step_; }
-  /// Of a step, counted from 0 over the whole training.
+  /// Of a step, counted from 0 over the whole training; after its end, of the last one.
   [[nodiscard]] quant::Pass phase_of(int64_t step) const;
   /// Whether the next step is the first one after others that normalizes by running statistics.
   [[nodiscard]] bool batch_norm_freezes() const;
-  /// Lets the running statistics follow the batches of the steps that come, quantized, by weights
-  /// that rest. While weights move quickly, running statistics are those of some steps ago.
+  /// Lets the running statistics follow batches of the epoch, quantized, by weights that rest.
+  /// While weights move quickly, running statistics are those of some steps ago.
   void settle_statistics();
   /// Trains until the epoch ends, batch norm freezes, or a rank stops; adds what that took to
   /// `result`. Returns whether no rank stopped.
@@ -136,7 +137,8 @@ class Trainer {
                            const std::shared_ptr<const ops::Shards>& shards);
   [[nodiscard]] Communicator& ranks() const;
   [[nodiscard]] bool any_rank_stops(bool stops) const;
-  [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches() const;
+  /// The epoch's, from that step on.
+  [[nodiscard]] std::unique_ptr<data::BatchSource> make_batches(int64_t first_step) const;
   /// Throws Diverged, not Error, if the network once computed: training has moved its numbers
   /// beyond what codes hold.
   [[nodiscard]] at::Tensor logits_of(const at::Tensor& pixels, quant::Pass pass,
