@@ -46,8 +46,8 @@ class Command(unittest.TestCase):
         cls.data = cls.shared / "data"
         write_images(cls.data / "mnist")
         cls.run_folder = cls.shared / "run"  # a finished run that tests read
-        cls.result = json.loads(cls.floatsd(
-            cls, "train", *FLOATSD4, *SHORT, "--epochs", "3", "--output", cls.run_folder, "--json").stdout)
+        done = cls.floatsd(cls, "train", *FLOATSD4, *SHORT, "--epochs", "3", "--output", cls.run_folder, "--json")
+        cls.result, cls.said = json.loads(done.stdout), done.stderr
 
     @classmethod
     def tearDownClass(cls):
@@ -87,6 +87,8 @@ class Command(unittest.TestCase):
             "report.html"])
         phases = [line["phase"] for line in contents(self.run_folder)["metrics.jsonl"]]
         self.assertEqual(phases, ["quantize", "quantize", "ranges frozen"])
+        self.assertIn("epoch 2/3  quantize  lr", self.said)
+        self.assertIn("epoch 3/3  quantize, ranges frozen  lr", self.said)
 
     def test_two_runs_with_one_seed_write_equal_bytes_and_another_seed_does_not(self):
         for name, seed in (("a", 5), ("b", 5), ("c", 6)):
