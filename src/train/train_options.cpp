@@ -2,10 +2,29 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "core/refuse.h"
 
 namespace floatsd::train {
+namespace {
+
+constexpr int kMostEpochs = 1'000'000;
+
+/// What no network's phases can be; whether they fit the epochs is checked if there are quantizers.
+void check(const passes::PhaseSchedule& phases) {
+  for (const auto& [name, count] :
+       {std::pair("float-epochs", phases.float_epochs),
+        std::pair("observe-epochs", phases.observe_epochs),
+        std::pair("freeze-batch-norm-epochs", phases.batch_norm_freeze_epochs),
+        std::pair("freeze-epochs", phases.freeze_epochs)}) {
+    require(count >= 0 && count <= kMostEpochs, std::string(name) + ": " + std::to_string(count) +
+                                                    ", expected a number from 0 to " +
+                                                    std::to_string(kMostEpochs));
+  }
+}
+
+}  // namespace
 
 void check(const TrainOptions& options) {
   require(options.epochs >= 1,
@@ -22,6 +41,7 @@ void check(const TrainOptions& options) {
   data::check(options.augment);
   check(options.schedule, options.epochs);
   check(options.sgd);
+  check(options.phases);
   check(options.distillation);
   require(options.label_smoothing >= 0 && options.label_smoothing < 1,
           "smoothing: " + std::to_string(options.label_smoothing) +

@@ -119,6 +119,9 @@ class Flags(unittest.TestCase):
         config.unlink()
         self.refuses("phases: 0 float, 0 observing, 0 with frozen batch norm and 5 with", "train", *rules,
                      "--epochs", "2", "--freeze-epochs", "5")
+        for flag in ("float-epochs", "observe-epochs", "freeze-batch-norm-epochs", "freeze-epochs"):
+            for value in ("-1", "2147483647", "1e300"):  # also of a network without rules
+                self.refuses(f"{flag}: {float(value):.6f}", "train", f"--{flag}", value)
         self.refuses("phases: -1 float, 0 observing", "train", *rules, "--float-epochs", "-1")
         self.refuses("phases: 0 float, 0.5 observing, 0 with frozen batch norm and 0.6 with", "train", *rules,
                      "--epochs", "1", "--observe-epochs", "0.5", "--freeze-epochs", "0.6")
