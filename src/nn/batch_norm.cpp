@@ -20,7 +20,8 @@ ops::Signal BatchNorm2d::forward(const std::vector<ops::Signal>& inputs, Pass pa
   const bool by_batch = quant::uses_batch_statistics(pass);
   const ops::ShardsPtr& shards = inputs.front().shards;
   const at::Tensor x = ops::real_values(inputs.front());
-  if (by_batch && shards) {
+  const bool has_one_value = x.numel() == weight.numel();  // at::batch_norm divides by n - 1
+  if (by_batch && (shards || has_one_value)) {
     const ops::BatchNormalized batch = ops::batch_normalize(x, weight, bias, kEpsilon, shards);
     follow(batch.mean, batch.variance, batch.count);
     return {.values = batch.y, .shards = shards};

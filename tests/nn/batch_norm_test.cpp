@@ -75,6 +75,19 @@ TEST_CASE("Four values are normalized, and the running statistics follow, as by 
   CHECK(norm.fold_factor().item<float>() == Approx(2 / std::sqrt(0.9 + 0.1 * 5 / 3 + 1e-5)));
 }
 
+TEST_CASE("A batch of one value a channel is normalized to the bias, and the variance stays finite",
+          "[batch-norm]") {
+  const auto norm = lived_in(3);
+  const auto before = copy(*norm);
+  const at::Tensor x = at::tensor({5.0F, -1.0F, 0.5F}).reshape({1, 3, 1, 1}).requires_grad_();
+  const at::Tensor y = norm->forward({{x, std::nullopt}}, quant::Pass::kTrainFloat).values;
+  CHECK(at::allclose(y.flatten(), norm->bias, 0, 1e-3));
+  y.sum().backward();
+  CHECK(x.grad().isfinite().all().item<bool>());
+  CHECK(at::allclose(norm->running_mean, before->running_mean * 0.9 + x.detach().flatten() * 0.1));
+  CHECK(at::allclose(norm->running_var, before->running_var * 0.9));
+}
+
 TEST_CASE("Running statistics follow given ones as they follow ATen's", "[batch-norm]") {
   at::manual_seed(1);
   const auto ours = lived_in(5);
