@@ -8,6 +8,7 @@
 #include "floatsd/analyze/sensitivity.h"
 #include "floatsd/core/error.h"
 #include "nn/layer.h"
+#include "quant/exact_pattern.h"
 #include "quant/quantizer.h"
 
 namespace floatsd::workflow {
@@ -113,7 +114,7 @@ Recipe assigned(const Recipe& recipe, const SearchResult& result,
   with_rules.qconfig.rules.clear();
   for (size_t l = 0; l < result.layers.size(); ++l) {
     with_rules.qconfig.rules.push_back(
-        {result.layers[l], result.schemes[l][assignment.choices[l]]});
+        {quant::exact_pattern(result.layers[l]), result.schemes[l][assignment.choices[l]]});
   }
   return with_rules;
 }

@@ -1,6 +1,7 @@
 #include "floatsd/quant/qconfig.h"
 
 #include "catch.h"
+#include "quant/exact_pattern.h"
 
 using namespace floatsd::quant;
 
@@ -37,6 +38,19 @@ TEST_CASE("A rule matches by kind, place or glob", "[qconfig]") {
   CHECK_FALSE(matches("last", {.name = "x", .kind = "conv", .first = true}));
   CHECK(matches("features.?.depthwise", {.name = "features.3.depthwise", .kind = "depthwise"}));
   CHECK_FALSE(matches("fc*", {.name = "conv1", .kind = "conv"}));
+}
+
+TEST_CASE("An exact pattern matches the node of that name and no other", "[qconfig]") {
+  for (const std::string name :
+       {"conv1", "a[0]", "a*", "b?", "c\\d", "linear", "last", "depthwise", "average-pool"}) {
+    CAPTURE(name);
+    const std::string pattern = exact_pattern(name);
+    CHECK(matches(pattern, {.name = name, .kind = "conv"}));
+    CHECK_FALSE(matches(pattern, {.name = name + "x", .kind = "conv"}));
+    for (const std::string kind : {"conv", "depthwise", "linear", "average-pool"}) {
+      CHECK_FALSE(matches(pattern, {.name = "other", .kind = kind, .first = true, .last = true}));
+    }
+  }
 }
 
 TEST_CASE("A layer that no rule matches has no scheme", "[qconfig]") {
