@@ -144,20 +144,39 @@ fs::path test_folder(const fs::path& root) {
   fail_without_part(root, "test/");
 }
 
+/// The first image of each class, then the second of each, and so on: the first N images, on which
+/// a network is calibrated for instance, are of all classes.
+std::vector<ImageFile> in_turns(const std::vector<std::vector<ImageFile>>& classes) {
+  size_t most = 0;
+  for (const std::vector<ImageFile>& files : classes) {
+    most = std::max(most, files.size());
+  }
+  std::vector<ImageFile> turns;
+  for (size_t turn = 0; turn < most; ++turn) {
+    for (const std::vector<ImageFile>& files : classes) {
+      if (turn < files.size()) {
+        turns.push_back(files[turn]);
+      }
+    }
+  }
+  return turns;
+}
+
 /// Labels the images of a part; classes are those of train/, sorted.
 std::vector<ImageFile> list_part(const fs::path& part, const std::vector<std::string>& names) {
-  std::vector<ImageFile> files;
+  std::vector<std::vector<ImageFile>> classes;
   for (const ClassFolder& folder : class_folders(part)) {
     const auto found = std::lower_bound(names.begin(), names.end(), folder.name);
     if (found == names.end() || *found != folder.name) {
       throw Error(folder.path.string() + ": a class that train/ has not, expected one of its " +
                   std::to_string(names.size()));
     }
+    std::vector<ImageFile>& files = classes.emplace_back();
     for (const fs::path& image : list_images(folder.path)) {
       files.push_back({image, static_cast<uint16_t>(found - names.begin())});
     }
   }
-  return files;
+  return in_turns(classes);
 }
 
 void read_headers(const std::vector<ImageFile>& files, ImageFolder& folder, Work& work) {

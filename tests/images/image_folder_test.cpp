@@ -84,6 +84,12 @@ TEST_CASE("Classes are the training folders, sorted by name, and keep their name
   CHECK(test.classes == 3);
 }
 
+TEST_CASE("Images come in turns, one of each class", "[image_folder]") {
+  const Folder folder({"train/a/1.png", "train/a/2.png", "train/a/3.png", "train/b/1.png",
+                       "train/c/1.png", "train/c/2.png", "test/a/1.png"});
+  CHECK(load(folder, Part::kTrain).labels == std::vector<uint16_t>{0, 1, 2, 0, 2, 0});
+}
+
 TEST_CASE("One coloured image makes all of both parts coloured", "[image_folder]") {
   const Folder folder = Folder::whole();
   static_cast<void>(folder.add("test/b/2.ppm", "P6\n3 2\n255\n" + std::string(18, 'c')));
@@ -115,7 +121,7 @@ TEST_CASE("Links to images and to class folders are followed", "[image_folder]")
   const Folder folder = Folder::whole();
   fs::create_symlink(folder / "train/a/1.png", folder / "train/a/2.png");
   fs::create_directory_symlink(folder / "train/a", folder / "train/c");
-  CHECK(load(folder, Part::kTrain).labels == std::vector<uint16_t>{0, 0, 1, 2, 2});
+  CHECK(load(folder, Part::kTrain).labels == std::vector<uint16_t>{0, 1, 2, 0, 2});
 }
 
 TEST_CASE("Images of several sizes are refused, and read when a size is given", "[image_folder]") {
