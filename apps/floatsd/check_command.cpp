@@ -23,6 +23,8 @@
 #include "floatsd/core/error.h"
 #include "floatsd/data/registry.h"
 #include "floatsd/data/source.h"
+#include "images/resize.h"
+#include "input_options.h"
 #include "network_to_measure.h"
 #include "option_group.h"
 #include "printable.h"
@@ -111,7 +113,12 @@ Measured measure(const CheckFlags& flags, const std::optional<Baseline>& before,
   DatasetFlags given = flags.dataset;
   if (given.dataset.empty() && before) {
     given.dataset = before->images.dataset;
-    named(flags.baseline + ": images", [&] { return data::parse_source(given.dataset); });
+    named(flags.baseline + ": images", [&] {
+      if (!given.resize && !before->images.resize.empty()) {
+        given.resize = images::parse_size(before->images.resize);
+      }
+      return data::parse_source(given.dataset);
+    });
   }
   auto [network, source] = open_network(flags.file, given);
   if (flags.speed && !network.integer) {
@@ -123,7 +130,10 @@ Measured measure(const CheckFlags& flags, const std::optional<Baseline>& before,
   const data::Dataset dataset = load(flags.shared, source, data::Part::kTest);
   const DataIdentity identity = identity_of(dataset);
   Measured measured{.facts = {},
-                    .images = {source.dataset, identity.images, identity.checksum},
+                    .images = {.dataset = source.dataset,
+                               .count = identity.images,
+                               .sha256 = identity.checksum,
+                               .resize = resize_text(source.resize)},
                     .exact = fingerprint(network)};
   if (before && !flags.update) {
     require_comparable(*before, kind_of(network), measured.images, flags);

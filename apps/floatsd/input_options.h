@@ -23,4 +23,7 @@ TableOption deviation_option(std::vector<double>& deviation);  ///< --std
 /// --weights-from of a command that takes float weights.
 TableOption weights_from_option(std::string& from);
 
+/// What --resize reads back; empty if there is none.
+std::string resize_text(const std::optional<images::ImageSize>& size);
+
 }  // namespace floatsd::app

@@ -70,10 +70,11 @@ NetworkKind read_kind(const json& object, const std::string& where) {
 }
 
 Images read_images(const json& object, const std::string& where) {
-  check_keys(object, where, {"dataset", "count", "sha256"});
+  check_keys(object, where, {"dataset", "count", "sha256"}, {"resize"});
   Images images{.dataset = text_at(object, where, "dataset"),
                 .count = named(where, [&] { return integer_at<int64_t>(object, "count"); }),
-                .sha256 = checksum(object.at("sha256"), where + ": sha256")};
+                .sha256 = checksum(object.at("sha256"), where + ": sha256"),
+                .resize = object.contains("resize") ? text_at(object, where, "resize") : ""};
   require(images.count >= 1,
           where + ": count is " + std::to_string(images.count) + ", expected at least 1");
   return images;
@@ -263,6 +264,15 @@ std::string exact_text(const Fingerprint& exact) {
   return lines.text();
 }
 
+ordered_json json_of(const Images& images) {
+  ordered_json object{
+      {"dataset", images.dataset}, {"count", images.count}, {"sha256", images.sha256}};
+  if (!images.resize.empty()) {
+    object["resize"] = images.resize;
+  }
+  return object;
+}
+
 }  // namespace
 
 const char* to_string(NetworkKind kind) {
@@ -300,9 +310,7 @@ std::string to_json(const Baseline& baseline) {
   Lines file(0);
   file.add(kVersionKey, ordered_json(kVersion));
   file.add("network", ordered_json(to_string(baseline.kind)));
-  file.add("images", ordered_json{{"dataset", baseline.images.dataset},
-                                  {"count", baseline.images.count},
-                                  {"sha256", baseline.images.sha256}});
+  file.add("images", json_of(baseline.images));
   file.add("measures", measures_text(baseline));
   if (baseline.exact) {
     file.add("exact", exact_text(*baseline.exact));

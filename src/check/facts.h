@@ -15,6 +15,7 @@ struct Images {
   std::string dataset;  ///< as --dataset names it
   int64_t count = 0;
   std::string sha256;  ///< of pixels and labels
+  std::string resize;  ///< as --resize has the size to which they were made; empty: none
 };
 
 struct Measure {
