@@ -56,6 +56,13 @@ std::string phases_of(const train::EpochResult& epoch) {
                                           : passes::to_string(epoch.first_phase) + ", " + last;
 }
 
+/// Whether the epoch of that line of metrics.jsonl left no integer network.
+bool was_float(const ordered_json& epoch) {
+  const auto phase = epoch.find("phase");
+  return phase != epoch.end() && (*phase == passes::to_string(quant::Pass::kTrainFloat) ||
+                                  *phase == passes::to_string(quant::Pass::kObserve));
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, int threads,
@@ -143,6 +150,10 @@ void TrainingRun::train() {
                             folder_.last().string() + " is saved, --resume goes on from there");
     }
     finish(epoch);
+  }
+  if (const int signal = signal_of_ranks(interrupt); signal != 0) {
+    throw Interrupted(signal, "interrupted after the last epoch; " + folder_.last().string() +
+                                  " is saved, --resume goes on from there");
   }
 }
 
@@ -283,7 +294,7 @@ void TrainingRun::finish(const train::EpochResult& epoch) {
   bool is_best = false;
   if (!options_.skip_eval) {
     evaluate(epoch.phase, line, text);
-    is_best = line[correct_key()] > best_correct();
+    is_best = line[correct_key()] > best_correct(epoch.phase);
   }
   const double rate = static_cast<double>(epoch.images) / epoch.seconds;
   const double waited = 100 * epoch.waited_seconds / epoch.seconds;
@@ -342,10 +353,12 @@ const char* TrainingRun::correct_key() const {
   return options_.recipe.validation > 0 ? "validation_correct" : "correct";
 }
 
-int64_t TrainingRun::best_correct() const {
+int64_t TrainingRun::best_correct(quant::Pass phase) const {
   int64_t best = -1;
   for (const ordered_json& epoch : metrics_) {
-    best = std::max(best, epoch.value(correct_key(), int64_t{-1}));
+    if (!quant::quantizes(phase) || !was_float(epoch)) {
+      best = std::max(best, epoch.value(correct_key(), int64_t{-1}));
+    }
   }
   return best;
 }
