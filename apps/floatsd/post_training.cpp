@@ -13,6 +13,7 @@
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/runtime/model_file.h"
 #include "floatsd/train/checkpoint.h"
+#include "floatsd/train/evaluate.h"
 #include "folder_lock.h"
 #include "option_group.h"
 #include "ranks.h"
@@ -25,23 +26,27 @@ namespace {
 
 constexpr const char* kWaysOut = "--overwrite replaces what is in it";
 
-/// Makes the folder, keeps others out of it, and empties it.
+/// Makes the folder and keeps others out of it.
 void take(const RunFolder& folder, bool overwrite, std::optional<FolderLock>& lock) {
   make_folder(folder.path());
   lock.emplace(folder.path());
-  if (overwrite) {
-    folder.clear();
-  } else {
+  if (!overwrite) {
     folder.require_empty(kWaysOut);  // another run may have begun in it meanwhile
   }
 }
 
+/// What an old run has left goes once the new one is written.
 void write(const RunFolder& folder, const RunRecord& record, train::Checkpoint& checkpoint,
-           const runtime::Program& program) {
-  folder.begin(record.config);
+           const runtime::Program* program) {
   checkpoint.run_record = to_value(record);
   train::save_checkpoint(checkpoint, folder.last());
-  runtime::save_model(program, folder.model());
+  std::vector<std::filesystem::path> written = {folder.last()};
+  if (program != nullptr) {
+    runtime::save_model(*program, folder.model());
+    written.push_back(folder.model());
+  }
+  folder.clear_but(written);
+  folder.begin(record.config);
 }
 
 TableOption method_option(ptq::CalibrateOptions& options) {
@@ -86,8 +91,10 @@ OptionTable post_training_options(PostTraining& post_training) {
               "learn-rounding", post_training.learn_rounding,
               "After calibration let each layer's output choose between the two levels next "
               "to each weight (AdaRound; minutes for a large network)"),
-          flag_option("correct-bias", post_training.correct_bias,
-                      "At last take what rounded weights add on average out of the biases"),
+          flag_option(
+              "correct-bias", post_training.correct_bias,
+              "At last take what rounded weights add on average out of the biases (not with "
+              "--learn-rounding)"),
       });
 }
 
@@ -134,7 +141,7 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
       take(folder, overwrite, lock);
       train::Checkpoint checkpoint =
           train::make_checkpoint(workflow::network_spec(recipe), graph, quant::Pass::kInteger);
-      write(folder, record, checkpoint, integer->program());
+      write(folder, record, checkpoint, &integer->program());
     }
   });
   if (ranks.rank() == 0) {
@@ -147,6 +154,27 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                  {record});
   }
   return result;
+}
+
+train::Accuracy leave_float_network(const RunFolder& folder, const Recipe& recipe,
+                                    const PostTraining& post_training, const Images& images,
+                                    int threads, const OnProgress& on_progress) {
+  folder.require_apart_from(recipe.init);
+  nn::Graph graph = float_graph(recipe);
+  const train::Accuracy accuracy =
+      train::evaluate(graph, images.test, quant::Pass::kFloat, on_progress);
+  const RunRecord record = {.config = to_toml(post_training, recipe),
+                            .data = identity_of(images.train)};
+  std::optional<FolderLock> lock;
+  take(folder, /*overwrite=*/true, lock);
+  train::Checkpoint checkpoint =
+      train::make_checkpoint(workflow::network_spec(recipe), graph, quant::Pass::kTrainFloat);
+  write(folder, record, checkpoint, nullptr);
+  leave_report(
+      folder,
+      {.graph = graph, .test = &images.test, .threads = threads, .on_progress = shown_progress()},
+      {record});
+  return accuracy;
 }
 
 }  // namespace floatsd::app

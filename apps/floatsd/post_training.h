@@ -43,4 +43,10 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  int threads, bool overwrite, Communicator& ranks,
                                  const OnProgress& on_progress);
 
+/// Leaves the float network of recipe.init in the folder, and replaces what is there: config.toml,
+/// last.pt and report.html. Its accuracy. Throws Error.
+train::Accuracy leave_float_network(const RunFolder& folder, const Recipe& recipe,
+                                    const PostTraining& post_training, const Images& images,
+                                    int threads, const OnProgress& on_progress);
+
 }  // namespace floatsd::app

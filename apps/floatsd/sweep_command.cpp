@@ -78,8 +78,11 @@ void take_output(const SweepPlan& plan, const std::vector<SweepJob>& jobs, const
                  std::optional<FolderLock>& lock) {
   make_folder(plan.output);
   lock.emplace(plan.output);
-  if (plan.overwrite) {  // rows of runs that are about to be replaced
+  if (plan.overwrite) {  // --resume must not take old runs for those of this sweep
     fs::remove(plan.table_file());
+    for (const SweepJob& job : jobs) {
+      RunFolder(plan.folder_of(job)).clear();
+    }
   }
   if (plan.resume) {
     SweepTable table(jobs, plan.table_file());

@@ -5,8 +5,6 @@
 #include "console.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
-#include "floatsd/nn/graph.h"
-#include "floatsd/train/evaluate.h"
 #include "run_folder.h"
 #include "training_run.h"
 
@@ -42,7 +40,6 @@ SweepRun SweepJobs::train(const SweepJob& job) const {
   }
 }
 
-/// The float network's row is made so, too, and leaves a config.
 SweepRun SweepJobs::calibrate(const SweepJob& job) {
   if (!images_) {
     images_ = load_images(plan_.recipe, plan_.shared);
@@ -50,11 +47,8 @@ SweepRun SweepJobs::calibrate(const SweepJob& job) {
   const RunFolder folder(plan_.folder_of(job));
   SweepRun run{.format = job.format.name, .seed = job.recipe.options.seed};
   if (!job.recipe.quantizes()) {
-    nn::Graph graph = float_graph(job.recipe);
-    run.accuracy = train::evaluate(graph, images_->test, quant::Pass::kFloat, shown_progress());
-    folder.require_apart_from(job.recipe.init);
-    folder.clear();
-    folder.begin(to_toml(plan_.post_training, job.recipe));
+    run.accuracy = leave_float_network(folder, job.recipe, plan_.post_training, *images_, threads_,
+                                       shown_progress());
     return run;
   }
   Alone alone;

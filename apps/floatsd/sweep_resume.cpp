@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/workflow/search.h"
@@ -11,6 +12,7 @@
 #include "run_changes.h"
 #include "run_folder.h"
 #include "run_record.h"
+#include "toml_file.h"
 
 namespace floatsd::app {
 namespace {
@@ -50,12 +52,35 @@ SweepJob job_of(const SweepPlan& plan, const SweepRun& run) {
   SweepJob job{
       .format = {run.format, nullptr},
       .recipe = run.format == "float32" ? workflow::in_format(plan.recipe, nullptr) : plan.recipe,
-      .name = run.format + "-seed" + std::to_string(run.seed)};
+      .name = run.format};
   job.recipe.options.seed = run.seed;
-  if (!fs::exists(plan.folder_of(job))) {
-    job.name = run.format;
-  }
   return job;
+}
+
+/// Whether a run lies in the folder, by its config.toml one of that seed.
+bool holds(const RunFolder& folder, const std::string& seed) {
+  try {
+    const std::vector<TomlEntry> entries = read_toml(folder.config().string());
+    return std::any_of(entries.begin(), entries.end(), [&](const TomlEntry& entry) {
+      return entry.key == "seed" && entry.values.size() == 1 && entry.values.front().text == seed;
+    });
+  } catch (const Error&) {  // none, or damaged
+    return false;
+  }
+}
+
+/// Renames the job if its run lies in a folder that is named otherwise: a sweep without --seeds
+/// leaves the seed out of the names, one with --seeds does not.
+void find_folder(const SweepPlan& plan, SweepJob& job) {
+  const std::string seed = std::to_string(job.recipe.options.seed);
+  for (const std::string& name : {job.name, job.format.name + "-seed" + seed, job.format.name}) {
+    SweepJob named = job;
+    named.name = name;
+    if (holds(RunFolder(plan.folder_of(named)), seed)) {
+      job.name = name;
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -66,7 +91,8 @@ void load_finished(SweepTable& table, const SweepPlan& plan, const std::vector<S
   for (const SweepRun& run : std::vector(table.runs())) {
     const auto asked_for = std::find_if(jobs.begin(), jobs.end(),
                                         [&](const SweepJob& job) { return is_of(run, job); });
-    const SweepJob job = asked_for == jobs.end() ? job_of(plan, run) : *asked_for;
+    SweepJob job = asked_for == jobs.end() ? job_of(plan, run) : *asked_for;
+    find_folder(plan, job);
     const RunFolder folder(plan.folder_of(job));
     if (!fs::exists(folder.config())) {
       table.remove(job);

@@ -15,7 +15,7 @@ import unittest
 import zipfile
 
 from small_images import write_images
-from the_command import CommandCase, contents, start
+from the_command import CommandCase, contents, environment, start
 
 FLOAT = ["--epochs", "2", "--batch-size", "64", "--threads", "1", "--quiet", "--skip-eval"]
 INT8 = ["--weights", "*=int8:per-channel", *FLOAT]
@@ -112,6 +112,55 @@ class RunFolder(CommandCase):
                         "--post-training", "--formats", "int4", "--output", self.folder.parent / "ptq", "--quiet"]
         self.works(*calibrations)
         self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *calibrations, "--resume", data=self.shared / "other")
+
+    def test_a_sweep_that_was_begun_anew_takes_no_old_run_for_its_own(self):
+        sweep = ["sweep", *(word for word in INT8 if word != "--skip-eval"), "--formats", "int4", "int8",
+                 "--output", self.folder]
+        self.works(*sweep)
+        fast = [*sweep, "--lr", "1e9"]  # diverges before it has a checkpoint
+        self.works(*fast, "--overwrite")
+        self.assertFalse((self.folder / "int4" / "last.pt").exists())
+        self.works(*fast, "--resume")
+
+    def test_seeds_that_are_added_leave_finished_runs_where_they_are(self):
+        sweep = ["sweep", *(word for word in INT8 if word != "--skip-eval"), "--formats", "int4", "--output", self.folder]
+        self.works(*sweep)
+        done = self.works(*(word for word in sweep if word != "--quiet"), "--resume", "--seeds", "2", "1")
+        self.assertIn("int4-seed1 (2 of 2): done before", done.stderr)
+        folders = {path.name for path in self.folder.iterdir() if path.is_dir()}
+        self.assertEqual(folders, {"int4", "int4-seed2"})
+        done = self.works(*(word for word in sweep if word != "--quiet"), "--resume", "--seed", "2")
+        self.assertIn("int4 (1 of 1): done before", done.stderr)
+        shutil.rmtree(self.folder / "int4-seed2")  # int4/ is not it
+        self.works(*sweep, "--resume", "--seeds", "1", "2")
+        self.assertTrue((self.folder / "int4-seed2" / "last.pt").exists())
+
+    def test_best_is_a_network_that_quantizes_once_there_is_one(self):
+        self.works("train", "--weights", "*=int8:per-channel", "--epochs", "3", "--float-epochs", "2", "--batch-size", "16",
+                   "--threads", "1", "--output", self.folder)
+        self.works("convert", self.folder / "best.pt", "-o", self.folder.parent / "best.safetensors")
+
+    def test_an_interruption_of_the_last_evaluation_ends_the_run(self):
+        write_images(self.shared / "many" / "mnist", 64, 20000)
+        train = ["train", "--weights", "*=int8:per-channel", "--epochs", "1", "--batch-size", "64", "--threads", "1"]
+        process = start(*train, "--output", self.folder, data=self.shared / "many",
+                        env={**environment(self.shared / "many"), "FLOATSD_PROGRESS": "0.02"})
+        while not process.stderr.readline().startswith("evaluate: "):
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate()[1]
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertIn("interrupted after the last epoch; ", errors.splitlines()[-1])
+        self.works("train", "--output", self.folder, "--resume", "--threads", "1", data=self.shared / "many")
+        self.assertTrue((self.folder / "model.safetensors").exists())
+
+    def test_a_calibration_that_does_not_fit_on_the_disk_keeps_the_old_one(self):
+        calibrate = ["calibrate", self.finished / "last.pt", "--weights", "*=int8:per-channel", "--threads", "1",
+                     "--quiet", "--output", self.folder]
+        self.works(*calibrate)
+        self.refuses("cannot be written", *calibrate, "--overwrite", "--images", "64", preexec_fn=limit_file_size)
+        self.works(*calibrate, "--overwrite", "--images", "64")
+        self.assertIn("images = 64", (self.folder / "config.toml").read_text())
 
     def test_a_finished_run_is_extended_where_its_schedule_allows(self):
         whole = self.folder.parent / "whole"
