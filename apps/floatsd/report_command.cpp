@@ -82,11 +82,34 @@ ordered_json to_json(const report::RunReport& run) {
           {"additions", or_null(cost, &Cost::additions)}};
 }
 
+/// Of several runs those that have a checkpoint: in a sweep one may have diverged before its first.
+std::vector<std::string> runs_to_show(const std::vector<std::string>& runs) {
+  std::vector<std::string> shown;
+  std::vector<std::string> left_out;
+  for (const std::string& path : runs) {
+    const RunFolder folder = folder_at(path);
+    if (runs.size() > 1 && std::filesystem::exists(folder.config()) &&
+        !std::filesystem::exists(folder.last())) {
+      left_out.push_back(path);
+    } else {
+      require_run(folder);
+      shown.push_back(path);
+    }
+  }
+  if (shown.empty()) {
+    throw Error("report: none of the " + std::to_string(runs.size()) + " runs has a checkpoint");
+  }
+  for (const std::string& path : left_out) {
+    warn(path + ": left out, the run in it has no checkpoint");
+  }
+  return shown;
+}
+
 void run_report(ReportFlags& flags) {
   flags.options.threads = apply(flags.options.shared);
   const std::filesystem::path output = output_of(flags);
+  flags.runs = runs_to_show(flags.runs);
   for (const std::string& path : flags.runs) {
-    require_run(folder_at(path));
     folder_at(path).require_not_replaced_by(output);
   }
   flags.options.shared.outputs = {{output, "--output"}};

@@ -60,15 +60,21 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
+/// What made a run.
+enum class MadeBy { kTrain, kCalibrate };
+
 /// What makes the run again, and checks it.
 std::vector<std::string> commands_of(const RunFolder& folder, const std::vector<TomlEntry>& config,
-                                     const report::RunReport& run) {
+                                     const report::RunReport& run, MadeBy made_by) {
   const std::string init = setting(config, "init");
-  const bool is_calibrated = run.epochs.empty() && !init.empty() && run.is_quantized;
+  if (made_by == MadeBy::kCalibrate && !run.is_quantized) {  // a sweep's float network
+    return {"floatsd eval " + shell_word(folder.last().string())};
+  }
+  const bool is_calibrated = made_by == MadeBy::kCalibrate && !init.empty();
   std::vector<std::string> commands = {
       (is_calibrated ? "floatsd calibrate " + shell_word(init) : std::string("floatsd train")) +
       " --config " + shell_word(folder.config().string()) + " --output runs/again"};
-  if (run.is_quantized) {
+  if (run.is_quantized && std::filesystem::exists(folder.model())) {
     commands.push_back("floatsd verify " + shell_word(folder.last().string()) + " " +
                        shell_word(folder.model().string()));
   }
@@ -84,7 +90,7 @@ std::string float_weights_of(const std::vector<TomlEntry>& config) {
 
 /// All but the network.
 void describe_run(const RunFolder& folder, const RunRecord& record, const RunEpochs& epochs,
-                  report::RunReport& run) {
+                  MadeBy made_by, report::RunReport& run) {
   run.name = folder.path().string();
   const std::vector<TomlEntry> config = parse_toml(record.config, folder.config().string());
   run.dataset = setting(config, "dataset");
@@ -92,7 +98,7 @@ void describe_run(const RunFolder& folder, const RunRecord& record, const RunEpo
   run.float_weights = float_weights_of(config);
   run.epochs = epochs.epochs;
   run.accuracy_of = epochs.accuracy_of;
-  run.commands = commands_of(folder, config, run);
+  run.commands = commands_of(folder, config, run, made_by);
   run.versions = {{"floatsd", FLOATSD_VERSION}, {"LibTorch", TORCH_VERSION}};
   if (!record.data.checksum.empty()) {
     run.versions.emplace_back("training images", std::to_string(record.data.images));
@@ -175,7 +181,8 @@ class Reader {
     doubt(foreign_config(folder_, record_));
     const std::optional<runtime::Program> program = integer_network();
     report::RunReport run = report_on(program);
-    describe_run(folder_, record_, epochs_, run);
+    describe_run(folder_, record_, epochs_,
+                 checkpoint_.trainer.is_none() ? MadeBy::kCalibrate : MadeBy::kTrain, run);
     if (run.answers && has_answers_of_last_epoch()) {
       doubt(foreign_metrics(folder_, *epochs_.last_correct, *run.answers));
     }
@@ -281,7 +288,8 @@ void leave_report(const RunFolder& folder, const workflow::ReportedNetwork& netw
                   const EndOfRun& end) {
   try {
     report::RunReport run = workflow::report_network(network);
-    describe_run(folder, end.record, read_epochs(folder, end.epochs), run);
+    describe_run(folder, end.record, read_epochs(folder, end.epochs),
+                 end.epochs == 0 ? MadeBy::kCalibrate : MadeBy::kTrain, run);
     if (network.test == nullptr) {
       run.remarks.emplace_back(kNothingEvaluated);
     }

@@ -174,6 +174,31 @@ class Reports(CommandCase):
             self.assertIn("Evaluated on the first 50 test images.", page)
             self.assertIn("of 50)", done.stdout)
 
+    def test_a_retraining_is_no_calibration(self):
+        to = self.folder / "retrained"
+        self.works("train", "--init", self.float32 / "last.pt", *FLOATSD4, *SHORT, "--output", to)
+        (to / "metrics.jsonl").unlink()
+        (to / "model.safetensors").unlink()
+        self.works("report", to, "--skip-eval")
+        page = (to / "report.html").read_text()
+        self.assertIn(f"floatsd train --config {to}/config.toml", page)
+        self.assertNotIn("floatsd calibrate", page)
+        self.assertNotIn(f"floatsd verify {to}", page)
+
+    def test_all_folders_of_a_sweep_are_shown_but_those_without_a_checkpoint(self):
+        to = self.folder / "sweep"
+        self.works("sweep", "--post-training", "--init", self.float32 / "last.pt", *FLOATSD4, "--formats", "float32",
+                   "int8", "--threads", "1", "--output", to)
+        page = self.folder / "all.html"
+        runs = sorted(path for path in to.iterdir() if path.is_dir())
+        said = json.loads(self.works("report", *runs, "-o", page, "--json").stdout)
+        self.assertEqual([run["weights"] for run in said["runs"]], ["float32", "int8:per-channel, int8:per-tensor"])
+        (to / "float32" / "last.pt").unlink()
+        done = self.works("report", *runs, "-o", page, "--skip-eval")
+        self.assertIn("float32: left out, the run in it has no checkpoint", done.stderr)
+        (to / "int8" / "last.pt").unlink()
+        self.refuses("none of the 2 runs has a checkpoint", "report", *runs, "-o", page, "--quiet")
+
     def test_a_run_without_its_metrics_says_so(self):
         to = self.copy(self.quantized)
         (to / "metrics.jsonl").unlink()
