@@ -267,7 +267,7 @@ come to what a copy and a matrix product of this machine reach. A step is a litt
       ->group(group::kNetworkAndData);
   OptionTable table = network_options(flags->recipe);
   std::erase_if(table, [](const TableOption& option) {
-    return option.name == "dataset" || option.name == "resize";
+    return option.name == "dataset" || option.name == "resize" || option.name == "weights-from";
   });
   add_flags(*command, table);
   command->add_option("--batch-size", flags->recipe.options.batch_size, "Images a step")

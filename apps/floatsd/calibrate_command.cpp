@@ -25,6 +25,7 @@
 #include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 #include "value_type.h"
 
 namespace floatsd::app {
@@ -69,6 +70,7 @@ std::vector<std::string> read_config(CLI::App& command, CalibrateFlags& flags) {
 std::vector<std::string> prepare(CLI::App& command, CalibrateFlags& flags) {
   std::vector<std::string> remarks = read_config(command, flags);
   flags.recipe.init = flags.weights_file;
+  inherit_dataset(command, flags.recipe, remarks);
   note_task(flags.shared, flags.recipe);
   inherit_architecture(flags.recipe);
   workflow::check(flags.post_training, flags.recipe);

@@ -11,6 +11,7 @@
 #include "fetch.h"
 #include "floatsd/core/error.h"
 #include "floatsd/data/registry.h"
+#include "shared_flags.h"
 #include "value_type.h"
 
 namespace floatsd::app {
@@ -20,6 +21,7 @@ struct FetchOptions {
   std::string name;
   std::string root;
   std::string mirror;
+  SharedFlags shared;
 };
 
 /// Throws Error with who has it if a data set is known and not one that is fetched.
@@ -38,8 +40,10 @@ void run_fetch(const FetchOptions& options) {
   if (!options.mirror.empty()) {
     dataset.mirrors = {options.mirror};
   }
-  const std::string& folder = data::find_registered(dataset.name).folder;
-  fetch(dataset, std::filesystem::path(options.root) / folder, std::cout, shown_progress());
+  const std::filesystem::path folder =
+      std::filesystem::path(options.root) / data::find_registered(dataset.name).folder;
+  fetch(dataset, folder, options.shared.json ? std::cerr : std::cout, shown_progress());
+  print_json(options.shared, {{"dataset", dataset.name}, {"output", folder.string()}});
 }
 
 }  // namespace
@@ -59,6 +63,11 @@ void add_data_command(CLI::App& command) {
       ->type_name(kFolder);
   fetch_command->add_option("--mirror", options->mirror,
                             "URL of the folder with the files, instead of the known mirrors");
+  add_output_flags(*fetch_command, options->shared);
+  fetch_command->footer(R"(
+Images are looked for in --data, else in the folder that FLOATSD_DATA names, else in ~/.cache/floatsd/data:
+
+  floatsd data fetch mnist ~/.cache/floatsd/data)");
   fetch_command->callback([options] { run_fetch(*options); });
   add_describe_command(*data);
 }

@@ -11,14 +11,22 @@ std::optional<images::ImageSize> parse_resize(std::string_view text) {
   return images::parse_size(std::string(text));
 }
 
+}  // namespace
+
 std::string resize_text(const std::optional<images::ImageSize>& size) {
   return size ? std::to_string(size->height) + "x" + std::to_string(size->width) : "";
 }
 
-}  // namespace
-
 TableOption dataset_option(std::string& dataset) {
-  return of_type(one_of(data::registered_names()), text_option("dataset", dataset, dataset_help()));
+  TableOption option = text_option("dataset", dataset,
+                                   dataset_help() +
+                                       " (default: that of the training that made the weights to "
+                                       "start from, else mnist)");
+  option.add = [add = option.add](CLI::App& command) {
+    add(command);
+    command.get_option("--dataset")->default_str("");  // the help says it
+  };
+  return of_type(one_of(data::registered_names()), option);
 }
 
 std::string dataset_help() {
@@ -43,14 +51,13 @@ TableOption mean_option(std::vector<double>& mean) {
   return numbers_option(
       "mean", mean,
       "What training subtracted from pixels between 0 and 1: one number, or one for "
-      "each channel (default: the network's, 0 for lenet and CIFAR-10's for the others)");
+      "each channel (default: that of the weights to start from; else on MNIST and CIFAR-10 0 for "
+      "lenet and CIFAR-10's for the others, on other images the training images')");
 }
 
 TableOption deviation_option(std::vector<double>& deviation) {
-  return numbers_option(
-      "std", deviation,
-      "What it then divided them by (default: the network's, 1 for lenet and CIFAR-10's "
-      "for the others)");
+  return numbers_option("std", deviation,
+                        "What it then divided them by (default: as of --mean, with 1 for lenet)");
 }
 
 TableOption weights_from_option(std::string& from) {

@@ -64,7 +64,7 @@ TableOption weights_option(quant::QConfig& qconfig) {
       "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
       "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor, SCALE "
       "by the weights: max (if none is said), percentile (99.9), mse (least squared error) or "
-      "learned. No rule, or none: float32",
+      "learned. No rule, or none: float32 (of train and bench)",
       [&](const std::vector<std::string>& texts) { qconfig.rules = parse_weight_rules(texts); },
       [&] { return texts_of(qconfig.rules); }, OneText::kInBrackets);
 }
@@ -83,18 +83,22 @@ TableOption activation_observer_option(quant::QConfig& qconfig) {
       "hundredth either way, as the FloatSD package does: too slow for the first steps "
       "of a training), min-max, latest, or learned (from the first quantized batch on; "
       "weight decay on all draws it in). For some, PATTERN=METHOD, the last match wins; "
-      "PATTERN as of --weights, or add or average-pool",
+      "PATTERN as of --weights, or add, concat, average-pool or norm",
       set, [&] { return texts_of(qconfig.activation_observers); }, OneText::kAlone,
       to_string(quant::RangeMethod::kPeak));
 }
 
 TableOption network_option(Recipe& recipe) {
+  const std::string otherwise =
+      recipe.network.empty() ? " (default: that of the weights to start from if they are such a "
+                               "checkpoint's, else lenet)"
+                             : "";
   TableOption option =
       text_option("network", recipe.network,
                   "lenet, mobilenetv2, mobilenetv2-shortcut or resnet20, the latter three with "
                   "options as in mobilenetv2:width=0.5:relu6; an architecture FILE.json "
-                  "(docs/architecture.md); or a checkpoint, whose architecture is taken (default: "
-                  "that of the weights to start from if they are such a checkpoint's, else lenet)");
+                  "(docs/architecture.md); or a checkpoint, whose architecture is taken" +
+                      otherwise);
   option.toml = [&recipe] { return toml_text(network_name(recipe)); };
   return of_type(one_of_or_file(models::network_names()), option);
 }
@@ -162,13 +166,15 @@ OptionTable signal_options(quant::SignalFormats& signals) {
       of_type(
           one_of({"float32", "fp8-1-5-2", "fp8-1-4-3", "fp8-e4m3", "fp8-e5m2"}),
           named_option<const Minifloat*>("gradients", signals.gradients, quant::parse_signal_format,
-                                         "Round the gradient of each layer's sums there: the same "
-                                         "choices",
+                                         "Round the gradient of each layer's sums in a network "
+                                         "without --weights: the same choices",
                                          signal_name)),
-      of_type(one_of({"float32", "float16"}),
-              named_option(
-                  "sums", signals.sums, quant::parse_sums,
-                  "Add products there, forward and backward, in float32 or in float16 (slower)")),
+      of_type(
+          one_of({"float32", "float16"}),
+          named_option(
+              "sums", signals.sums, quant::parse_sums,
+              "Add products in a network without --weights, forward and backward, in float32 or "
+              "in float16 (slower)")),
   };
 }
 
@@ -190,12 +196,14 @@ OptionTable teacher_options(Recipe& recipe) {
               text_option("teacher", recipe.teacher,
                           "Float weights of the same network, whose answers are a second target "
                           "(distillation): a checkpoint, or a state dict")),
-      text_option("teacher-from", recipe.teacher_from,
-                  "Of the teacher's file what --weights-from is of --init's"),
+      text_option(
+          "teacher-from", recipe.teacher_from,
+          "Which of several sets of weights in the teacher's file to take, as --weights-from "
+          "does for --init"),
       number_option("teacher-share", distillation.share,
                     "Of the teacher's target in the loss; the labels have the rest"),
       number_option("temperature", distillation.temperature,
-                    "By which the logits of both are divided for it"),
+                    "Divides the outputs of teacher and network before they are compared"),
   };
 }
 

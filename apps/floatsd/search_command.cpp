@@ -27,6 +27,7 @@
 #include "post_training.h"
 #include "recipe_options.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 #include "value_type.h"
 
 namespace floatsd::app {
@@ -189,8 +190,12 @@ std::vector<Measured> measure_all(const SearchResult& result,
 }
 
 void run_search(CLI::App& command, SearchFlags& flags) {
-  const std::string remark = flags.config.empty() ? "" : apply_config_file(command, flags.config);
+  std::vector<std::string> remarks;
+  if (!flags.config.empty()) {
+    remarks.push_back(apply_config_file(command, flags.config));
+  }
   flags.recipe.init = flags.weights_file;
+  inherit_dataset(command, flags.recipe, remarks);
   note_task(flags.shared, flags.recipe);
   inherit_architecture(flags.recipe);
   const auto [budget, formats, codebooks] = checked_search(flags);
@@ -201,7 +206,8 @@ void run_search(CLI::App& command, SearchFlags& flags) {
   const SearchResult result =
       workflow::search(graph, flags.recipe, codebooks, budget,
                        data::first(images.train, flags.sensitivity_images), shown_progress());
-  if (!remark.empty()) {
+  std::erase(remarks, std::string());
+  for (const std::string& remark : remarks) {
     say(remark);
   }
   const std::vector<Measured> measured = measure_all(result, formats, flags, images, threads);

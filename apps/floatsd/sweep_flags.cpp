@@ -10,6 +10,7 @@
 #include "formats_in_rules.h"
 #include "given_flags.h"
 #include "option_group.h"
+#include "trained_on.h"
 #include "training_config.h"
 #include "value_type.h"
 
@@ -123,6 +124,7 @@ Asked read_flags(CLI::App& command, SweepFlags& flags) {
   SweepPlan& plan = flags.plan;
   Asked asked;
   asked.remarks = read_config(command, flags);
+  inherit_dataset(command, plan.recipe, asked.remarks);
   note_task(plan.shared, plan.recipe);
   const std::vector<NamedFormat> formats = named_formats(flags.formats);
   check(flags);

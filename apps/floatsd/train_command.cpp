@@ -24,6 +24,7 @@
 #include "recipe_options.h"
 #include "run_folder.h"
 #include "shared_flags.h"
+#include "trained_on.h"
 #include "training_config.h"
 #include "training_run.h"
 #include "value_type.h"
@@ -137,6 +138,7 @@ void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
   std::vector<std::string> remarks;
   agree(ranks, [&] {
     remarks = read_config(command, flags);
+    inherit_dataset(command, flags.run.recipe, remarks);
     note_task(flags.shared, flags.run.recipe);
     inherit_architecture_of(flags);
     if (flags.print_config) {  // refused now, if at all

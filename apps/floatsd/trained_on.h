@@ -2,9 +2,15 @@
 // What a checkpoint's network was trained on: what it is tested on if nothing else is said.
 
 #include <string>
+#include <vector>
 
 #include "floatsd/train/checkpoint.h"
+#include "floatsd/workflow/recipe.h"
 #include "shared_flags.h"
+
+namespace CLI {
+class App;
+}
 
 namespace floatsd::app {
 
@@ -12,5 +18,11 @@ namespace floatsd::app {
 /// one that left its config. `where` names the checkpoint in errors.
 DatasetFlags or_trained_on(const DatasetFlags& given, const train::Checkpoint& checkpoint,
                            const std::string& where);
+
+/// If recipe.init is a checkpoint and neither the command nor its config names a data set: takes
+/// that of the checkpoint's training, and its size; a remark says it if
+/// that is not what the recipe had.
+void inherit_dataset(const CLI::App& command, workflow::Recipe& recipe,
+                     std::vector<std::string>& remarks);
 
 }  // namespace floatsd::app

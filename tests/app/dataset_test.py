@@ -12,7 +12,7 @@ import unittest
 import zlib
 
 from small_images import write_images
-from the_command import CommandCase
+from the_command import FLOATSD4, CommandCase
 
 SHORT = ["--epochs", "2", "--batch-size", "32", "--threads", "1"]
 
@@ -159,6 +159,43 @@ class Datasets(CommandCase):
         self.assertEqual(said["dataset"], f"images:{root}")
         self.assertEqual(said["total"], 20, "not the images that it was trained on")
         self.refuses("30 x 34", "eval", run / "last.pt", "--dataset", f"images:{root}", "--threads", "1")
+
+    def test_a_baseline_keeps_the_size(self):
+        root = self.folder / "photos"
+        write_folder(root, 30, 34, 1, classes=10, train=4, test=2)
+        run, baseline = self.folder / "run", self.folder / "baseline.json"
+        self.works("train", "--dataset", f"images:{root}", "--resize", "28x28", *FLOATSD4, *SHORT, "--output", run)
+        self.works("check", run / "last.pt", "--baseline", baseline, "--update")
+        self.assertEqual(json.loads(baseline.read_text())["images"]["resize"], "28x28")
+        for file in ("last.pt", "model.safetensors"):
+            self.works("check", run / file, "--baseline", baseline)
+        before = baseline.read_text()
+        self.works("check", run / "last.pt", "--baseline", baseline, "--update")
+        self.assertEqual(baseline.read_text(), before)
+        baseline.write_text(before.replace("28x28", "28"))
+        self.refuses(f"{baseline}: images: ", "check", run / "last.pt", "--baseline", baseline)
+
+    def test_what_starts_from_a_run_takes_its_images(self):
+        root = self.folder / "photos"
+        write_folder(root, 30, 34, 1, classes=7, train=4, test=2)
+        run = self.folder / "run"
+        self.works("train", "--dataset", f"images:{root}", "--resize", "28x28", *SHORT, "--output", run)
+        last, taken = run / "last.pt", f'dataset = "images:{root}"'
+        for name, arguments in (("calibrated", ["calibrate", last, *FLOATSD4, "--threads", "1"]),
+                                ("retrained", ["train", "--init", last, *FLOATSD4, *SHORT]),
+                                ("swept", ["sweep", "--init", last, *FLOATSD4, *SHORT, "--formats", "int8"])):
+            done = self.works(*arguments, "--output", self.folder / name)
+            self.assertIn(f"images: images:{root}, on which {last} was trained; --dataset names others", done.stderr)
+            for config in (self.folder / name).rglob("config.toml"):
+                self.assertIn(taken, config.read_text())
+                self.assertIn('resize = "28x28"', config.read_text())
+        mixed = self.folder / "mixed.toml"
+        self.works("search", last, *FLOATSD4, "--formats", "int2", "int8", "--budget", "bytes=60%", "--images", "10",
+                   "--sensitivity-images", "10", "--threads", "1", "--output", mixed)
+        self.assertIn(taken, mixed.read_text())
+        for given in (["--dataset", "mnist"], ["--config", self.folder / "given.toml"]):
+            (self.folder / "given.toml").write_text('dataset = "mnist"\n')
+            self.refuses("classes", "train", "--init", last, *given, *SHORT, "--output", self.folder / "given")
 
     def test_validation_images_choose_the_best_epoch_and_are_not_trained_on(self):
         run = self.folder / "run"
