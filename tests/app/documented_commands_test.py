@@ -32,7 +32,6 @@ PARSED = {
 }
 # Networks and runs that a page begins with, trained by commands in its text or on another page.
 GIVEN = {
-    "README.md": {"runs/floatsd4": "quantized"},
     "docs/checking.md": {"runs/first": "quantized", "MODEL": "model.safetensors"},
     "docs/report.md": {"runs/first": "quantized", "runs/int8": "quantized", "runs/floatsd4": "quantized",
                        "runs/sweep/int4": "quantized"},
