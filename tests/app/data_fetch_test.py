@@ -8,6 +8,7 @@ names no folder with mnist/ in it.
 """
 import gzip
 import http.server
+import json
 import os
 import pathlib
 import socket
@@ -81,8 +82,8 @@ class DataFetch(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def fetch(self, mirror, name="mnist"):
-        return run("data", "fetch", name, self.root, "--mirror", mirror,
+    def fetch(self, mirror, name="mnist", flags=()):
+        return run("data", "fetch", name, self.root, "--mirror", mirror, *flags,
                    env={**environment(), "no_proxy": "127.0.0.1"})
 
     def files(self):
@@ -111,6 +112,9 @@ class DataFetch(unittest.TestCase):
             second = self.fetch(server.url)
             self.assertEqual(second.returncode, 0, second.stderr)
             self.assertEqual(len(second.stdout.splitlines()), 4)
+            third = self.fetch(server.url, flags=["--json"])
+            self.assertEqual(json.loads(third.stdout), {"dataset": "mnist", "output": str(self.root / "mnist")})
+            self.assertEqual(third.stderr, second.stdout)
             self.assertEqual(len(server.asked), 4)
 
     def test_a_damaged_file_is_fetched_again_and_the_others_are_not(self):
