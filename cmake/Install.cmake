@@ -10,6 +10,10 @@ add_library(floatsd_all INTERFACE)
 set_target_properties(floatsd_all PROPERTIES EXPORT_NAME floatsd)
 target_link_libraries(floatsd_all INTERFACE ${floatsd_floor_targets})
 
+if(TARGET floatsd)  # whoever builds the command alone can install
+  add_dependencies(floatsd ${floatsd_floor_targets} floatsd_c)
+endif()
+
 install(TARGETS ${floatsd_floor_targets} floatsd_all floatsd_c EXPORT floatsdTargets)
 set(floatsd_headers ${PROJECT_SOURCE_DIR}/include/floatsd)
 if(FLOATSD_RUNTIME_ONLY)

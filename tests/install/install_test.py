@@ -55,6 +55,8 @@ with tempfile.TemporaryDirectory() as temporary:
     for made in ("man/man1/floatsd.1", "man/man1/floatsd-train.1", "bash-completion/completions/floatsd",
                  "zsh/site-functions/_floatsd", "fish/vendor_completions.d/floatsd.fish"):
         assert shared_from or (work / "prefix/share" / made).is_file(), f"share/{made} is not installed"
+    if not shared_from:
+        run(work / "prefix/bin/floatsd", "--version")
     exported = "".join(path.read_text() for path in (work / "prefix").rglob("*.cmake"))
     assert str(pathlib.Path(build).parent.parent) not in exported, "the package names the source tree"
     assert libtorch not in exported, "the package names this machine's LibTorch"
