@@ -44,7 +44,7 @@ NOT_RUN = {
     "scripts/": "builds, tests or installs the whole tree",
     "bench/": "measures for minutes",
     "apt-get install": "installs packages",
-    "pip install": "builds a wheel: tests/c/wheel_test.py",
+    "python3 -m venv": "for pip, which builds a wheel: tests/c/wheel_test.py",
     "cmake": "configures, builds or installs: tests/install/install_test.py",
     "build/example/": "the examples: tests/install/install_test.py",
     "build/own/": "the examples: tests/install/install_test.py",
