@@ -107,12 +107,13 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags, Communicator& ranks
   agree(ranks, [&] { threads = apply(flags.shared); });
   Inputs inputs = read_inputs(flags, ranks);
   const Images& images = inputs.images;
-  const auto [after, observed] =
-      quantize_into(RunFolder(flags.output), flags.recipe, flags.post_training, images, threads,
-                    flags.overwrite, ranks, shown_progress());
+  const RunFolder folder(flags.output);
+  agree(ranks, [&] { require_output(folder, flags.recipe, flags.overwrite); });
   const train::Accuracy before =
       train::evaluate(inputs.float_network, images.test, quant::Pass::kFloat, ranks,
                       shown_progress("float32 network"));
+  const auto [after, observed] = quantize_into(folder, flags.recipe, flags.post_training, images,
+                                               threads, flags.overwrite, ranks, shown_progress());
   for (const std::string& remark : remarks) {
     say(remark);
   }

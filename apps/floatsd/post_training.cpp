@@ -115,16 +115,18 @@ nn::Graph float_graph(const Recipe& recipe) {
   return graph;
 }
 
+void require_output(const RunFolder& folder, const Recipe& recipe, bool overwrite) {
+  if (!overwrite) {
+    folder.require_empty(kWaysOut);
+  }
+  folder.require_apart_from(recipe.init);
+}
+
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
                                  int threads, bool overwrite, Communicator& ranks,
                                  const OnProgress& on_progress) {
-  agree(ranks, [&] {
-    if (!overwrite) {
-      folder.require_empty(kWaysOut);
-    }
-    folder.require_apart_from(recipe.init);
-  });
+  agree(ranks, [&] { require_output(folder, recipe, overwrite); });
   nn::Graph graph =
       workflow::quantized_graph(recipe, post_training, images.train, ranks, on_progress);
   require_same_network(ranks, "network that they made", graph);

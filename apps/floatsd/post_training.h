@@ -30,6 +30,9 @@ Images load_images(const Recipe& recipe, const SharedFlags& shared);
 /// The float weights of recipe.init, as they are; says what was taken (float_import.h).
 nn::Graph float_graph(const Recipe& recipe);
 
+/// Throws Error if a network that is made of recipe.init may not be left in that folder.
+void require_output(const RunFolder& folder, const Recipe& recipe, bool overwrite);
+
 struct PostTrainingResult {
   train::Accuracy accuracy;  ///< of the integer network
   int64_t images = 0;        ///< calibrated on
@@ -37,7 +40,8 @@ struct PostTrainingResult {
 
 /// Quantizes the float weights of recipe.init and leaves config.toml, last.pt, model.safetensors
 /// and report.html in the folder; one that is not empty is replaced with `overwrite`. Of several
-/// ranks each makes the same call, and the first one alone writes. Throws Error.
+/// ranks each makes the same call, and the first one alone writes: it is the last to return, as it
+/// makes the report. Throws Error.
 PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
                                  const PostTraining& post_training, const Images& images,
                                  int threads, bool overwrite, Communicator& ranks,

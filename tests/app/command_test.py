@@ -510,7 +510,7 @@ class Command(unittest.TestCase):
                             "100", "--output", self.folder / "ptq")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"mine +3 +7 +2 ")
-        self.assertEqual(list(contents(self.folder / "ptq" / "float32")), ["config.toml"])
+        self.assertEqual(list(contents(self.folder / "ptq" / "float32")), ["config.toml", "last.pt", "report.html"])
         self.refuses("calibration method 'fc9=mse' matches no layer", "sweep", *FLOATSD4, "--formats",
                      "int8", "--post-training", "--init", float32 / "last.pt", "--method", "fc9=mse",
                      "--output", self.folder / "none")
