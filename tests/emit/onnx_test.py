@@ -27,6 +27,11 @@ def image_shape(network):
     return [dim.dim_value for dim in onnx.load(network).graph.input[0].type.tensor_type.shape.dim[1:]]
 
 
+def check_rows(model_file, shape):
+    """An output of one pixel a channel is [N, classes]."""
+    assert len(shape) == 2 or shape[2] > 1, f"{model_file.stem}: an output of shape {shape}"
+
+
 def check_codes(model_file, images):
     """The style integer: every code of every layer."""
     network, names = model_file.with_suffix(".integer.onnx"), layer_names(model_file)
@@ -37,12 +42,14 @@ def check_codes(model_file, images):
         assert different == 0, f"{model_file.stem}: {name}: {different} of {codes.size} codes differ"
         assert found.min() != found.max() or found.size < 100, f"{name}: all codes are {found.max()}"
     output = run_output(network, images)
+    check_rows(model_file, output.shape)
     assert (output.argsort(1, kind="stable") == expected[-1].reshape(output.shape).argsort(1, kind="stable")).all()
 
 
 def check_qdq(model_file, images):
     """The style qdq: the first layer's codes but for ties, which both would have to round alike."""
     names = layer_names(model_file)
+    check_rows(model_file, run_output(model_file.with_suffix(".qdq.onnx"), input_reals(model_file, images), U8U8).shape)
     layers = run_layers(model_file.with_suffix(".qdq.onnx"), names, input_reals(model_file, images), U8U8)
     expected = split_codes(numpy.fromfile(model_file.with_suffix(".codes"), numpy.uint8), layers)
     first = numpy.abs(layers[0].astype(int) - expected[0])
@@ -67,4 +74,5 @@ with tempfile.TemporaryDirectory() as folder:
         if model_file.with_suffix(".qdq.onnx").exists():
             check_qdq(model_file, images)
         if model_file.with_suffix(".qonnx.onnx").exists():
-            checked_model(model_file.with_suffix(".qonnx.onnx"))
+            model = checked_model(model_file.with_suffix(".qonnx.onnx"))
+            check_rows(model_file, [dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim])

@@ -61,6 +61,19 @@ Program features(uint32_t seed) {
   return program;
 }
 
+/// A maximum whose padding reaches its kernel, and an end that is the mean of images.
+Program mean_at_the_end(uint32_t seed) {
+  std::mt19937 random(seed);
+  Program program{
+      .network = "mean", .input_shape = {2, 7, 8}, .input = {.scale = 0.02F, .zero_point = 30}};
+  append(program, "conv", {kNetworkInput},
+         conv(random, "int8", {.in = 2, .out = 5, .kernel = 3}, program.input.scale));
+  append(program, "max", {0},
+         MaxPool{{.size = 2, .stride = 1, .padding = {2, 1, 1, 2}, .dilation = 3}});
+  append(program, "mean", {1}, average_pool(program, 1));
+  return program;
+}
+
 /// The largest level in all weights, and output codes over which the sums spread: from 0 on, or for
 /// negative levels up to 255.
 void saturate(Weights& w, Requantize& requantize, float input_scale, int sign) {
@@ -121,6 +134,7 @@ int main(int, char** argv) {
   write_case(folder, "windows", windows(3));
   write_case(folder, "features", features(4));
   write_case(folder, "branches", branches(5));
+  write_case(folder, "mean_at_the_end", mean_at_the_end(6));
   for (const Codebook& codebook : codebooks()) {
     write_case(folder, codebook.name, largest_levels(codebook.name));
   }

@@ -62,11 +62,6 @@ struct FloatOperators {
   }
 };
 
-/// The real value of a code.
-float real_of(const QParams& qparams, int32_t code) {
-  return static_cast<float>(code - qparams.zero_point) * qparams.scale;
-}
-
 std::string clipped(Graph& graph, const std::string& reals, float lower, float upper) {
   return graph.add("Clip", {reals, graph.constant("lower", scalar(lower)),
                             graph.constant("upper", scalar(upper))});
@@ -76,7 +71,8 @@ std::string clipped(Graph& graph, const std::string& reals, float lower, float u
 template <typename By>
 std::string activated(Graph& graph, const std::string& reals, const By& by) {
   if (by.upper < kMaxCode) {
-    return clipped(graph, reals, 0, real_of(by.output, by.upper));
+    return clipped(graph, reals, by.relu ? 0 : real_of(by.output, kMinCode),
+                   real_of(by.output, by.upper));
   }
   return by.relu ? graph.add("Relu", {reals}) : reals;
 }
@@ -147,8 +143,8 @@ Value FloatOperators::operator()(const Site& site, const Concat& concat) const {
 
 Value FloatOperators::operator()(const Site& site, const MaxPool& pool) const {
   Graph& graph = site.graph;
-  return {graph.add("MaxPool", {graph.image(site.inputs[0])},
-                    window_attributes(pool.window, site.input_shapes[0]))};
+  return write_max_pool(site, pool, graph.image(site.inputs[0]),
+                        [&] { return quantizers.lowest(graph, site.input_qparams()); });
 }
 
 Value FloatOperators::operator()(const Site& site, const AveragePool& pool) const {

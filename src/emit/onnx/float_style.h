@@ -33,12 +33,19 @@ class Quantizers {
                                           float scale) const = 0;
   /// What stands for the real number 0 in a Value.
   [[nodiscard]] virtual std::string zero(Graph& graph, const QParams& qparams) const = 0;
+  /// What stands for code 0 in a Value.
+  [[nodiscard]] virtual std::string lowest(Graph& graph, const QParams& qparams) const = 0;
   /// The real weights of the site's operator; its real biases.
   [[nodiscard]] virtual std::string weight(const Site& site, const runtime::Weights& weights,
                                            const Requantize& requantize) const = 0;
   [[nodiscard]] virtual std::string bias(const Site& site, const runtime::Weights& weights,
                                          const Requantize& requantize) const = 0;
 };
+
+/// The real value of a code.
+inline float real_of(const QParams& qparams, int32_t code) {
+  return static_cast<float>(code - qparams.zero_point) * qparams.scale;
+}
 
 /// Scale of a layer's biases: input scale * weight scale, one or one for each channel.
 std::vector<float> bias_scales(const Site& site, const std::vector<float>& weight_scales);

@@ -229,8 +229,8 @@ Value IntegerOperators::operator()(const Site& site, const Concat& concat) const
 
 Value IntegerOperators::operator()(const Site& site, const MaxPool& pool) const {
   Graph& graph = site.graph;
-  return {graph.add("MaxPool", {graph.image(site.inputs[0])},
-                    window_attributes(pool.window, site.input_shapes[0]))};
+  return write_max_pool(site, pool, graph.image(site.inputs[0]),
+                        [&] { return code_constant(graph, "lowest", kMinCode); });
 }
 
 Value IntegerOperators::operator()(const Site& site, const AveragePool& pool) const {

@@ -10,11 +10,17 @@ std::vector<std::string> with_qparams(Graph& graph, const std::string& value,
           graph.constant("zero_point", scalar(static_cast<uint8_t>(qparams.zero_point)))};
 }
 
+std::string begin_output(const runtime::Program& program, Graph& graph, const Value& last) {
+  const ActivationShape shape = runtime::output_shapes(program).back();
+  const bool is_row = shape.height == 1 && shape.width == 1;
+  graph.set_output({last.name, is_row || last.is_flat}, shape);
+  return is_row ? graph.flat(last) : last.name;
+}
+
 void write_real_output(const runtime::Program& program, Graph& graph, const Value& last) {
   const runtime::Op& op = program.ops.back();
-  graph.set_output(last, runtime::output_shapes(program).back());
-  graph.add("DequantizeLinear",
-            with_qparams(graph, last.name, runtime::output_qparams(program, op)));
+  const std::string codes = begin_output(program, graph, last);
+  graph.add("DequantizeLinear", with_qparams(graph, codes, runtime::output_qparams(program, op)));
   graph.finish();
 }
 
@@ -45,6 +51,25 @@ std::vector<Attribute> window_attributes(const Window& window, const ActivationS
           {"pads", Numbers{padding.top, padding.left, std::max<int64_t>(bottom, 0),
                            std::max<int64_t>(right, 0)}},
           {"dilations", Numbers{dilation.height, dilation.width}}};
+}
+
+Value write_max_pool(const Site& site, const runtime::MaxPool& pool, const std::string& input,
+                     const std::function<std::string()>& lowest) {
+  using Numbers = std::vector<int64_t>;
+  Graph& graph = site.graph;
+  std::vector<Attribute> attributes = window_attributes(pool.window, site.input_shapes[0]);
+  const auto padding = std::find_if(attributes.begin(), attributes.end(),
+                                    [](const Attribute& each) { return each.name == "pads"; });
+  const Numbers pads = std::get<Numbers>(padding->value);
+  const Extent& size = pool.window.size;
+  if (std::max(pads[0], pads[2]) < size.height && std::max(pads[1], pads[3]) < size.width) {
+    return {graph.add("MaxPool", {input}, attributes)};
+  }
+  padding->value = Numbers{0, 0, 0, 0};
+  const Numbers sides = {0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]};
+  const std::string padded = graph.add(
+      "Pad", {input, graph.constant("pads", tensor({std::ssize(sides)}, sides)), lowest()});
+  return {graph.add("MaxPool", {padded}, attributes)};
 }
 
 Value write_flatten(const Site& site, const runtime::Flatten& flatten) {

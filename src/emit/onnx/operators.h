@@ -2,6 +2,7 @@
 // What the styles share: the walk over a program's operators, and the numbers that its operators
 // and ONNX's write alike.
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -32,6 +33,10 @@ struct Site {
 /// Inputs of QuantizeLinear and DequantizeLinear behind the value: scale and zero point.
 std::vector<std::string> with_qparams(Graph& graph, const std::string& value,
                                       const QParams& qparams);
+
+/// Makes the value the network's output, of which the graph then adds what makes it; as a row of
+/// features if it is an image of one pixel. Its name.
+std::string begin_output(const runtime::Program& program, Graph& graph, const Value& last);
 
 /// Makes the real values of the last operator's codes the network's output.
 void write_real_output(const runtime::Program& program, Graph& graph, const Value& last);
@@ -74,6 +79,11 @@ std::vector<Attribute> pool_attributes(int pool);
 /// Attributes of windows over that input, with as much padding behind as the last window needs:
 /// ONNX's own ceil_mode differs from version to version.
 std::vector<Attribute> window_attributes(const Window& window, const ActivationShape& in);
+
+/// Adds the operator on images `input`. `lowest` names a constant that stands for code 0, for
+/// padding that reaches the kernel, which onnxruntime's MaxPool refuses.
+Value write_max_pool(const Site& site, const runtime::MaxPool& pool, const std::string& input,
+                     const std::function<std::string()>& lowest);
 
 /// Adds the operator, which moves values alone.
 Value write_flatten(const Site& site, const runtime::Flatten& flatten);

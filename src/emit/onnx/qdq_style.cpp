@@ -40,6 +40,10 @@ class Qdq : public Quantizers {
     return graph.constant("zero_point", scalar(static_cast<uint8_t>(qparams.zero_point)));
   }
 
+  std::string lowest(Graph& graph, const QParams& /*qparams*/) const override {
+    return graph.constant("lowest", scalar(uint8_t{kMinCode}));
+  }
+
   std::string weight(const Site& site, const runtime::Weights& weights,
                      const Requantize& requantize) const override {
     const auto largest =

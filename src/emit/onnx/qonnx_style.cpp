@@ -57,6 +57,10 @@ class Qonnx : public Quantizers {
     return graph.constant("zero", scalar(0.0F));
   }
 
+  std::string lowest(Graph& graph, const QParams& qparams) const override {
+    return graph.constant("lowest", scalar(real_of(qparams, kMinCode)));
+  }
+
   std::string weight(const Site& site, const runtime::Weights& weights,
                      const Requantize& /*requantize*/) const override {
     Graph& graph = site.graph;
@@ -131,8 +135,7 @@ class Qonnx : public Quantizers {
 void write_qonnx(const runtime::Program& program, Graph& graph) {
   graph.import_opset(kDomain, 1);
   const Value last = write_float(program, graph, ElementType::kFloat, Qonnx{});
-  graph.set_output(last, runtime::output_shapes(program).back());
-  graph.add("Identity", {last.name});
+  graph.add("Identity", {begin_output(program, graph, last)});
   graph.finish();
 }
 
