@@ -350,6 +350,34 @@ TEST_CASE("A sum of power-of-two scale that grows shifts to the left, and a tiny
   check_every_code(program);
 }
 
+TEST_CASE("A term of a sum that is too small to count, and a layer called bytes, compile",
+          "[emit_c]") {
+  std::mt19937 random(1);
+  Program sum{.network = "sum", .input_shape = {1, 2, 3}, .input = {.scale = 1, .zero_point = 0}};
+  sample::append(sum, "a", {kNetworkInput}, sample::linear(random, "int8", 6, 4, 1));
+  Linear tiny = sample::linear(random, "int8", 6, 4, 1);
+  std::fill(tiny.weights.scales.begin(), tiny.weights.scales.end(), 0x1p-30F);
+  tiny.requantize = choose_requantize(std::vector<float>(4, 0.0F), 1, tiny.weights.scales,
+                                      {.scale = 0x1p-23F, .zero_point = 0});
+  sample::append(sum, "b", {kNetworkInput}, tiny);
+  const Add add = sample::add(sum, 0, 1);
+  REQUIRE(add.requantize.multipliers[1] == 0);
+  sample::append(sum, "a+b", {0, 1}, add);
+  check_every_code(sum);
+  Program one{.network = "one", .input_shape = {1, 2, 3}, .input = {.scale = 1, .zero_point = 0}};
+  sample::append(one, "bytes.fc", {kNetworkInput}, sample::linear(random, "int8", 6, 2, 1));
+  check_every_code(one);
+}
+
+TEST_CASE("More outputs than C's counters reach are refused", "[emit_c]") {
+  std::mt19937 random(1);
+  Program program{
+      .network = "wide", .input_shape = {1, 1, 1}, .input = {.scale = 1, .zero_point = 0}};
+  sample::append(program, "fc", {kNetworkInput}, sample::linear(random, "int8", 1, 65536, 1));
+  CHECK_THROWS_WITH(emit::c_source(program, {}),
+                    "fc: 65536 outputs have no form in C, expected at most 65535");
+}
+
 TEST_CASE("Names of a network become names of C that differ, and end no comment", "[emit_c]") {
   Program program = sample::tiny(1);
   program.network = "8 nets*/\n";

@@ -16,9 +16,6 @@ using std::to_string;
 /// multipliers below 2^16, so that a product fits.
 std::string term(const char* code, int32_t multiplier) {
   const std::string wide = std::string("(int32_t)") + code;
-  if (multiplier == 0) {
-    return "";
-  }
   if (std::has_single_bit(static_cast<uint32_t>(multiplier))) {
     return " + (" + wide + " << " + to_string(std::countr_zero(static_cast<uint32_t>(multiplier))) +
            ")";

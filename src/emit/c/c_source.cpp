@@ -1,6 +1,7 @@
 #include "floatsd/emit/c_source.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/file.h"
 #include "core/refuse.h"
@@ -53,6 +54,17 @@ std::vector<uint8_t> output_codes(const runtime::Program& program, std::span<con
   return codes;
 }
 
+/// Channels are counted in 16 bits.
+void check_sizes(const runtime::Program& program) {
+  constexpr int64_t kMost = std::numeric_limits<uint16_t>::max();
+  const std::vector<ActivationShape> shapes = runtime::output_shapes(program);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    require(shapes[i].channels <= kMost,
+            program.ops[i].name + ": " + std::to_string(shapes[i].channels) +
+                " outputs have no form in C, expected at most " + std::to_string(kMost));
+  }
+}
+
 }  // namespace
 
 COperations& COperations::operator+=(const COperations& other) {
@@ -71,6 +83,7 @@ COperations operator*(int64_t times, COperations operations) {
 
 CSource c_source(const runtime::Program& program, std::span<const uint8_t> images,
                  const OnProgress& on_progress) {
+  check_sizes(program);
   const std::vector<uint8_t> codes = output_codes(program, images, on_progress);
   const c::Network network = c::lay_out(program);
   CSource c{.name = network.name,

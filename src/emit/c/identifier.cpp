@@ -19,7 +19,7 @@ std::string keep_or_underscore(std::string_view name, const Keep& keep) {
 }  // namespace
 
 std::string identifier(std::string_view name) {
-  constexpr size_t kLongest = 48;  // with what ends it, a C compiler tells 63 letters apart
+  constexpr size_t kLongest = 40;  // with what stands around it; C compilers tell 63 letters apart
   const std::string text = keep_or_underscore(name.substr(0, kLongest),
                                               [](char c) { return is_letter(c) || is_digit(c); });
   return !text.empty() && is_letter(text.front()) ? text : "n" + text;

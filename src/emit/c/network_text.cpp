@@ -1,5 +1,6 @@
 // NAME.h and NAME.c.
 
+#include <algorithm>
 #include <set>
 
 #include "emit/c/fill.h"
@@ -131,7 +132,10 @@ std::string source_text(const Network& network) {
     text += "/* " + layer.comment + " */\n" + layer.c.definitions + "\n";
   }
   const std::string classify_calls = calls(network);
-  const bool uses_bytes = classify_calls.find("bytes") != std::string::npos;
+  const Arena& arena = network.arena;
+  const bool uses_bytes =
+      arena.input || std::any_of(arena.outputs.begin(), arena.outputs.end(),
+                                 [](const auto& output) { return output.has_value(); });
   return text + fill(kClassify,
                      {{"name", network.name},
                       {"upper", upper(network.name)},
