@@ -1,8 +1,8 @@
 #include "floatsd/models/zoo.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 #include "core/names.h"
 #include "floatsd/core/error.h"
@@ -55,10 +55,10 @@ void apply_option(std::string_view text, NetworkOptions& options) {
     options.activation = nn::Activation::kRelu6;
     return;
   }
-  const std::string value(text.starts_with(kWidth) ? text.substr(kWidth.size()) : "");
-  char* end = nullptr;
-  const double width = std::strtod(value.c_str(), &end);
-  if (value.empty() || *end != '\0' || !(width > 0 && width <= 16)) {
+  const std::string_view value = text.starts_with(kWidth) ? text.substr(kWidth.size()) : "";
+  double width = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), width);
+  if (failure != std::errc() || end != value.data() + value.size() || !(width > 0 && width <= 16)) {
     throw Error("network option '" + std::string(text) +
                 "', expected relu6 or width=W, 0 < W <= 16");
   }

@@ -1,7 +1,7 @@
 #include "serialize/pickle_reader.h"
 
+#include <charconv>
 #include <cstdint>
-#include <cstdlib>
 #include <unordered_map>
 
 #include "floatsd/core/error.h"
@@ -12,6 +12,13 @@
 
 namespace floatsd::serialize {
 namespace {
+
+/// As Python writes it, in every locale; 0 if it is none.
+double decimal(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
 
 class Reader {
  public:
@@ -70,7 +77,7 @@ class Reader {
         push(Value(bytes_.take_double()));
         return true;
       case 'F':
-        push(Value(std::strtod(std::string(bytes_.take_line()).c_str(), nullptr)));
+        push(Value(decimal(bytes_.take_line())));
         return true;
       default:
         return false;
