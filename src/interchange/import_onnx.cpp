@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/refuse.h"
+#include "core/utf8.h"
 #include "floatsd/core/error.h"
 #include "floatsd/interchange/onnx.h"
 #include "floatsd/nn/graph.h"
@@ -75,8 +76,9 @@ nn::Graph graph_of(const nn::Architecture& architecture, const onnx::Network& ne
 }
 
 std::string name_of(const onnx::Model& model, const std::filesystem::path& path) {
-  return model.producer == "floatsd" && !model.graph_name.empty() ? model.graph_name
-                                                                  : path.stem().string();
+  const std::string stem = path.stem().string();
+  const bool is_ours = model.producer == "floatsd" && !model.graph_name.empty();
+  return is_ours ? model.graph_name : is_utf8(stem) ? stem : "network";
 }
 
 ImportedNetwork imported(std::string_view bytes, const std::filesystem::path& path,

@@ -49,5 +49,7 @@ enum class Place {
 /// The function for a node's operator there. Throws Unsupported, with what would be needed, if
 /// there is none.
 Translate find_translation(const Node& node, Place place);
+/// Throws Unsupported of an operator that is not of ONNX's own domain.
+void require_own(const Node& node);
 
 }  // namespace floatsd::interchange::onnx

@@ -116,6 +116,7 @@ class Walk {
       check_is_known(node);
       return Unknown();
     }
+    require_own(node);
     if (node.op_type == "Shape" && is_any_activation) {
       return shape_of(node, *site.activations.front());
     }

@@ -44,7 +44,8 @@ Activation linear(const Site& site, const Product& product) {
   const std::vector<int64_t>& shape = product.weight.tensor.shape;
   const int64_t inputs = shape[product.weight.is_transposed ? 0 : 1];
   const int64_t outputs = shape[product.weight.is_transposed ? 1 : 0];
-  need(is_size(outputs), "1 to " + std::to_string(kLargestSize) + " outputs");
+  need(outputs >= 1 && outputs <= kMostChannels,
+       "1 to " + std::to_string(kMostChannels) + " outputs");
   const int input = site.network.settled_features(x, site.name());
   need(site.network.node_shape(input).size() == inputs,
        "weights for " + std::to_string(site.network.node_shape(input).size()) + " inputs, found " +

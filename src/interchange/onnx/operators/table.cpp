@@ -117,12 +117,15 @@ Translate find_in(std::span<const Translation> translations, const std::string& 
   return found == translations.data() + translations.size() ? nullptr : found->translate;
 }
 
-bool is_own(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
 }  // namespace
 
+void require_own(const Node& node) {
+  need(node.domain.empty() || node.domain == "ai.onnx",
+       "ONNX's own operators, found one of '" + node.domain + "'");
+}
+
 Translate find_translation(const Node& node, Place place) {
-  need(is_own(node.domain), "ONNX's own operators, found one of '" + node.domain + "'");
+  require_own(node);
   if (const Translate found = find_in(kTranslations, node.op_type)) {
     return found;
   }
