@@ -51,7 +51,7 @@ class Strict final : public Json::json_sax_t {
  private:
   bool begin() {
     constexpr size_t kDeepest = 16;
-    if (keys_.size() > kDeepest) {
+    if (keys_.size() >= kDeepest) {
       throw Error(where_ + " is nested deeper than " + std::to_string(kDeepest));
     }
     keys_.emplace_back();

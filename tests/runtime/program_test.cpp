@@ -378,6 +378,8 @@ TEST_CASE("A concatenation needs two inputs of as many rows, and a multiplier fo
         "joined: inputs of shapes [4, 11, 9] and [2, 6, 5], expected as many rows and columns");
   CHECK(refuse([](Program& p) { body<AveragePool>(p, 4).window.padding = 3; }) ==
         "mean: a window of 3 x 2 would hold nothing but padding");
+  CHECK(refuse([](Program& p) { body<AveragePool>(p, 4).window.dilation = {1, 2}; }) ==
+        "mean: an average of values that lie apart, expected no dilation");
   CHECK(refuse([](Program& p) {
           body<AveragePool>(p, 4).multipliers.pop_back();
         }).ends_with(", one for each number of values in a window"));

@@ -21,8 +21,7 @@ std::vector<std::vector<double>> weight_sensitivities(
     nn::Graph& graph, const std::vector<std::vector<quant::WeightScheme>>& schemes,
     quant::ScaleGrid scales, const data::Dataset& images, const OnProgress& on_progress = {});
 
-/// The products that one image takes in each layer. Throws Error on a grouped convolution that is
-/// not depthwise.
+/// The products that one image takes in each layer.
 std::vector<int64_t> products_per_image(nn::Graph& graph);
 
 }  // namespace floatsd::analyze

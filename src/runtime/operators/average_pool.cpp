@@ -167,6 +167,8 @@ class AveragePoolKind final : public OperatorKind {
 
   void check_numbers(const Place& place) const override {
     const auto& pool = std::get<AveragePool>(place.op.body);
+    require(pool.window.dilation == Extent(1), place.op.name,
+            "an average of values that lie apart, expected no dilation");
     const std::vector<int64_t> counts = pool_counts(pool, place.in()).distinct();
     require(pool.multipliers.size() == counts.size(), place.op.name,
             std::to_string(pool.multipliers.size()) + " multipliers, expected " +
