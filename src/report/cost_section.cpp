@@ -43,6 +43,9 @@ std::string cost_table(const RunReport& run) {
                              has_products ? std::to_string(layer.weights->partial_products) : "",
                              *layer.cost));
   }
+  if (run.input_table > 0) {
+    table.add_row(cost_cells("input table", "", "", "", {.other_bytes = run.input_table}));
+  }
   table.add_total(cost_cells("all", "", "", "", *run.cost()));
   return table.html();
 }

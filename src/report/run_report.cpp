@@ -27,7 +27,7 @@ double Answers::percent() const {
 }
 
 std::optional<Cost> RunReport::cost() const {
-  Cost sum;
+  Cost sum{.other_bytes = input_table};
   for (const Layer& layer : layers) {
     if (!layer.cost) {
       return std::nullopt;

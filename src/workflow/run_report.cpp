@@ -66,6 +66,7 @@ void describe_program(const runtime::Program& program, report::RunReport& run) {
   const std::vector<emit::LayerReport> layers = emit::report(program);
   const std::vector<emit::COperations> operations = emit::c_operations(program);
   const std::vector<ActivationShape> shapes = runtime::output_shapes(program);
+  run.input_table = std::ssize(program.input_table);
   for (size_t i = 0; i < layers.size(); ++i) {
     run.layers.push_back(layer_of(layers[i], shapes[i], operations[i]));
     run.nodes.push_back(

@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 from browser import Browser, find_browser  # noqa: E402
 
 SHORT = ["--epochs", "2", "--batch-size", "64", "--threads", "1"]
+NORMALIZED = ["--mean", "0.13", "--std", "0.31"]
 CHECKS = (pathlib.Path(__file__).parents[1] / "report" / "page_checks.js").read_text()
 CLASSES = ["<script>", "a & b", "it's \"q\"", "\u732b\u3068\u72ac", "W" * 200, "plain"]
 
@@ -44,7 +45,7 @@ class Reports(CommandCase):
         cls.data = cls.shared / "data"
         write_images(cls.data / "mnist", 640, 200)
         cls.quantized = cls.shared / "quantized"
-        cls.trained = cls.floatsd(cls, "train", *FLOATSD4, *SHORT, "--output", cls.quantized)
+        cls.trained = cls.floatsd(cls, "train", *FLOATSD4, *SHORT, *NORMALIZED, "--output", cls.quantized)
         cls.float32 = cls.shared / "float32"
         cls.floatsd(cls, "train", *SHORT, "--quiet", "--output", cls.float32)
 
@@ -94,6 +95,8 @@ class Reports(CommandCase):
         quantized, float32 = said["runs"]
         self.assertEqual((quantized["mismatches"], quantized["total"], float32["mismatches"]), (0, 200, None))
         self.assertEqual(float32["bytes"], 480480)
+        inspected = json.loads(self.works("inspect", self.quantized / "model.safetensors", "--json").stdout)
+        self.assertEqual(quantized["bytes"], inspected["bytes"])
         self.assertLess(quantized["multiplications"], float32["multiplications"])
         self.assertEqual(said["output"], str(to))
 
@@ -231,7 +234,7 @@ class Reports(CommandCase):
 
     def test_files_of_two_runs_in_one_folder_are_remarked_on(self):
         other = self.folder / "other"
-        self.works("train", *FLOATSD4, "--epochs", "4", *SHORT[2:], "--seed", "2", "--quiet", "--output", other)
+        self.works("train", *FLOATSD4, "--epochs", "4", *SHORT[2:], *NORMALIZED, "--seed", "2", "--quiet", "--output", other)
         for file, message, *flags in (
                 ("config.toml", "config.toml has 'seed = 2', and the run of last.pt 'seed = 1'"),
                 ("metrics.jsonl", "metrics.jsonl has 4 lines, and last.pt is of epoch 2"),

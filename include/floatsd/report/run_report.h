@@ -115,6 +115,7 @@ struct RunReport {
   std::vector<Layer> layers;
   std::vector<Node> nodes;
   std::string cost_of;          ///< how operations were counted
+  int64_t input_table = 0;      ///< bytes of the table by which pixels become codes
   int64_t images_of_codes = 0;  ///< over so many test images are the layers' codes
 
   std::vector<std::string> class_names;  ///< numbers if the classes have no names
@@ -125,7 +126,7 @@ struct RunReport {
   std::vector<std::pair<std::string, std::string>> versions;  ///< what, and which
   std::vector<std::string> commands;                          ///< that make the run again
 
-  /// Of all layers; nothing if one has none.
+  /// Of all layers and the input table; nothing if a layer has none.
   [[nodiscard]] std::optional<Cost> cost() const;
   /// The weights' schemes, each once, in order: "floatsd4:per-channel, floatsd4:per-tensor";
   /// float_weights if there are none.
