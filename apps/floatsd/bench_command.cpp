@@ -35,7 +35,6 @@ namespace {
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kClasses = 10;
 constexpr int kWarmUpSteps = 3;
 
 struct BenchFlags {
@@ -52,7 +51,7 @@ double seconds_since(Clock::time_point start) {
 
 /// Images of noise, as many as a warm-up and `steps` steps read. Throws Error on more than a
 /// machine should be asked to hold.
-data::Dataset noise(const nn::InputSpec& input, int64_t count) {
+data::Dataset noise(const nn::InputSpec& input, int64_t classes, int64_t count) {
   constexpr int64_t kMostBytes = int64_t{4} << 30;
   const int64_t bytes = count * input.channels * input.height * input.width;
   if (bytes > kMostBytes) {
@@ -65,14 +64,14 @@ data::Dataset noise(const nn::InputSpec& input, int64_t count) {
                     .channels = input.channels,
                     .height = input.height,
                     .width = input.width,
-                    .classes = kClasses};
+                    .classes = static_cast<int>(classes)};
   std::mt19937 random(1);
   set.images.resize(static_cast<size_t>(count * set.image_size()));
   std::generate(set.images.begin(), set.images.end(),
                 [&] { return static_cast<uint8_t>(random()); });
   set.labels.resize(static_cast<size_t>(count));
   std::generate(set.labels.begin(), set.labels.end(),
-                [&] { return static_cast<uint8_t>(random() % kClasses); });
+                [&] { return static_cast<uint16_t>(random() % static_cast<uint32_t>(classes)); });
   return set;
 }
 
@@ -164,7 +163,8 @@ void run_integer_bench(const BenchFlags& flags, int threads) {
   const runtime::ActivationShape& input = network.program().input_shape;
   const int64_t batch = flags.recipe.options.batch_size;
   const data::Dataset set =
-      noise({.channels = input.channels, .height = input.height, .width = input.width}, batch);
+      noise({.channels = input.channels, .height = input.height, .width = input.width},
+            /*classes=*/1, batch);
   std::vector<double> seconds;
   Work work(shown_progress(), "bench", "steps", kWarmUpSteps + flags.steps);
   for (int step = -kWarmUpSteps; step < flags.steps; ++step) {
@@ -227,7 +227,8 @@ void run_training_bench(const BenchFlags& flags, int threads) {
   options.phases = {.freeze_epochs = 0};  // all of it quantized, by batch statistics
   at::manual_seed(options.seed);
   nn::Graph graph = train::make_graph(spec);
-  const data::Dataset set = noise(graph.input(), (kWarmUpSteps + flags.steps) * options.batch_size);
+  const data::Dataset set = noise(graph.input(), spec.architecture.classes(),
+                                  (kWarmUpSteps + flags.steps) * options.batch_size);
   train::Trainer trainer(graph, set, options);
   auto [seconds, profile] = time_steps(trainer, flags);
   ordered_json result = show_rate(flags, spec.architecture.name(), median(seconds), threads);

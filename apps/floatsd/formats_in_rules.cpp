@@ -13,7 +13,8 @@ NamedFormat named_format(const std::string& text) {
     return {text, nullptr};
   }
   const std::filesystem::path path(text);
-  return {path.extension() == ".json" ? path.stem().string() : text,
+  // A run's folder is named so: NAME of NAME{0/LEVEL/...} as well.
+  return {path.extension() == ".json" ? path.stem().string() : text.substr(0, text.find('{')),
           &find_codebook(format_name(text))};
 }
 

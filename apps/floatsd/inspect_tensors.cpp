@@ -45,8 +45,15 @@ void print_tensor(const TensorReport& tensor) {
                 range_text(tensor.zero_points, "%" PRId64).c_str());
   }
   if (tensor.values.numel() > 0) {
+    const auto text = [&](double value) {  // of integers all digits
+      char digits[32];
+      std::snprintf(digits, sizeof digits, tensor.values.is_floating_point() ? "%.6g" : "%.0f",
+                    value);
+      return std::string(digits);
+    };
     const bool is_one = tensor.values.numel() == 1;
-    std::printf(is_one ? "  %.6g" : "  %.6g..%.6g", tensor.smallest, tensor.largest);
+    std::printf("  %s%s", text(tensor.smallest).c_str(),
+                is_one ? "" : (".." + text(tensor.largest)).c_str());
   }
   if (tensor.not_finite > 0) {
     std::printf("  not finite: %lld", static_cast<long long>(tensor.not_finite));
@@ -62,7 +69,7 @@ std::string value_text(const at::Tensor& flat, int64_t index) {
   if (flat.is_floating_point()) {
     std::snprintf(text, sizeof text, "%12.6g", flat[index].item<double>());
   } else {
-    std::snprintf(text, sizeof text, "%5lld", static_cast<long long>(flat[index].item<int64_t>()));
+    std::snprintf(text, sizeof text, " %5lld", static_cast<long long>(flat[index].item<int64_t>()));
   }
   return text;
 }

@@ -50,8 +50,9 @@ def magnitudes_of(name):
 
 def levels_of_codes(name):
     """The bits of a format, and the level of each of its codes (docs/formats.md)."""
-    powers = {"sd3": 3, "sd5": 5, "inq5": 5} | dict.fromkeys([name] if name.startswith("floatsd4") else [], 4)
-    if name[:3] == "int":
+    own = "{" in name  # whatever it begins with
+    powers = {"sd3": 3, "sd5": 5, "inq5": 5} | dict.fromkeys([name] if name.startswith("floatsd4") and not own else [], 4)
+    if name[:3] == "int" and not own:
         bits = int(name[3:])
         return bits, np.array([code - (code >> bits - 1 << bits) for code in range(1 << bits)])
     if name in powers:

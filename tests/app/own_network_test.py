@@ -48,6 +48,12 @@ class OwnNetwork(unittest.TestCase):
         self.floatsd("convert", last, "-o", self.folder / "again.safetensors")
         self.assertEqual((self.folder / "again.safetensors").read_bytes(), model.read_bytes())
 
+    def test_bench_takes_any_number_of_classes(self):
+        net = json.loads(self.net.read_text())
+        net["nodes"][-1]["out_features"] = 300
+        (self.folder / "wide.json").write_text(json.dumps(net))
+        self.floatsd("bench", "--network", self.folder / "wide.json", *RULES, "--steps", "1", "--batch-size", "2")
+
     def test_its_model_leaves_in_every_form(self):
         for form in ("pytorch", "onnx", "c", "vectors"):
             output = self.folder / f"as-{form}"

@@ -28,6 +28,10 @@ with tempfile.TemporaryDirectory() as folder:
             kinds.add(op["kind"])
         assert expected.size == 0
 
+for name in ("floatsd4-wide{0/1/3}", "int4x{0/1/3}", "sd3{0/1/3}"):  # of one's own, whatever it begins with
+    bits, levels = run_numpy.levels_of_codes(name)
+    assert (bits, levels.tolist()) == (3, [0, 1, 3, 0, 0, -1, -3, 0]), name
+
 DOCUMENTED = {"conv2d", "linear", "add", "global_average_pool", "downsample", "concat", "max_pool", "average_pool",
               "flatten", "clamp"}
 assert kinds == DOCUMENTED, f"not run: {sorted(DOCUMENTED - kinds)}"
