@@ -18,7 +18,7 @@ floatsd = pathlib.Path(sys.argv[4]).resolve()
 
 MENU = {
     "Use": ["command", "options", "importing", "data", "architecture", "formats", "report", "tensorboard", "checking", "distributed",
-            "results", "performance"],
+            "results", "models", "performance"],
     "The integer network": ["numerics", "model_file", "embedding", "c_export", "onnx", "vectors"],
     "The library": ["api", "examples", "flow", "contributing"],
 }

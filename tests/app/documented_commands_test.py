@@ -38,7 +38,7 @@ GIVEN = {
     "docs/importing.md": {"runs/float32/last.pt": "float32/last.pt"},
     "docs/results.md": {"runs/teacher/last.pt": "float32/last.pt"},
 }
-SLOW_PAGES = ("docs/results.md", "docs/performance.md")
+SLOW_PAGES = ("docs/results.md", "docs/models.md", "docs/performance.md")
 # All others, by how they begin, and why they are not run; what is checked of them instead is their flags and files.
 NOT_RUN = {
     "scripts/": "builds, tests or installs the whole tree",
