@@ -185,7 +185,7 @@ void print_levels(const runtime::Weights& weights) {
   for (size_t begin = 0; begin < weights.levels.size(); begin += row) {
     std::printf("    %s", emit::place_text(outer, static_cast<int64_t>(begin / row)).c_str());
     for (size_t i = begin; i < begin + row; ++i) {
-      std::printf(" %5d", weights.levels[i]);
+      std::printf(" %4d", weights.levels[i]);
     }
     std::printf("\n");
   }

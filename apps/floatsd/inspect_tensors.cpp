@@ -69,7 +69,7 @@ std::string value_text(const at::Tensor& flat, int64_t index) {
   if (flat.is_floating_point()) {
     std::snprintf(text, sizeof text, "%12.6g", flat[index].item<double>());
   } else {
-    std::snprintf(text, sizeof text, " %5lld", static_cast<long long>(flat[index].item<int64_t>()));
+    std::snprintf(text, sizeof text, " %4lld", static_cast<long long>(flat[index].item<int64_t>()));
   }
   return text;
 }
