@@ -19,6 +19,11 @@ fail() {
   exit 2
 }
 
+# Whether MNIST, or what stands in its place, is whole in that folder: data fetch gets this file last.
+has_mnist() {
+  compgen -G "$1/mnist/t10k-labels-idx1-ubyte*" >/dev/null
+}
+
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"

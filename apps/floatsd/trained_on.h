@@ -20,8 +20,7 @@ DatasetFlags or_trained_on(const DatasetFlags& given, const train::Checkpoint& c
                            const std::string& where);
 
 /// If recipe.init is a checkpoint and neither the command nor its config names a data set: takes
-/// that of the checkpoint's training, and its size; a remark says it if
-/// that is not what the recipe had.
+/// that of the checkpoint's training, and its size. A remark says so if it is not the default.
 void inherit_dataset(const CLI::App& command, workflow::Recipe& recipe,
                      std::vector<std::string>& remarks);
 
