@@ -56,7 +56,7 @@ std::string phases_of(const train::EpochResult& epoch) {
                                           : passes::to_string(epoch.first_phase) + ", " + last;
 }
 
-/// Whether the epoch of that line of metrics.jsonl left no integer network.
+/// Whether that line of metrics.jsonl is of an epoch that did not quantize.
 bool was_float(const ordered_json& epoch) {
   const auto phase = epoch.find("phase");
   return phase != epoch.end() && (*phase == passes::to_string(quant::Pass::kTrainFloat) ||

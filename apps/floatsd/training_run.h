@@ -74,8 +74,7 @@ class TrainingRun {
   void add_traffic(const train::EpochResult& epoch, nlohmann::ordered_json& line,
                    std::string& text) const;
   [[nodiscard]] const char* correct_key() const;
-  /// Right images of the best epoch so far; if `phase` quantizes, of the best that
-  /// left an integer network.
+  /// Right images of the best epoch so far; if `phase` quantizes, of the best epoch that quantized.
   [[nodiscard]] int64_t best_correct(quant::Pass phase) const;
   /// With --overwrite the old run goes when the new one has a checkpoint, and not before.
   void replace_old_run(quant::Pass phase);

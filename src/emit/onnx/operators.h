@@ -34,8 +34,8 @@ struct Site {
 std::vector<std::string> with_qparams(Graph& graph, const std::string& value,
                                       const QParams& qparams);
 
-/// Makes the value the network's output, of which the graph then adds what makes it; as a row of
-/// features if it is an image of one pixel. Its name.
+/// Declares the network's output, which the nodes that are added next make of `last`. The name of
+/// the value that they read: `last`, or its row of features if it is an image of one pixel.
 std::string begin_output(const runtime::Program& program, Graph& graph, const Value& last);
 
 /// Makes the real values of the last operator's codes the network's output.
