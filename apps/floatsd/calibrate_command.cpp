@@ -19,6 +19,7 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/float_weights.h"
 #include "given_flags.h"
+#include "in_file.h"
 #include "option_group.h"
 #include "post_training.h"
 #include "ranks.h"
@@ -109,9 +110,10 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags, Communicator& ranks
   const Images& images = inputs.images;
   const RunFolder folder(flags.output);
   agree(ranks, [&] { require_output(folder, flags.recipe, flags.overwrite); });
-  const train::Accuracy before =
-      train::evaluate(inputs.float_network, images.test, quant::Pass::kFloat, ranks,
-                      shown_progress("float32 network"));
+  const train::Accuracy before = in_file(flags.weights_file, [&] {
+    return train::evaluate(inputs.float_network, images.test, quant::Pass::kFloat, ranks,
+                           shown_progress("float32 network"));
+  });
   const auto [after, observed] = quantize_into(folder, flags.recipe, flags.post_training, images,
                                                threads, flags.overwrite, ranks, shown_progress());
   for (const std::string& remark : remarks) {

@@ -22,6 +22,7 @@
 #include "floatsd/train/evaluate.h"
 #include "floatsd/train/float_weights.h"
 #include "floatsd/workflow/post_training.h"
+#include "in_file.h"
 #include "input_options.h"
 #include "option_group.h"
 #include "ranks.h"
@@ -144,16 +145,6 @@ Network read_network(const EvalFlags& flags, int threads) {
   return imported_network(std::move(value), flags);
 }
 
-/// Throws Diverged, naming the file, if the network answers with a value that is not finite.
-train::Accuracy evaluate(const Network& network, const data::Dataset& dataset,
-                         const std::string& file, Communicator& ranks) {
-  try {
-    return network.evaluate(dataset, ranks);
-  } catch (const Diverged& error) {
-    throw Diverged(file + ": " + error.what());
-  }
-}
-
 void run_eval(EvalFlags& flags, Communicator& ranks) {
   flags.shared.threads = threads_of_rank(ranks, flags.shared.threads);
   Network network;
@@ -165,7 +156,8 @@ void run_eval(EvalFlags& flags, Communicator& ranks) {
   require_same_file(ranks, "network file", flags.file);
   require_same_images(ranks, "test images", dataset);
   const auto start = std::chrono::steady_clock::now();
-  const train::Accuracy accuracy = evaluate(network, dataset, flags.file, ranks);
+  const train::Accuracy accuracy =
+      in_file(flags.file, [&] { return network.evaluate(dataset, ranks); });
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   report(flags.shared,
          network.kind + " network: " + accuracy_text(accuracy.correct, accuracy.total));

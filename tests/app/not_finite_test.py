@@ -43,10 +43,9 @@ class NotFinite(unittest.TestCase):
         run = self.folder / "run"
         self.fails(0, "^", "train", *STEPS, "--limit", "16", "--lr", "1e25", "--skip-eval",
                    "--output", run)
-        self.fails(2, r"^floatsd: .*last.pt: lenet: (conv|fc)\d gives values that are not finite$", "eval",
-                   run / "last.pt", "--quiet")
-        self.fails(2, r"^floatsd: calibrate: (conv|fc)\d: a value that is not finite was observed$",
-                   "calibrate", run / "last.pt", *FLOATSD4, "--output", self.folder / "ptq", "--quiet")
+        message = r"^floatsd: .*last.pt: lenet: (conv|fc)\d gives values that are not finite$"
+        self.fails(2, message, "eval", run / "last.pt", "--quiet")
+        self.fails(2, message, "calibrate", run / "last.pt", *FLOATSD4, "--output", self.folder / "ptq", "--quiet")
 
 
 if __name__ == "__main__":
