@@ -5,11 +5,6 @@ get_property(floatsd_floors GLOBAL PROPERTY FLOATSD_FLOORS)
 set(floatsd_floor_targets ${floatsd_floors})
 list(TRANSFORM floatsd_floor_targets PREPEND floatsd_)
 
-# floatsd::floatsd is all floors together; floatsd::c has its own copy of those that it is of.
-add_library(floatsd_all INTERFACE)
-set_target_properties(floatsd_all PROPERTIES EXPORT_NAME floatsd)
-target_link_libraries(floatsd_all INTERFACE ${floatsd_floor_targets})
-
 if(TARGET floatsd)  # whoever builds the command alone can install
   add_dependencies(floatsd ${floatsd_floor_targets} floatsd_c)
 endif()

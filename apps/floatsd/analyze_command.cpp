@@ -91,6 +91,7 @@ void run_analyze(AnalyzeFlags& flags) {
   apply(flags.shared);
   require_apart(flags.checkpoint, flags.picture, "--picture");
   flags.shared.outputs = {{flags.picture, "--picture"}};
+  require_outputs(flags.shared.outputs);
   const train::Checkpoint checkpoint = train::load_checkpoint(flags.checkpoint);
   nn::Graph graph = train::restore_graph(checkpoint);
   if (passes::evaluation_pass(checkpoint.phase) != quant::Pass::kInteger) {
@@ -101,14 +102,14 @@ void run_analyze(AnalyzeFlags& flags) {
                     {graph.input().channels, graph.input().height, graph.input().width}),
       flags.images);
   const analyze::NetworkAnalysis analysis = analyze::analyze(graph, images, shown_progress());
-  if (!flags.picture.empty()) {
-    write_file(flags.picture, picture(analysis));
-    say("written to " + flags.picture);
-  }
   if (flags.shared.json) {
     print_json(flags.shared, to_json(analysis, images.count));
   } else {
     print_table(analysis);
+  }
+  if (!flags.picture.empty()) {
+    write_file(flags.picture, picture(analysis));
+    say("written to " + flags.picture);
   }
 }
 

@@ -24,6 +24,7 @@
 #include "open_model.h"
 #include "option_group.h"
 #include "peak_memory.h"
+#include "printable.h"
 #include "profile/step_profile.h"
 #include "recipe_options.h"
 #include "shared_flags.h"
@@ -149,8 +150,8 @@ ordered_json show_rate(const BenchFlags& flags, const std::string& network, doub
   if (!flags.shared.json) {
     std::printf(
         "%s: %.1f images/s, %.2f ms a step of %lld (the median of %d), %d threads, %.0f MB\n",
-        network.c_str(), rate, 1e3 * seconds, static_cast<long long>(batch), flags.steps, threads,
-        peak_memory_mb());
+        printable(network).c_str(), rate, 1e3 * seconds, static_cast<long long>(batch), flags.steps,
+        threads, peak_memory_mb());
   }
   return {{"network", network},        {"threads", threads},
           {"batch_size", batch},       {"ms_a_step", 1e3 * seconds},

@@ -21,7 +21,6 @@
 #include "core/refuse.h"
 #include "exit_code.h"
 #include "floatsd/core/error.h"
-#include "floatsd/data/registry.h"
 #include "floatsd/data/source.h"
 #include "images/resize.h"
 #include "input_options.h"
@@ -65,6 +64,16 @@ void require_outputs_apart(CheckFlags& flags) {
                           {flags.markdown, "--markdown"},
                           {flags.update ? flags.baseline : "", "--baseline"}};
   require_outputs(flags.shared.outputs);
+}
+
+/// If nothing can be compared, reports of an earlier check must not pass for this one's.
+void remove_reports(const CheckFlags& flags) {
+  for (const std::string& report : {flags.junit, flags.markdown}) {
+    std::error_code not_there;
+    if (std::filesystem::is_regular_file(report, not_there)) {
+      std::filesystem::remove(report);
+    }
+  }
 }
 
 /// None if there is none yet, and --update will make it.
@@ -113,6 +122,7 @@ Measured measure(const CheckFlags& flags, const std::optional<Baseline>& before,
   DatasetFlags given = flags.dataset;
   if (given.dataset.empty() && before) {
     given.dataset = before->images.dataset;
+    given.named_by = flags.baseline + " was measured on it";
     named(flags.baseline + ": images", [&] {
       if (!given.resize && !before->images.resize.empty()) {
         given.resize = images::parse_size(before->images.resize);
@@ -124,9 +134,7 @@ Measured measure(const CheckFlags& flags, const std::optional<Baseline>& before,
   if (flags.speed && !network.integer) {
     throw Error(flags.file + ": is a float network, and --speed is of integer ones");
   }
-  if (source.dataset.empty()) {
-    source.dataset = data::dataset_with_images(image_shape(network));
-  }
+  source = or_by_shape(source, image_shape(network));
   const data::Dataset dataset = load(flags.shared, source, data::Part::kTest);
   const DataIdentity identity = identity_of(dataset);
   Measured measured{.facts = {},
@@ -258,6 +266,7 @@ std::string unmet_text(const Comparison& comparison) {
 void run_check(CheckFlags& flags) {
   const int threads = apply(flags.shared);
   require_outputs_apart(flags);
+  remove_reports(flags);
   const std::optional<Baseline> before = read_baseline(flags);
   const Measured measured = measure(flags, before, threads);
   const bool is_comparable =

@@ -86,8 +86,7 @@ train::WeightsOrigin import_weights(nn::Graph& graph, const std::string& path,
 
 nn::Graph import_network(const nn::Architecture& architecture, const train::WeightFile& file,
                          const std::string& path, const std::string& from) {
-  nn::Graph graph =
-      train::make_graph({.architecture = file.spec() ? file.spec()->architecture : architecture});
+  nn::Graph graph = file.make_graph(architecture);
   load_and_say(graph, file, path, from);
   return graph;
 }

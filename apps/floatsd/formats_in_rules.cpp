@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "codebook_file.h"
+#include "floatsd/core/error.h"
 #include "recipe_options.h"
 
 namespace floatsd::app {
@@ -14,8 +15,12 @@ NamedFormat named_format(const std::string& text) {
   }
   const std::filesystem::path path(text);
   // A run's folder is named so: NAME of NAME{0/LEVEL/...} as well.
-  return {path.extension() == ".json" ? path.stem().string() : text.substr(0, text.find('{')),
-          &find_codebook(format_name(text))};
+  const std::string name =
+      path.extension() == ".json" ? path.stem().string() : text.substr(0, text.find('{'));
+  if (name == "float32" || name.starts_with("sweep") || name.starts_with(".")) {
+    throw Error(text + ": its runs would be named '" + name + "', expected another file name");
+  }
+  return {name, &find_codebook(format_name(text))};
 }
 
 }  // namespace

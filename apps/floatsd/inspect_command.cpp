@@ -247,7 +247,7 @@ void inspect_network(const runtime::Program& program, size_t file_bytes,
       "%s: %lld weights in %lld bytes (float32: %lld), with bias, multipliers, scales and input "
       "table; "
       "file %lld bytes; every value is one of its format\n",
-      program.network.c_str(), static_cast<long long>(totals.weights),
+      printable(program.network).c_str(), static_cast<long long>(totals.weights),
       static_cast<long long>(totals.bytes), static_cast<long long>(4 * totals.weights),
       static_cast<long long>(file_bytes));
 }
@@ -281,7 +281,7 @@ bool inspect_other(const serialize::WantedFile& file, const std::string& path,
   if (text && flags.shared.json) {
     print_json(flags.shared, {{"about", *text}});
   } else if (text) {
-    std::printf("%s: %s\n", path.c_str(), text->c_str());
+    std::printf("%s: %s\n", printable(path).c_str(), printable(*text).c_str());
   }
   return text.has_value();
 }

@@ -188,9 +188,9 @@ void inspect_tensors(const serialize::Value& file, const std::string& kind, cons
   if (shared.json) {
     print_json(shared, object);
   } else {
-    std::printf("%s: %s, %zu tensors, %lld elements, of which %lld are quantized\n", path.c_str(),
-                kind.c_str(), tensors.size(), static_cast<long long>(elements),
-                static_cast<long long>(quantized));
+    std::printf("%s: %s, %zu tensors, %lld elements, of which %lld are quantized\n",
+                printable(path).c_str(), kind.c_str(), tensors.size(),
+                static_cast<long long>(elements), static_cast<long long>(quantized));
   }
   check_values(tensors, path, questions.format);
 }

@@ -18,6 +18,7 @@
 #include "floatsd/workflow/recipe.h"
 #include "input_options.h"
 #include "option_group.h"
+#include "printable.h"
 #include "recipe_options.h"
 #include "require_threads.h"
 #include "value_type.h"
@@ -113,11 +114,10 @@ data::Dataset load(const SharedFlags& flags, const DatasetFlags& dataset, data::
     }
     return images::open_dataset(source, part, options);
   } catch (const Error& error) {
-    if (dataset.trained.empty()) {
+    if (dataset.named_by.empty()) {
       throw;
     }
-    throw Error(std::string(error.what()) + " (" + dataset.trained +
-                " was trained on it; --dataset names another)");
+    throw Error(std::string(error.what()) + " (" + dataset.named_by + "; --dataset names another)");
   }
 }
 
@@ -129,22 +129,26 @@ void add_dataset_flags(CLI::App& command, DatasetFlags& dataset, const std::stri
   add_flags(command, in_group(group::kNetworkAndData, {resize_option(dataset.resize)}));
 }
 
-data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,
-                            const std::array<int64_t, 3>& image_shape) {
-  DatasetFlags found = dataset;
+DatasetFlags or_by_shape(const DatasetFlags& given, const std::array<int64_t, 3>& image_shape) {
+  DatasetFlags found = given;
   if (found.dataset.empty()) {
     found.dataset = registered_with(image_shape);
     say("images: " + found.dataset +
         ", the first data set with images of the network's shape; --dataset names another");
   }
-  return load(flags, found, data::Part::kTest);
+  return found;
+}
+
+data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,
+                            const std::array<int64_t, 3>& image_shape) {
+  return load(flags, or_by_shape(dataset, image_shape), data::Part::kTest);
 }
 
 void report(const SharedFlags& flags, const std::string& line) {
   if (flags.json) {
     say(line);
   } else {
-    std::cout << line << '\n' << std::flush;
+    std::cout << printable(line) << '\n' << std::flush;
   }
 }
 
@@ -158,8 +162,12 @@ void print_json(const SharedFlags& flags, const nlohmann::ordered_json& object) 
 
 void check_expectation(const SharedFlags& flags, double percent) {
   if (flags.expect_accuracy && !(percent >= *flags.expect_accuracy)) {  // nor if it is NaN
-    throw Unmet("accuracy " + percent_text(percent) + ", expected at least " +
-                percent_text(*flags.expect_accuracy));
+    const double expected = *flags.expect_accuracy;
+    const bool looks_equal = percent_text(percent) == percent_text(expected);
+    throw Unmet("accuracy " +
+                (looks_equal ? std::to_string(percent) + " %" : percent_text(percent)) +
+                ", expected at least " +
+                (looks_equal ? std::to_string(expected) + " %" : percent_text(expected)));
   }
 }
 

@@ -45,7 +45,8 @@ int apply(const SharedFlags& flags);
 struct DatasetFlags {
   std::string dataset;  ///< empty: the one that the network was trained on, or reads by its shape
   std::optional<images::ImageSize> resize;  ///< nothing: images stay as they are
-  std::string trained = {};  ///< the checkpoint that names the data set; empty: the command does
+  std::string named_by =
+      {};  ///< "last.pt was trained on it", in errors; empty: the command names it
 };
 
 /// Those of a recipe.
@@ -61,8 +62,11 @@ void add_dataset_flags(CLI::App& command, DatasetFlags& dataset,
                        const std::string& otherwise =
                            "the one that the checkpoint was trained on, else mnist or cifar10 by "
                            "the shape of their images");
-/// The test set of that name; without one, of the first data set whose images have that shape,
-/// which a remark names.
+/// `given` if it names a data set; else with the first one whose images have that shape, which a
+/// remark names.
+DatasetFlags or_by_shape(const DatasetFlags& given, const std::array<int64_t, 3>& image_shape);
+
+/// The test set of or_by_shape.
 data::Dataset load_test_set(const SharedFlags& flags, const DatasetFlags& dataset,
                             const std::array<int64_t, 3>& image_shape);
 

@@ -9,6 +9,14 @@
 namespace floatsd::app {
 namespace {
 
+/// Whether less than half of the epochs would be left.
+bool crowds(double epochs, int all) { return 2 * epochs > all; }
+
+double epochs_of(const passes::PhaseSchedule& phases) {
+  return phases.float_epochs + phases.observe_epochs + phases.batch_norm_freeze_epochs +
+         phases.freeze_epochs;
+}
+
 bool fits(const passes::PhaseSchedule& phases, int epochs) {
   try {
     passes::check(phases, epochs);
@@ -51,10 +59,11 @@ class Shrinking {
 
 std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Plan& plan) {
   Shrinking shrinking(plan, options.epochs);
-  if (options.schedule.warmup_epochs >= options.epochs) {
+  if (crowds(options.schedule.warmup_epochs, options.epochs)) {
     shrinking.apply("warmup-epochs", options.schedule.warmup_epochs);
   }
-  if (quantizes && !fits(options.phases, options.epochs)) {
+  if (quantizes && (crowds(epochs_of(options.phases), options.epochs) ||
+                    !fits(options.phases, options.epochs))) {
     shrinking.apply("float-epochs", options.phases.float_epochs);
     shrinking.apply("observe-epochs", options.phases.observe_epochs);
     shrinking.apply("freeze-batch-norm-epochs", options.phases.batch_norm_freeze_epochs);

@@ -14,9 +14,10 @@ struct Plan {
   std::set<std::string> kept;  ///< names of flags
 };
 
-/// Where phases (of a network that `quantizes`) or the warm-up do not fit into options.epochs,
-/// shrinks those that are not kept in the proportion of the epochs. Returns a line that says so;
-/// empty if all fit. Throws Error if they do not fit even so.
+/// If phases (of a network that `quantizes`) or the warm-up would leave less than half of
+/// options.epochs, which are fewer than planned, shrinks those that are not kept in the proportion
+/// of the epochs. Returns a line that says so; empty if nothing shrinks. Throws Error if they do
+/// not fit even so.
 std::string shrink_to_fit(train::TrainOptions& options, bool quantizes, const Plan& plan);
 
 }  // namespace floatsd::app

@@ -80,6 +80,7 @@ void take_output(const SweepPlan& plan, const std::vector<SweepJob>& jobs, const
   lock.emplace(plan.output);
   if (plan.overwrite) {  // --resume must not take old runs for those of this sweep
     fs::remove(plan.table_file());
+    fs::remove(fs::path(plan.output) / "sweep.svg");
     for (const SweepJob& job : jobs) {
       RunFolder(plan.folder_of(job)).clear();
     }

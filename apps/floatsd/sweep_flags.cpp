@@ -113,7 +113,9 @@ void add_options(CLI::App& command, SweepFlags& flags) {
       .add_flag("--resume", flags.plan.resume,
                 "Go on with the sweep in the output folder; finished runs stay")
       ->group(group::kOutput);
-  command.add_flag("--overwrite", flags.plan.overwrite, "Replace the runs in the output folder")
+  command
+      .add_flag("--overwrite", flags.plan.overwrite,
+                "Replace these runs and the table in the output folder")
       ->excludes("--resume")
       ->group(group::kOutput);
   add_data_flags(command, flags.plan.shared);

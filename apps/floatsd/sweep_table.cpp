@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/file.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
 #include "report/scatter_chart.h"
 
@@ -41,13 +42,19 @@ ordered_json to_json(const SweepRun& run) {
   return object;
 }
 
+/// Throws Error if a number cannot be.
 SweepRun run_from(const ordered_json& row) {
+  require(row.at("seed").is_number_unsigned(), "a seed of " + row.at("seed").dump());
   SweepRun run{.format = row.at("format").get<std::string>(),
                .seed = row.at("seed").get<uint64_t>(),
                .diverged = row.at("diverged").get<bool>()};
   if (!run.diverged) {
     run.accuracy = {.correct = row.at("correct").get<int64_t>(),
                     .total = row.at("total").get<int64_t>()};
+    require(run.accuracy.total >= 1 && run.accuracy.correct >= 0 &&
+                run.accuracy.correct <= run.accuracy.total,
+            std::to_string(run.accuracy.correct) + " of " + std::to_string(run.accuracy.total) +
+                " images right");
   }
   run.reason = row.value("reason", "");
   if (row.at("mismatches").is_number()) {
@@ -67,7 +74,7 @@ void SweepTable::load() {
   try {
     const ordered_json saved = ordered_json::parse(read_file(file_));
     for (const ordered_json& run : saved.at("runs")) {
-      runs_.push_back(run_from(run));
+      runs_.push_back(named(file_.string(), [&] { return run_from(run); }));
     }
   } catch (const ordered_json::exception&) {
     throw Error(file_.string() + ": not the runs of a sweep, expected what `floatsd sweep` wrote");

@@ -225,8 +225,9 @@ void add_train_command(CLI::App& app, Communicator& ranks) {
   CLI::App* command =
       app.add_subcommand("train", "Train a network, quantization-aware if --weights gives rules");
   command->footer(R"(
-Every flag may stand in the config file (TOML), without its dashes; the command line wins. Phases
-and warm-up that do not fit into fewer --epochs than the config has shrink with them.
+Every flag may stand in the config file (TOML), without its dashes; the command line wins. With
+fewer --epochs than the config has, phases and warm-up that would leave less than half of them
+shrink with them.
 Writes to the output folder: config.toml, metrics.jsonl (a line an epoch) and metrics.csv, last.pt,
 best.pt, for a quantized network model.safetensors and model.pt, both of the last epoch, and at the
 end report.html, to be looked at; with --tensorboard also event files, which `tensorboard --logdir`

@@ -24,7 +24,7 @@ DatasetFlags or_recorded(const DatasetFlags& given, const serialize::Value& run_
   for (const TomlEntry& entry : parse_toml(record->config, where + ": run_record: config")) {
     if (entry.values.size() == 1 && entry.key == "dataset") {
       found.dataset = entry.values.front().text;
-      found.trained = where;
+      found.named_by = where + " was trained on it";
     }
     if (entry.values.size() == 1 && entry.key == "resize" && !given.resize) {
       found.resize = images::parse_size(entry.values.front().text);

@@ -23,7 +23,7 @@ std::vector<Dependents> dependents(const Recipe& recipe) {
        "--weights",
        {"weight-observer", "activation-observer", "activation-scheme", "scales", "float-epochs",
         "observe-epochs", "freeze-batch-norm-epochs", "freeze-epochs", "freeze-lr"}},
-      {!recipe.teacher.empty(), "--teacher", {"teacher-share", "temperature"}},
+      {!recipe.teacher.empty(), "--teacher", {"teacher-share", "temperature", "teacher-from"}},
       {options.schedule.curve == train::LrCurve::kStep,
        "--sched step",
        {"decay-epochs", "decay-rate"}},

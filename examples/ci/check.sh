@@ -13,6 +13,7 @@ floatsd=${FLOATSD:-$([ -x "$built" ] && echo "$built" || echo floatsd)}
 folder=${1:-runs/ci}
 [ $# = 0 ] || shift
 
+rm -f "$folder/check.xml" "$folder/check.md"  # of an earlier check
 # A training's bytes depend on the number of threads; with one they are the same on all machines of a kind.
 "$floatsd" train --config "$here/train.toml" --threads 1 --overwrite --quiet --output "$folder" "$@"
 "$floatsd" check "$folder/model.safetensors" --baseline "$here/baseline.json" \

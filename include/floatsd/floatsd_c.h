@@ -22,8 +22,9 @@ typedef struct floatsd_session floatsd_session;
 /// The version of the library, "0.1.0".
 const char* floatsd_version(void);
 
-/// What went wrong in the calling thread's last function that failed: one line, in UTF-8, which
-/// stands until another one fails there. "" if none did.
+/// What went wrong in the calling thread's last function that failed: one line, in UTF-8 but for
+/// bytes of a path or a name that it quotes, cut off after 1023 bytes. It stands until another
+/// function fails there. "" if none did.
 const char* floatsd_last_error(void);
 
 /// Reads and validates a model file (docs/model_file.md); so from its `size` bytes in memory, which

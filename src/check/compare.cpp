@@ -6,8 +6,10 @@
 namespace floatsd::check {
 namespace {
 
-/// What float64 arithmetic on decimals of a file may add to a difference.
+/// What float64 arithmetic on decimals of a file may add to a difference: far less than one of what
+/// is counted.
 constexpr double kRounding = 1e-9;
+constexpr double kMostRounding = 0.25;
 
 Outcome judge(const Quantity& quantity, const Expectation& expectation, double measured) {
   const double expected = expectation.measure.value;
@@ -19,7 +21,7 @@ Outcome judge(const Quantity& quantity, const Expectation& expectation, double m
   if (worse < 0) {
     return Outcome::kBetter;
   }
-  const double rounding = kRounding * std::max(1.0, std::abs(expected));
+  const double rounding = std::min(kRounding * std::max(1.0, std::abs(expected)), kMostRounding);
   return worse <= expectation.tolerance.around(expected) + rounding ? Outcome::kWithin
                                                                     : Outcome::kFell;
 }

@@ -102,6 +102,9 @@ const ActivationShape& sum_shape(const ActivationShape& a, const ActivationShape
 }
 
 ActivationShape concat_shape(std::span<const ActivationShape> inputs) {
+  if (inputs.empty()) {
+    throw Error("a concatenation of no inputs, expected at least one");
+  }
   ActivationShape all = inputs.front();
   for (const ActivationShape& next : inputs.subspan(1)) {
     if (next.height != all.height || next.width != all.width) {

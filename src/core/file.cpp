@@ -51,7 +51,13 @@ int take_owner_and_mode(int descriptor, const struct stat& before) {
   return ::fchmod(descriptor, before.st_mode & 07777) == 0 ? 0 : errno;
 }
 
-/// Where a chain of symbolic links ends, whether a file is there or not. Throws file_error.
+/// Whether a link stands for an open file of a process, as /dev/stdout does in the end.
+bool is_open_file(const fs::path& link) {
+  std::error_code code;
+  return fs::canonical(link.parent_path(), code).string().starts_with("/proc/");
+}
+
+/// Where a chain of symbolic links ends, whether a file is there or not. Throws Error.
 fs::path behind_links(const fs::path& path) {
   constexpr int kMostLinks = 40;  // as the kernel has it
   fs::path end = path;
@@ -59,6 +65,10 @@ fs::path behind_links(const fs::path& path) {
   for (int links = 0; fs::is_symlink(end, code); ++links) {
     if (links == kMostLinks) {
       throw file_error(path, "written", ELOOP);
+    }
+    if (is_open_file(end)) {  // others write there, too
+      throw Error(path.string() +
+                  ": cannot be written: it is open already, expected a file's path");
     }
     const fs::path next = fs::read_symlink(end, code);
     end = next.is_absolute() ? next : end.parent_path() / next;

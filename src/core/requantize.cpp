@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd {
@@ -24,7 +25,9 @@ Requantize choose_requantize(std::span<const float> bias, float input_scale,
                   " is beyond 32 bits in units of " + std::to_string(unit));
     }
     result.bias.push_back(static_cast<int32_t>(rounded));
-    result.multipliers.push_back(to_fixed_point(unit / double{output.scale}));
+    result.multipliers.push_back(named("channel " + std::to_string(c), [&] {
+      return to_fixed_point(unit / double{output.scale});
+    }));
   }
   return result;
 }

@@ -28,10 +28,12 @@ void gather(const Dataset& dataset, std::span<const int64_t> indices, std::span<
                 " bytes and " + std::to_string(labels.size()) + " labels, expected " +
                 std::to_string(indices.size() * size) + " and " + std::to_string(indices.size()));
   }
+  check_images(dataset);
+  const int64_t count = std::min(dataset.count, static_cast<int64_t>(dataset.labels.size()));
   for (size_t i = 0; i < indices.size(); ++i) {
-    if (indices[i] < 0 || indices[i] >= dataset.count) {
+    if (indices[i] < 0 || indices[i] >= count) {
       throw Error(dataset.name + ": image " + std::to_string(indices[i]) + ", expected 0 to " +
-                  std::to_string(dataset.count - 1));
+                  std::to_string(count - 1));
     }
     const auto at = static_cast<size_t>(indices[i]);
     std::copy_n(dataset.images.data() + at * size, size, images.data() + i * size);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/counted.h"
+#include "core/refuse.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::data {
@@ -22,6 +23,24 @@ void check_first(const Dataset& dataset, int64_t n) {
 }
 
 }  // namespace
+
+void check_images(const Dataset& dataset) {
+  require(
+      dataset.count >= 0 && dataset.images.size() == static_cast<size_t>(dataset.count) *
+                                                         static_cast<size_t>(dataset.image_size()),
+      dataset.name + ": " + std::to_string(dataset.images.size()) + " bytes of images, expected " +
+          std::to_string(dataset.image_size()) + " for each of " + std::to_string(dataset.count));
+}
+
+void check_labels(const Dataset& dataset) {
+  require(dataset.labels.size() == static_cast<size_t>(dataset.count),
+          dataset.name + ": " + std::to_string(dataset.labels.size()) + " labels, expected " +
+              std::to_string(dataset.count));
+  for (const uint16_t label : dataset.labels) {
+    require(label < dataset.classes, dataset.name + ": label " + std::to_string(label) +
+                                         ", expected 0 to " + std::to_string(dataset.classes - 1));
+  }
+}
 
 void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,
                  const std::string& reader) {

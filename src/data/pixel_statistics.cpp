@@ -29,6 +29,7 @@ std::vector<Histogram> histograms(const Dataset& dataset) {
 }  // namespace
 
 PixelStatistics pixel_statistics(const Dataset& dataset) {
+  check_images(dataset);
   if (dataset.count < 1 || dataset.image_size() < 1) {
     throw Error(dataset.name + ": mean and deviation of no pixels, expected at least one image");
   }

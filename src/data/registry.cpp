@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/names.h"
+#include "data/emnist.h"
 #include "data/idx_dataset.h"
 #include "floatsd/core/error.h"
 #include "floatsd/data/cifar.h"

@@ -14,6 +14,8 @@
 namespace floatsd::models {
 namespace {
 
+constexpr double kLargestWidth = 16;
+
 struct Entry {
   std::string name;
   nn::Architecture (*make)(std::string_view full_name, const NetworkOptions& options);
@@ -21,7 +23,7 @@ struct Entry {
 };
 
 nn::Architecture make_lenet(std::string_view full_name, const NetworkOptions& options) {
-  if (full_name != "lenet") {
+  if (full_name != "lenet" || options.width != 1 || options.activation != nn::Activation::kRelu) {
     throw Error("network '" + std::string(full_name) + "': lenet has no options");
   }
   return lenet(full_name, options);
@@ -58,7 +60,8 @@ void apply_option(std::string_view text, NetworkOptions& options) {
   const std::string_view value = text.starts_with(kWidth) ? text.substr(kWidth.size()) : "";
   double width = 0;
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), width);
-  if (failure != std::errc() || end != value.data() + value.size() || !(width > 0 && width <= 16)) {
+  if (failure != std::errc() || end != value.data() + value.size() ||
+      !(width > 0 && width <= kLargestWidth)) {
     throw Error("network option '" + std::string(text) +
                 "', expected relu6 or width=W, 0 < W <= 16");
   }
@@ -80,6 +83,10 @@ nn::Architecture make_architecture(std::string_view name, NetworkOptions options
   for (std::string_view rest = name; rest.find(':') != std::string_view::npos;) {
     rest.remove_prefix(rest.find(':') + 1);
     apply_option(rest.substr(0, rest.find(':')), options);
+  }
+  if (!(options.width > 0 && options.width <= kLargestWidth)) {
+    throw Error("network '" + std::string(name) + "': width " + std::to_string(options.width) +
+                ", expected 0 < width <= 16");
   }
   return entry.make(name, options);
 }

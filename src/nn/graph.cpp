@@ -59,11 +59,15 @@ at::Tensor Graph::forward(const at::Tensor& pixels, const std::vector<Pass>& pas
 }
 
 ops::Signal Graph::forward_to(int node, const at::Tensor& pixels, Pass pass) {
+  require(0 <= node && static_cast<size_t>(node) < nodes_.size(),
+          network() + ": node " + std::to_string(node) + ", expected 0 to " +
+              std::to_string(nodes_.size() - 1));
   return run(pixels, std::vector(static_cast<size_t>(node) + 1, pass), {});
 }
 
 ops::Signal Graph::run(const at::Tensor& pixels, const std::vector<Pass>& passes,
                        const Visit& visit, const std::shared_ptr<const ops::Shards>& shards) {
+  require(!passes.empty(), network() + " has no nodes");
   check_pixels(network(), input_, pixels);
   if (std::any_of(passes.begin(), passes.end(),
                   [](Pass pass) { return quant::observes(pass) || quant::quantizes(pass); })) {

@@ -13,12 +13,14 @@ at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end) {
 }
 
 void check_images(const Graph& graph, const data::Dataset& dataset) {
+  data::check_images(dataset);
   const InputSpec& input = graph.input();
   data::check_shape(dataset, {input.channels, input.height, input.width}, graph.network());
 }
 
 void check_labelled_images(const Graph& graph, const data::Dataset& dataset) {
   check_images(graph, dataset);
+  data::check_labels(dataset);
   data::check_classes(dataset, graph.architecture().classes(), graph.network());
 }
 

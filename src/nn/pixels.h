@@ -14,10 +14,11 @@ namespace floatsd::nn {
 /// Requires 0 <= begin <= end <= dataset.count.
 at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end);
 
-/// Throws Error with both shapes if the network does not read such images.
+/// Throws Error with what was found if the network does not read such images, or not all are there.
 void check_images(const Graph& graph, const data::Dataset& dataset);
 
-/// The same, and Error if the network has not an output for each class: for whoever reads labels.
+/// The same, and Error if the network has not an output for each class, or a label is missing or no
+/// class: for whoever reads labels.
 void check_labelled_images(const Graph& graph, const data::Dataset& dataset);
 
 }  // namespace floatsd::nn

@@ -207,7 +207,7 @@ void calibrate(nn::Graph& graph, const data::Dataset& dataset, const CalibrateOp
   agree(ranks, [&] {
     nn::check_is_prepared(graph);
     check(options, graph);
-    nn::check_images(graph, dataset);
+    check_calibration_images(graph, dataset);
     observe_weights(graph);
     nodes = passes::quantized_nodes(graph);
     for (const auto& [role, block] : nodes) {

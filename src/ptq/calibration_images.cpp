@@ -2,9 +2,15 @@
 
 #include <algorithm>
 
+#include "core/refuse.h"
 #include "nn/pixels.h"
 
 namespace floatsd::ptq {
+
+void check_calibration_images(const nn::Graph& graph, const data::Dataset& dataset) {
+  nn::check_images(graph, dataset);
+  require(dataset.count >= 1, dataset.name + ": no images to calibrate with");
+}
 
 int64_t image_count(const data::Dataset& dataset, const CalibrateOptions& options) {
   return std::min(options.images, dataset.count);

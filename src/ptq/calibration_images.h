@@ -9,6 +9,9 @@
 
 namespace floatsd::ptq {
 
+/// Throws Error if there are none, or the network does not read them.
+void check_calibration_images(const nn::Graph& graph, const data::Dataset& dataset);
+
 /// How many images the options name.
 int64_t image_count(const data::Dataset& dataset, const CalibrateOptions& options);
 

@@ -76,7 +76,7 @@ void correct_bias(nn::Graph& graph, const data::Dataset& dataset, const Calibrat
                   const OnProgress& on_progress) {
   nn::check_has_ranges(graph);
   check(options, graph);
-  nn::check_images(graph, dataset);
+  check_calibration_images(graph, dataset);
   const at::NoGradGuard no_grad;
   const std::vector<Mean> means = mean_values(graph, dataset, options, on_progress);
   const std::vector<float> scales = code_scales(graph);

@@ -168,7 +168,7 @@ void learn_rounding(nn::Graph& graph, const data::Dataset& dataset, const Calibr
                     const OnProgress& on_progress) {
   nn::check_has_ranges(graph);
   check(options, graph);
-  nn::check_images(graph, dataset);
+  check_calibration_images(graph, dataset);
   CalibrateOptions few = options;
   few.images = std::min(options.images, kMostImages);
   const at::NoGradGuard no_grad;

@@ -209,8 +209,9 @@ std::string layers_section(const RunReport& run, const std::string& id) {
   }
   return section(id + "layers", "Layers",
                  bar_charts(run) + layer_table(run) +
-                     note("SQNR: signal over quantization noise. Clipped weights lie beyond the "
-                          "format's largest level, clipped outputs beyond the codes' range. The "
+                     note("SQNR: signal over quantization noise. Clipped weights lie where "
+                          "the next level of the format would begin, clipped outputs beyond the "
+                          "codes' range. The "
                           "accumulator's bound follows from the weights; it must stay below "
                           "2\xc2\xb3\xc2\xb9, and float32 is exact below 2\xc2\xb2\xe2\x81\xb4.") +
                      cards(run));

@@ -7,6 +7,7 @@
 #include "core/refuse.h"
 #include "core/safetensors.h"
 #include "core/shortest_decimal.h"
+#include "runtime/model_tensors.h"
 #include "runtime/op_record.h"
 #include "runtime/operators/numbers.h"
 #include "runtime/operators/operator_kind.h"

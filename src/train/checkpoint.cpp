@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -89,7 +90,8 @@ Checkpoint checkpoint_from(const serialize::Value& value, const std::filesystem:
   check_numbers(file["state_dict"]);
   check_numbers(file["trainer"]);
   return {.spec = network_spec_from(about),
-          .phase = passes::parse_phase(about["phase"].string()),
+          .phase = named(about["phase"].where(),
+                         [&] { return passes::parse_phase(about["phase"].string()); }),
           .weights = file["state_dict"].value(),
           .trainer = file["trainer"].value(),
           .run_record = file.has("run_record") ? file["run_record"].value() : serialize::Value(),
@@ -113,9 +115,10 @@ void load_state(nn::Graph& graph, const Checkpoint& checkpoint) {
       assign(field.where(), field.tensor(), tensor);
     }
   }
-  if (weights.size() != state.size()) {
-    throw Error(where + ": " + std::to_string(weights.size()) + " tensors, expected " +
-                std::to_string(state.size()));
+  for (const serialize::DictEntry& entry : weights.dict().entries) {
+    require(std::any_of(state.begin(), state.end(),
+                        [&](const auto& of_graph) { return of_graph.first == entry.key; }),
+            where + ": " + entry.key + " is no tensor of " + graph.network());
   }
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <string>
 
 #include "core/share_out.h"
@@ -39,6 +40,14 @@ int64_t count_correct(nn::Graph& graph, const data::Dataset& dataset,
   return correct;
 }
 
+void check(const nn::Graph& graph, const data::Dataset& dataset,
+           const std::vector<quant::Pass>& passes) {
+  nn::check_labelled_images(graph, dataset);
+  if (std::find(passes.begin(), passes.end(), quant::Pass::kInteger) != passes.end()) {
+    nn::check_has_ranges(graph);
+  }
+}
+
 }  // namespace
 
 double Accuracy::percent() const {
@@ -58,7 +67,7 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pa
 
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset,
                   const std::vector<quant::Pass>& passes, const OnProgress& on_progress) {
-  nn::check_labelled_images(graph, dataset);
+  check(graph, dataset, passes);
   return {.correct = count_correct(graph, dataset, passes, Alone(), on_progress),
           .total = dataset.count};
 }
@@ -67,9 +76,9 @@ Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pa
                   Communicator& ranks, const OnProgress& on_progress) {
   int64_t correct = 0;
   agree(ranks, [&] {
-    nn::check_labelled_images(graph, dataset);
-    correct =
-        count_correct(graph, dataset, std::vector(graph.nodes().size(), pass), ranks, on_progress);
+    const std::vector passes(graph.nodes().size(), pass);
+    check(graph, dataset, passes);
+    correct = count_correct(graph, dataset, passes, ranks, on_progress);
   });
   sum_over_ranks(ranks, {&correct, 1});
   return {.correct = correct, .total = dataset.count};

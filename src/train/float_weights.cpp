@@ -280,6 +280,10 @@ WeightFile::WeightFile(std::filesystem::path path, serialize::Value file)
   }
 }
 
+nn::Graph WeightFile::make_graph(const nn::Architecture& architecture) const {
+  return train::make_graph({.architecture = spec_ ? spec_->architecture : architecture});
+}
+
 bool WeightFile::was_trained_elsewhere() const {
   return !spec_ || (spec_->qconfig.rules.empty() &&
                     serialize::Field(file_, path_.string())["trainer"].value().is_none());

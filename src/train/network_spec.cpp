@@ -21,6 +21,13 @@ using serialize::Dict;
 using serialize::Field;
 using serialize::List;
 
+/// What `parse` reads in a text; what it refuses is refused with the text's place.
+template <typename Parse>
+auto parsed(const Field& text, const Parse& parse) {
+  const std::string& value = text.string();
+  return named(text.where(), [&] { return parse(value); });
+}
+
 /// One for each channel, from one number for all or one for each; empty: `known`.
 std::vector<float> of_channels(const Field& list, const std::vector<float>& known) {
   if (list.size() == 0) {
@@ -39,7 +46,8 @@ nn::Architecture architecture_from(const Field& dict) {
     return nn::architecture_from_json(dict["architecture"].string(),
                                       dict.where() + ": architecture");
   }
-  nn::Architecture architecture = models::make_architecture(dict["network"].string());
+  nn::Architecture architecture = parsed(
+      dict["network"], [](const std::string& name) { return models::make_architecture(name); });
   if (dict.has("mean")) {  // it was the zoo's
     architecture.set_normalization(of_channels(dict["mean"], architecture.input().mean),
                                    of_channels(dict["std"], architecture.input().deviation));
@@ -96,12 +104,13 @@ NetworkSpec network_spec_from(const Field& dict) {
   NetworkSpec spec{.architecture = architecture_from(dict)};
   const Field rules = dict["weights"];
   for (size_t i = 0; i < rules.size(); ++i) {
-    spec.qconfig.rules.push_back(quant::parse_qconfig_rule(rules[i].string()));
+    spec.qconfig.rules.push_back(parsed(rules[i], quant::parse_qconfig_rule));
   }
-  spec.qconfig.weight_observer = quant::parse_weight_observer(dict["weight_observer"].string());
+  spec.qconfig.weight_observer = parsed(dict["weight_observer"], quant::parse_weight_observer);
   const auto add_observer = [&](const Field& rule) {
-    spec.qconfig.activation_observers.push_back(
-        quant::parse_rule(rule.string(), quant::parse_range_method));
+    spec.qconfig.activation_observers.push_back(parsed(rule, [](const std::string& text) {
+      return quant::parse_rule(text, quant::parse_range_method);
+    }));
   };
   if (dict.has("activation_observer")) {  // in checkpoints from before there were rules
     add_observer(dict["activation_observer"]);
@@ -112,18 +121,18 @@ NetworkSpec network_spec_from(const Field& dict) {
     }
   }
   if (dict.has("activations")) {  // checkpoints were float32 before there were signal formats
-    spec.signals = {quant::parse_signal_format(dict["activations"].string()),
-                    quant::parse_signal_format(dict["gradients"].string())};
+    spec.signals = {parsed(dict["activations"], quant::parse_signal_format),
+                    parsed(dict["gradients"], quant::parse_signal_format)};
   }
   if (dict.has("activation_scheme")) {  // it was affine
     spec.qconfig.activation_scheme =
-        quant::parse_activation_scheme(dict["activation_scheme"].string());
+        parsed(dict["activation_scheme"], quant::parse_activation_scheme);
   }
   if (dict.has("sums")) {  // they were float32
-    spec.signals.sums = quant::parse_sums(dict["sums"].string());
+    spec.signals.sums = parsed(dict["sums"], quant::parse_sums);
   }
   if (dict.has("scales")) {  // not in files from before there was a choice
-    spec.qconfig.scales = quant::parse_scale_grid(dict["scales"].string());
+    spec.qconfig.scales = parsed(dict["scales"], quant::parse_scale_grid);
   }
   return spec;
 }

@@ -133,6 +133,7 @@ Progress Trainer::progress() const {
 }
 
 EpochResult Trainer::run_epoch(const OnStep& on_step) {
+  require(!done(), "the training is at its end, after " + counted(options_.epochs, "epoch"));
   EpochResult result{
       .epoch = epoch_, .first_phase = phase_of(epoch_ * steps_), .learning_rate = rate_at(0)};
   const int64_t images_before = images_;
@@ -221,6 +222,10 @@ std::shared_ptr<const ops::Shards> Trainer::divide_checked(const data::Batch& ba
   require(own == (shards ? shards->images() : count),
           "step " + std::to_string(step + 1) + ": a batch of " + counted(own, "image") +
               ", expected " + std::to_string(shards ? shards->images() : count));
+  require(static_cast<int64_t>(batch.images.size()) == own * dataset_.image_size(),
+          "step " + std::to_string(step + 1) + ": a batch of " +
+              counted(static_cast<int64_t>(batch.images.size()), "byte") + ", expected " +
+              std::to_string(dataset_.image_size()) + " for each of its images");
   return shards;
 }
 

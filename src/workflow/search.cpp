@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/enum_names.h"
+#include "core/refuse.h"
 #include "floatsd/analyze/sensitivity.h"
 #include "floatsd/core/error.h"
 #include "nn/layer.h"
@@ -19,6 +20,9 @@ const EnumNames<Cost> kCosts({"bytes", "shift-adds"});
 /// Layers and schemes.
 SearchResult make_problem(nn::Graph& graph, const Recipe& recipe,
                           const std::vector<const Codebook*>& formats) {
+  require(recipe.quantizes(), "search: the recipe has no rules for weights");
+  require(!formats.empty() && std::find(formats.begin(), formats.end(), nullptr) == formats.end(),
+          "search: expected formats, at least one and none of them float32");
   SearchResult problem;
   for (const auto& [name, layer] : graph.layers()) {
     problem.layers.push_back(name);
@@ -27,6 +31,10 @@ SearchResult make_problem(nn::Graph& graph, const Recipe& recipe,
   for (const Codebook* format : formats) {
     const nn::Graph prepared = train::make_graph(network_spec(in_format(recipe, format)));
     const auto layers = prepared.layers();
+    require(
+        std::equal(layers.begin(), layers.end(), problem.layers.begin(), problem.layers.end(),
+                   [](const auto& layer, const std::string& name) { return layer.first == name; }),
+        "search: " + graph.network() + " has other layers than the recipe's " + prepared.network());
     for (size_t l = 0; l < layers.size(); ++l) {
       problem.schemes[l].push_back(layers[l].second->weight_quantizer->scheme());
     }

@@ -91,9 +91,23 @@ SweepRun run_of(const SweepJob& job, const std::optional<Shipped>& shipped) {
   return run;
 }
 
+namespace {
+
+std::optional<nn::Graph> teacher_of(const Recipe& recipe) {
+  if (recipe.teacher.empty()) {
+    return std::nullopt;
+  }
+  const train::WeightFile file(recipe.teacher);
+  nn::Graph teacher = file.make_graph(architecture_of(recipe));
+  file.load_into(teacher, recipe.teacher_from);
+  return teacher;
+}
+
+}  // namespace
+
 SweepRun train_job(const SweepJob& job, const TrainingImages& images, int threads,
                    const train::Trainer::OnStep& on_step) {
-  Training training(job.recipe, images);
+  Training training(job.recipe, images, teacher_of(job.recipe));
   if (!job.recipe.init.empty()) {
     training.start_from(train::WeightFile(job.recipe.init));
   }

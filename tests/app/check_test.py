@@ -197,6 +197,23 @@ class Check(unittest.TestCase):
         self.check(self.good, "--update", data="fewer")
         self.check(self.good, data="fewer")
 
+    def test_no_report_of_an_earlier_check_stays_if_nothing_can_be_compared(self):
+        self.make()
+        junit, markdown = self.folder / "check.xml", self.folder / "check.md"
+        self.check(self.good, "--junit", junit, "--markdown", markdown)
+        self.assertTrue(junit.exists() and markdown.exists())
+        self.refuses("was measured on 50 images", self.good, "--junit", junit, "--markdown", markdown, data="fewer")
+        self.assertFalse(junit.exists() or markdown.exists())
+
+    def test_images_that_nothing_names_are_told(self):
+        done = self.check(self.good, "--update")
+        self.assertIn("images: mnist, the first data set with images of the network's shape", done.stderr)
+
+    def test_an_error_of_the_baselines_images_names_the_baseline(self):
+        self.make()
+        self.change(lambda made: made["images"].update(dataset="images:no such folder"))
+        self.refuses(f"({self.baseline} was measured on it; --dataset names another)", self.good)
+
     def test_another_kind_of_network_is_refused(self):
         self.make()
         self.refuses("network is 'integer'", self.shared / "float" / "last.pt")

@@ -185,6 +185,9 @@ class Command(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"^floatsd: accuracy \d+\.\d\d %, expected at least 100.00 %\n$")
         self.assertEqual(self.floatsd("eval", model, "--expect-accuracy", "0").returncode, 0)
+        right = json.loads(self.floatsd("eval", model, "--json").stdout)["accuracy"]
+        above = self.floatsd("eval", model, "--expect-accuracy", f"{right + 0.001:.6f}", "--quiet")
+        self.assertEqual(above.stderr, f"floatsd: accuracy {right:.6f} %, expected at least {right + 0.001:.6f} %\n")
         self.refuses("--skip-eval leaves no accuracy for --expect-accuracy", "train", *FLOATSD4,
                      "--skip-eval", "--expect-accuracy", "1", "--output", self.folder / "r")
 
@@ -574,6 +577,17 @@ class Command(unittest.TestCase):
                      "master-copy")
         self.refuses("--seeds", *sweep, "--formats", "int4", "--seeds", "-1")
         self.refuses("a seed is there twice", *sweep, "--formats", "int4", "--seeds", "1", "2", "1")
+        for name in ("float32", "sweep.queue", "."):
+            book = self.folder / f"{name}.json"
+            book.write_text('{"name": "three", "levels": [0, 1, 2]}')
+            self.refuses(f"its runs would be named '{name}'", *sweep, "--formats", book)
+        table = self.folder / "s" / "sweep.json"
+        row = {"format": "int4", "seed": 1, "diverged": False, "correct": 3, "total": 4, "mismatches": 0}
+        for change in ({"correct": 5}, {"correct": -1}, {"correct": 0, "total": 0}, {"seed": -1}, {"seed": "x"}):
+            table.parent.mkdir(exist_ok=True)
+            table.write_text(json.dumps({"runs": [row | change]}))
+            self.refuses(f"{table}: ", *sweep, "--formats", "int4", "--resume")
+        shutil.rmtree(table.parent)
         self.refuses("did you mean 'mse'?", *calibrations, "--init", self.folder / "x.pt", "--method", "mses")
 
     def test_convert_refuses_a_network_that_never_computed_in_codes(self):

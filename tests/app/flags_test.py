@@ -110,9 +110,18 @@ class Flags(unittest.TestCase):
         self.prints("freeze-epochs = 1.5", "--config", "c.toml", "--epochs", "5", remark=(
             "shrunk to fit 5 epochs: warmup-epochs 1.25 instead of 5, observe-epochs 0.5 instead of 2, "
             "freeze-batch-norm-epochs 1 instead of 4, freeze-epochs 1.5 instead of 6\n"))
-        self.prints("freeze-epochs = 6", "--config", "c.toml", "--epochs", "12", remark="")
+        self.prints("freeze-epochs = 3.6", "--config", "c.toml", "--epochs", "12", remark=(
+            "shrunk to fit 12 epochs: observe-epochs 1.2 instead of 2, freeze-batch-norm-epochs 2.4 instead of 4, "
+            "freeze-epochs 3.6 instead of 6\n"))
         for line in ("freeze-epochs = 0.3", "observe-epochs = 0.1", "warmup-epochs = 0.25"):
             self.prints(line, "--config", "c.toml", "--epochs", "1")
+        # Phases that would leave less than half of the epochs, and no less.
+        config.write_text('weights = ["*=int8:per-channel"]\nepochs = 20\nfreeze-epochs = 3\nwarmup-epochs = 3\n')
+        self.prints("freeze-epochs = 3\n", "--config", "c.toml", "--epochs", "6", remark="")
+        self.prints("freeze-epochs = 0.75", "--config", "c.toml", "--epochs", "5", remark=(
+            "shrunk to fit 5 epochs: warmup-epochs 0.75 instead of 3, freeze-epochs 0.75 instead of 3\n"))
+        self.prints("freeze-epochs = 3\n", "--config", "c.toml", "--epochs", "5", "--freeze-epochs", "3", remark=(
+            "shrunk to fit 5 epochs: warmup-epochs 0.75 instead of 3\n"))
         config.write_text('weights = ["*=int8:per-channel"]\nepochs = 2\nfreeze-epochs = 6\n')
         done = self.floatsd("train", "--config", "c.toml", "--print-config")
         self.assertIn(b"do not fit into 2 epochs", done.stderr)
@@ -129,8 +138,9 @@ class Flags(unittest.TestCase):
 
     def test_flags_without_effect_are_named(self):
         self.prints('scales = "power-of-two"', "--scales", "power-of-two", "--freeze-epochs", "2", "--temperature", "3",
-                    "--decay-rate", "0.5", remark=("no effect: freeze-epochs, scales (without --weights); temperature "
-                                                   "(without --teacher); decay-rate (without --sched step)\n"))
+                    "--teacher-from", "ema", "--decay-rate", "0.5", remark=(
+                        "no effect: freeze-epochs, scales (without --weights); teacher-from, temperature "
+                        "(without --teacher); decay-rate (without --sched step)\n"))
         self.prints("decay-rate = 0.5", "--sched", "step", "--decay-rate", "0.5", remark="")
         self.refuses("calibrate: --lr is a flag of train", "calibrate", "x.pt", "--output", "y", "--lr", "0.1")
 

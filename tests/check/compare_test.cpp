@@ -49,6 +49,7 @@ TEST_CASE("A tolerance includes its edge, in decimals too", "[compare]") {
   CHECK(outcome("accuracy", 98.31, 97.80, {0.5}) == Outcome::kFell);
   CHECK(outcome("accuracy", 0.3, 0.1, {0.2}) == Outcome::kWithin);  // 0.3 - 0.1 > 0.2 in float64
   CHECK(outcome("bytes", 1000, 1001, {0}) == Outcome::kFell);
+  CHECK(outcome("accumulator_bounds", 2147483646, 2147483647, {0}) == Outcome::kFell);
 }
 
 TEST_CASE("A tolerance in percent is of the baseline's value", "[compare]") {

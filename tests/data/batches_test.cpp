@@ -76,4 +76,10 @@ TEST_CASE("A batch of another size or with an image that is not there is refused
   CHECK_THROWS_WITH(gather(kPairs, std::vector<int64_t>{3}, images, labels),
                     "pairs: image 3, expected 0 to 2");
   CHECK_THROWS_AS(gather(kPairs, std::vector<int64_t>{-1}, images, labels), floatsd::Error);
+  floatsd::data::Dataset unlabelled = kPairs;
+  unlabelled.labels.pop_back();
+  CHECK_THROWS_WITH(gather(unlabelled, std::vector<int64_t>{2}, images, labels),
+                    "pairs: image 2, expected 0 to 1");
+  unlabelled.images.pop_back();
+  CHECK_THROWS_AS(gather(unlabelled, std::vector<int64_t>{0}, images, labels), floatsd::Error);
 }

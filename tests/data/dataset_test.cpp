@@ -55,3 +55,18 @@ TEST_CASE("Images of another shape than a network reads are refused with both sh
   CHECK_THROWS_WITH(floatsd::data::check_shape(images, {3, 9, 8}, "net"),
                     "small: images of 3 x 8 x 9, expected 3 x 9 x 8, which is what net reads");
 }
+
+TEST_CASE("Images or labels that are not there, and labels of no class, are refused", "[dataset]") {
+  CHECK_NOTHROW(floatsd::data::check_images(kPairs));
+  CHECK_NOTHROW(floatsd::data::check_labels(kPairs));
+  Dataset more = kPairs;
+  more.count = 4;
+  CHECK_THROWS_WITH(floatsd::data::check_images(more),
+                    "pairs: 6 bytes of images, expected 2 for each of 4");
+  CHECK_THROWS_WITH(floatsd::data::check_labels(more), "pairs: 3 labels, expected 4");
+  more.count = -1;
+  CHECK_THROWS_AS(floatsd::data::check_images(more), floatsd::Error);
+  Dataset fewer_classes = kPairs;
+  fewer_classes.classes = 9;
+  CHECK_THROWS_WITH(floatsd::data::check_labels(fewer_classes), "pairs: label 9, expected 0 to 8");
+}

@@ -1,3 +1,4 @@
+#include "data/emnist.h"
 #include "catch.h"
 #include "core/file.h"
 #include "data/idx_dataset.h"

@@ -25,3 +25,10 @@ TEST_CASE("Mean and deviation of no images are refused", "[pixel_statistics]") {
   CHECK_THROWS_WITH(pixel_statistics({.name = "none", .channels = 1, .height = 2, .width = 2}),
                     "none: mean and deviation of no pixels, expected at least one image");
 }
+
+TEST_CASE("The mean of images of which bytes are missing is refused", "[pixel_statistics]") {
+  const floatsd::data::Dataset images{
+      .name = "cut", .count = 2, .channels = 1, .height = 1, .width = 2, .images = {1, 2, 3}};
+  CHECK_THROWS_WITH(floatsd::data::pixel_statistics(images),
+                    "cut: 3 bytes of images, expected 2 for each of 2");
+}

@@ -97,6 +97,9 @@ with tempfile.TemporaryDirectory() as temporary:
             ("onnx", "Torch_FOUND OR PNG_FOUND OR JPEG_FOUND",
              "#include <floatsd/emit/onnx.h>\n"
              "int main() { auto* write = floatsd::emit::write_onnx; return write == nullptr ? 1 : 0; }\n"),
+            ("distributed", "Torch_FOUND OR PNG_FOUND OR JPEG_FOUND",
+             "#include <floatsd/distributed/ranks.h>\n"
+             "int main() { auto* join = floatsd::distributed::join_ranks; return join == nullptr ? 1 : 0; }\n"),
             ("images", "Torch_FOUND",
              "#include <floatsd/images/image.h>\n"
              "int main() { return floatsd::images::decode(\"P5\\n1 1\\n255\\na\", \"\").pixels[0] == 'a' ? 0 : 1; }\n")):

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "floatsd/core/error.h"
 #include "floatsd/models/network_options.h"
 #include "floatsd/models/zoo.h"
 #include "floatsd/nn/graph.h"
@@ -108,6 +109,12 @@ TEST_CASE("A network's bad option is answered with what was expected", "[network
   }
   CHECK_THROWS_WITH(models::make_architecture("lenet:relu6"),
                     "network 'lenet:relu6': lenet has no options");
+  CHECK_THROWS_WITH(models::make_architecture("lenet", {.width = 0.5}),
+                    "network 'lenet': lenet has no options");
+  CHECK_THROWS_AS(models::make_architecture("lenet", {.activation = nn::Activation::kRelu6}),
+                  floatsd::Error);
+  CHECK_THROWS_WITH(models::make_architecture("resnet20", {.width = 0}),
+                    "network 'resnet20': width 0.000000, expected 0 < width <= 16");
   CHECK_THROWS_WITH(models::make_architecture("mobilenet2:width=1"),
                     "network 'mobilenet2' is unknown: did you mean 'mobilenetv2'?");
 }

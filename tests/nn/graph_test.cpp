@@ -45,6 +45,19 @@ TEST_CASE("Pixels of another shape or type are refused, and codes of a network w
   }
 }
 
+TEST_CASE("A network runs up to a node that it has", "[graph]") {
+  nn::Graph net(models::make_architecture("lenet"));
+  const at::Tensor pixels = at::zeros({1, 1, 28, 28}, at::kByte);
+  CHECK(net.forward_to(0, pixels, quant::Pass::kFloat).values.defined());
+  const int nodes = static_cast<int>(net.nodes().size());
+  CHECK_THROWS_WITH(
+      net.forward_to(nodes, pixels, quant::Pass::kFloat),
+      "lenet: node " + std::to_string(nodes) + ", expected 0 to " + std::to_string(nodes - 1));
+  CHECK_THROWS_AS(net.forward_to(nn::kGraphInput, pixels, quant::Pass::kFloat), Error);
+  nn::Graph empty(nn::Architecture("empty", net.input()));
+  CHECK_THROWS_WITH(empty.forward(pixels, quant::Pass::kFloat), "empty has no nodes");
+}
+
 TEST_CASE("A network's state is named after its layers", "[graph]") {
   const nn::Graph net(models::make_architecture("lenet"));
   std::vector<std::string> names;

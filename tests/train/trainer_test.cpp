@@ -365,6 +365,25 @@ TEST_CASE("Images of another shape than the network's are refused", "[train]") {
                     "tiny: images of 1 x 14 x 56, expected 1 x 28 x 28, which is what lenet reads");
 }
 
+TEST_CASE("A label that is no class, and a network without ranges, are refused", "[train]") {
+  data::Dataset images = tiny_images(4);
+  nn::Graph graph = fresh(spec());
+  CHECK_THROWS_WITH(train::evaluate(graph, images, quant::Pass::kInteger),
+                    Catch::StartsWith("conv1: its output was never observed"));
+  images.labels[2] = 10;
+  CHECK_THROWS_WITH(train::evaluate(graph, images, quant::Pass::kFloat),
+                    "tiny: label 10, expected 0 to 9");
+  CHECK_THROWS_WITH(Trainer(graph, images, short_training()), "tiny: label 10, expected 0 to 9");
+}
+
+TEST_CASE("A training that is done trains no more", "[train]") {
+  const data::Dataset images = tiny_images(16);
+  nn::Graph graph = fresh(spec());
+  Trainer trainer(graph, images, short_training());
+  run(trainer);
+  CHECK_THROWS_WITH(trainer.run_epoch(), "the training is at its end, after 3 epochs");
+}
+
 TEST_CASE("A damaged or foreign checkpoint is refused in one line", "[checkpoint]") {
   const TemporaryFolder folder;
   const nn::Graph graph = fresh(spec());
@@ -386,4 +405,38 @@ TEST_CASE("A damaged or foreign checkpoint is refused in one line", "[checkpoint
   weights.entries.pop_back();
   checkpoint.weights = weights;
   CHECK_THROWS_WITH(train::restore_graph(checkpoint), Catch::Matchers::Contains("fc2."));
+  weights = *train::make_checkpoint(spec(), graph, quant::Pass::kQuantize)
+                 .weights.get_if<serialize::Dict>();
+  weights.add("fc3.weight", at::zeros({1}));
+  checkpoint.weights = weights;
+  CHECK_THROWS_WITH(train::restore_graph(checkpoint),
+                    "state_dict: fc3.weight is no tensor of lenet");
+}
+
+TEST_CASE("A checkpoint with a name that is not known says its file and place", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const auto path = folder / "later.pt";
+  train::save_checkpoint(train::make_checkpoint(spec(), fresh(spec()), quant::Pass::kQuantize),
+                         path);
+  const serialize::Value saved = serialize::load_torch_file(path);
+  const auto with = [&](const std::string& key, serialize::Value value) {
+    serialize::Dict file = *saved.get_if<serialize::Dict>();
+    serialize::Dict about = *file.find("floatsd")->get_if<serialize::Dict>();
+    const auto entry = std::find_if(about.entries.begin(), about.entries.end(),
+                                    [&](const auto& each) { return each.key == key; });
+    REQUIRE(entry != about.entries.end());
+    entry->value = std::move(value);
+    std::find_if(file.entries.begin(), file.entries.end(), [](const auto& each) {
+      return each.key == "floatsd";
+    })->value = std::move(about);
+    serialize::save_torch_file(path, std::move(file));
+  };
+  with("phase", "dreaming");
+  CHECK_THROWS_WITH(train::load_checkpoint(path),
+                    Catch::StartsWith(path.string() + ": floatsd: phase: phase 'dreaming' is"));
+  serialize::List rules;
+  rules.items.emplace_back("*=floatsd9:per-channel");
+  with("weights", std::move(rules));
+  CHECK_THROWS_WITH(train::load_checkpoint(path),
+                    Catch::StartsWith(path.string() + ": floatsd: weights: item 0: "));
 }

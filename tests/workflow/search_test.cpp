@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/core/error.h"
+#include "floatsd/models/zoo.h"
 #include "floatsd/runtime/interpreter.h"
 #include "floatsd/train/checkpoint.h"
 #include "floatsd/workflow/post_training.h"
@@ -73,6 +74,17 @@ TEST_CASE("A search gives each layer a format within the budget", "[workflow]") 
   CHECK_THROWS_WITH(
       workflow::search(graph, recipe, formats, workflow::parse_budget("bytes=10"), tiny_images(40)),
       Catch::Contains("10 bytes: expected at least"));
+
+  const auto fails = [&](nn::Graph& network, const Recipe& with, const auto& in,
+                         const std::string& message) {
+    CHECK_THROWS_WITH(workflow::search(network, with, in, budget, tiny_images(40)),
+                      Catch::StartsWith("search: " + message));
+  };
+  fails(graph, workflow::in_format(recipe, nullptr), formats, "the recipe has no rules");
+  fails(graph, recipe, std::vector<const Codebook*>{}, "expected formats, at least one");
+  fails(graph, recipe, std::vector<const Codebook*>{nullptr}, "expected formats, at least one");
+  nn::Graph other = train::make_graph({.architecture = models::make_architecture("resnet20")});
+  fails(other, recipe, formats, "resnet20 has other layers than the recipe's lenet");
 }
 
 TEST_CASE("A budget is a number or a share of bytes or shift-adds", "[workflow]") {

@@ -67,6 +67,11 @@ TEST_CASE("A job of a sweep trains, ships and is compared", "[workflow]") {
   CHECK(in_int4.accuracy.total == 40);
   CHECK(in_int4.mismatches == 0);
 
+  Recipe taught = jobs[1].recipe;
+  taught.teacher = "no such file.pt";
+  CHECK_THROWS_WITH(workflow::train_job({.format = kFormats[1], .recipe = taught}, images, 1),
+                    Catch::Contains("no such file.pt"));
+
   Recipe wild = lenet_recipe();
   wild.options.schedule.peak = 1e9;
   const SweepRun diverged =

@@ -54,8 +54,8 @@ ActivationShape downsample_shape(const ActivationShape& in, int stride, int64_t 
 /// That of a and b. Throws Error with both if they differ.
 const ActivationShape& sum_shape(const ActivationShape& a, const ActivationShape& b);
 
-/// Their channels one behind the other. Throws Error if rows or columns differ, or the channels are
-/// too many.
+/// Their channels one behind the other. Throws Error if there is no input, rows or columns differ,
+/// or the channels are too many.
 ActivationShape concat_shape(std::span<const ActivationShape> inputs);
 
 /// [C * H * W, 1, 1]. Throws Error if those are too many.

@@ -28,6 +28,12 @@ struct Dataset {
   [[nodiscard]] int64_t image_size() const { return channels * height * width; }
 };
 
+/// Throws Error with both numbers unless `images` has the bytes of `count` images.
+void check_images(const Dataset& dataset);
+
+/// Throws Error with what was found unless `labels` are as many as `count`, each below `classes`.
+void check_labels(const Dataset& dataset);
+
 /// Throws Error with both shapes if the images are not [channels, height, width] as `expected`,
 /// which `reader` reads.
 void check_shape(const Dataset& dataset, const std::array<int64_t, 3>& expected,

@@ -3,13 +3,10 @@
 // take its place: the same files, 28 x 28 grey pixels, other things on them.
 
 #include <filesystem>
-#include <string>
 
 #include "floatsd/data/dataset.h"
 
 namespace floatsd::data {
-
-struct IdxLayout;
 
 /// Images [N, 1, 28, 28], labels 0..9. Reads {train,t10k}-images-idx3-ubyte and
 /// {train,t10k}-labels-idx1-ubyte of `folder`, each under the first of its names (idx_file_names).
@@ -21,10 +18,5 @@ Dataset load_fashion_mnist(const std::filesystem::path& folder, Part part);
 
 /// Kuzushiji: ten letters of old Japanese hands, from the same files as MNIST.
 Dataset load_kmnist(const std::filesystem::path& folder, Part part);
-
-/// A split of EMNIST ("letters", "balanced", "byclass", "bymerge", "digits", "mnist"), as its files
-/// emnist-letters-train-images-idx3-ubyte and so on lie: their images are stored column by column,
-/// and the letters' labels begin at 1. Loading rights both. Throws Error if there is no such split.
-IdxLayout emnist_layout(const std::string& split);
 
 }  // namespace floatsd::data

@@ -11,7 +11,7 @@
 namespace floatsd::models {
 
 struct NetworkOptions {
-  double width = 1.0;  ///< of the layers' channels
+  double width = 1.0;  ///< of the layers' channels, above 0 and at most 16
   nn::Activation activation = nn::Activation::kRelu;
   std::optional<nn::InputSpec>
       input;  ///< nothing: that of the images that the network is known for

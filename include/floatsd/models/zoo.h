@@ -16,8 +16,8 @@ namespace floatsd::models {
 /// `name` is a network and its options, separated by colons: "lenet", "mobilenetv2",
 /// "mobilenetv2-shortcut:width=0.5:relu6", "resnet20". Options: width=W multiplies the channels of
 /// all layers but the last (MobileNetV2's head never gets fewer than 1280); relu6 for ReLU.
-/// Throws Error, with a suggestion, if a name or an option is unknown, and with the node's name if
-/// the images are too small for the network.
+/// Throws Error, with a suggestion, if a name or an option is unknown, if the network has not the
+/// option, and with the node's name if the images are too small for the network.
 nn::Architecture make_architecture(std::string_view name, NetworkOptions options = {});
 
 /// The networks' names, without options.

@@ -69,7 +69,8 @@ class Graph {
   at::Tensor forward(const at::Tensor& pixels, const std::vector<Pass>& passes,
                      const Visit& visit = {});
 
-  /// The output of node `node`; runs the network up to it.
+  /// The output of node `node`, counted from 0; runs the network up to it. Throws as forward, and
+  /// if there is no such node.
   ops::Signal forward_to(int node, const at::Tensor& pixels, Pass pass);
 
   /// Scale and zero point of the node's first input. Requires a prepared network.

@@ -6,15 +6,7 @@
 
 #include "floatsd/runtime/program.h"
 
-namespace floatsd {
-struct Safetensors;
-}
-
 namespace floatsd::runtime {
-
-/// What a model file holds, by the names of docs/model_file.md: the program as JSON in the
-/// metadata, its numbers as tensors. Requires a valid program; throws Error if a name is no UTF-8.
-Safetensors model_tensors(const Program& program);
 
 /// Writes a valid program; the bytes depend on the program alone, and the file appears whole or not
 /// at all. Throws Error naming the path.

@@ -1,10 +1,10 @@
 #pragma once
 // Field: a place inside a Value that knows its way from the top, so that every complaint names it.
 //
-//   const Value file = load_torch_file("last.pt");
-//   const Field root(file, "last.pt");
-//   root["model"]["conv1.weight"].tensor();   // "last.pt: model: conv1.weight: is an int, expected
-//   a tensor"
+// Of a checkpoint's state of the trainer, for example:
+//
+//   const Field trainer(checkpoint.trainer, "last.pt: trainer");
+//   trainer["epoch"].integer();   // "last.pt: trainer: epoch: is a string, expected an integer"
 
 #include <cstdint>
 #include <string>

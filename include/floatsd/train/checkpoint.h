@@ -37,7 +37,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& path);
 Checkpoint checkpoint_from(const serialize::Value& file, const std::filesystem::path& path);
 
 /// Copies a checkpoint's weights and ranges into a network made from the same spec.
-/// Throws Error naming the tensor that is missing, left over or of another shape.
+/// Throws Error naming the tensor that is missing, left over or of another shape; those before it
+/// are copied then.
 void load_state(nn::Graph& graph, const Checkpoint& checkpoint);
 
 /// The network of a checkpoint, with its weights and ranges. Throws as load_state.

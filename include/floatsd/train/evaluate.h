@@ -22,9 +22,9 @@ struct Accuracy {
 at::Tensor classify(const at::Tensor& logits);
 
 /// Counts on the whole data set, without gradients; `pass` is kFloat or kInteger
-/// (passes::evaluation_pass). The images must have the
-/// shape of the graph's input; throws Error otherwise. Throws Diverged, naming the node, if the
-/// network answers with a value that is not finite.
+/// (passes::evaluation_pass). Throws Error if the images have not the shape of the graph's input,
+/// the labels are not its classes, or a pass is kInteger and a node's output was never observed;
+/// Diverged, naming the node, if the network answers with a value that is not finite.
 Accuracy evaluate(nn::Graph& graph, const data::Dataset& dataset, quant::Pass pass,
                   const OnProgress& on_progress = {});
 

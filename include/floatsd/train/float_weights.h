@@ -41,6 +41,10 @@ class WeightFile {
   /// Whether no training of ours made them: no checkpoint of ours, or one that an import made.
   [[nodiscard]] bool was_trained_elsewhere() const;
 
+  /// A float network for load_into: a checkpoint's own architecture, for other files
+  /// `architecture`.
+  [[nodiscard]] nn::Graph make_graph(const nn::Architecture& architecture) const;
+
   /// Copies the weights into `graph`, whose ranges are left as they are. If the file holds several
   /// sets (WeightsOrigin::others), `from` names one; empty: the one that is no average, or the
   /// first. Throws Error naming the tensors that are missing or of another shape (both shapes),

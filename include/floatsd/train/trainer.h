@@ -90,7 +90,7 @@ class Trainer {
 
   /// Trains the rest of the current epoch, each step in its phase. Before the first step that
   /// normalizes by running statistics these settle (docs/numerics.md). Throws Diverged if the loss
-  /// or a range is not finite.
+  /// or a range is not finite, and Error if the training is done.
   EpochResult run_epoch(const OnStep& on_step = {});
 
   [[nodiscard]] int epoch() const { return epoch_; }
@@ -121,7 +121,7 @@ class Trainer {
   /// `result`. Returns whether no rank stopped.
   bool train_steps(const OnStep& on_step, EpochResult& result);
   /// The shards of a step's batch (null: it is not divided). Throws Error unless the batch has as
-  /// many images as the step needs.
+  /// many images as the step needs, and all their bytes.
   [[nodiscard]] std::shared_ptr<const ops::Shards> divide_checked(const data::Batch& batch,
                                                                   int64_t step) const;
   /// How many images a step of an epoch has, on all ranks together.

@@ -45,7 +45,8 @@ struct SearchResult {
 
 /// `graph` is the float network, whose answers on `images` are what a format may not move; it is
 /// left as it was. The scheme of each layer in the recipe's rules has its format exchanged for each
-/// of `formats`. Throws Error if nothing is within the budget.
+/// of `formats`, of which none is null. Throws Error if the recipe has no rules, there is no
+/// format, the network is not the recipe's, or nothing is within the budget.
 SearchResult search(nn::Graph& graph, const Recipe& recipe,
                     const std::vector<const Codebook*>& formats, const Budget& budget,
                     const data::Dataset& images, const OnProgress& on_progress = {});

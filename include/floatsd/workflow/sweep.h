@@ -50,7 +50,8 @@ struct SweepRun {
 SweepRun run_of(const SweepJob& job, const std::optional<Shipped>& shipped);
 
 /// Trains the job's network to its end. `on_step` is called as by train::Trainer; an epoch that it
-/// stops goes on at once. A training that diverges is a result, too.
+/// stops goes on at once. A training that diverges is a result, too. Throws Error if what the
+/// recipe starts from, or its teacher, cannot be read.
 SweepRun train_job(const SweepJob& job, const TrainingImages& images, int threads,
                    const train::Trainer::OnStep& on_step = {});
 

@@ -46,7 +46,7 @@ class Training {
            std::optional<nn::Graph> teacher = std::nullopt, Communicator* ranks = nullptr);
   /// Temporary images would be gone before the first step.
   Training(const Recipe& recipe, TrainingImages&& images,
-           std::optional<nn::Graph> teacher = std::nullopt) = delete;
+           std::optional<nn::Graph> teacher = std::nullopt, Communicator* ranks = nullptr) = delete;
 
   /// Takes the float weights of the file that the recipe starts from. Before the first epoch.
   train::WeightsOrigin start_from(const train::WeightFile& weights);
@@ -58,7 +58,8 @@ class Training {
   [[nodiscard]] int epoch() const { return trainer_->epoch(); }
   [[nodiscard]] train::Progress progress() const { return trainer_->progress(); }
 
-  /// Trains the rest of the epoch, or until `on_step` says false; see train::Trainer.
+  /// Trains the rest of the epoch, or until `on_step` says false; see train::Trainer. Throws Error
+  /// if the training is done.
   train::EpochResult run_epoch(const train::Trainer::OnStep& on_step);
 
   /// After that phase, of the validation images if some are held out, else of the test images: as

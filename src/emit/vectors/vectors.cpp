@@ -9,8 +9,8 @@
 #include "emit/vectors/tensor_files.h"
 #include "floatsd/core/codebook.h"
 #include "floatsd/runtime/interpreter.h"
-#include "floatsd/runtime/model_file.h"
 #include "runtime/kernels/reference.h"
+#include "runtime/model_tensors.h"
 
 namespace floatsd::emit {
 namespace {
