@@ -17,7 +17,7 @@ NamedFormat named_format(const std::string& text) {
   // A run's folder is named so: NAME of NAME{0/LEVEL/...} as well.
   const std::string name =
       path.extension() == ".json" ? path.stem().string() : text.substr(0, text.find('{'));
-  if (name == "float32" || name.starts_with("sweep") || name.starts_with(".")) {
+  if (name == "float32" || name.starts_with("sweep.") || name.starts_with(".")) {
     throw Error(text + ": its runs would be named '" + name + "', expected another file name");
   }
   return {name, &find_codebook(format_name(text))};

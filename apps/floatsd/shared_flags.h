@@ -45,8 +45,7 @@ int apply(const SharedFlags& flags);
 struct DatasetFlags {
   std::string dataset;  ///< empty: the one that the network was trained on, or reads by its shape
   std::optional<images::ImageSize> resize;  ///< nothing: images stay as they are
-  std::string named_by =
-      {};  ///< "last.pt was trained on it", in errors; empty: the command names it
+  std::string named_by = {};  ///< "last.pt was trained on it", for errors; empty: the command did
 };
 
 /// Those of a recipe.

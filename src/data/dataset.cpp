@@ -37,8 +37,10 @@ void check_labels(const Dataset& dataset) {
           dataset.name + ": " + std::to_string(dataset.labels.size()) + " labels, expected " +
               std::to_string(dataset.count));
   for (const uint16_t label : dataset.labels) {
-    require(label < dataset.classes, dataset.name + ": label " + std::to_string(label) +
-                                         ", expected 0 to " + std::to_string(dataset.classes - 1));
+    if (label >= dataset.classes) {
+      throw Error(dataset.name + ": label " + std::to_string(label) + ", expected 0 to " +
+                  std::to_string(dataset.classes - 1));
+    }
   }
 }
 

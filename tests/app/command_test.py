@@ -181,13 +181,14 @@ class Command(unittest.TestCase):
         labels.write_bytes(idx((TEST,), bytes(TEST)))  # all wrong but those of class 0
         done = self.floatsd("eval", model, "--expect-accuracy", "100", "--quiet", "--data",
                             self.folder / "data")
+        few_right = ["eval", model, "--data", self.folder / "data"]
+        right = json.loads(self.floatsd(*few_right, "--json").stdout)["accuracy"]
+        above = self.floatsd(*few_right, "--expect-accuracy", f"{right + 0.001:.6f}", "--quiet")
+        self.assertEqual(above.stderr, f"floatsd: accuracy {right:.6f} %, expected at least {right + 0.001:.6f} %\n")
         shutil.rmtree(self.folder / "data")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"^floatsd: accuracy \d+\.\d\d %, expected at least 100.00 %\n$")
         self.assertEqual(self.floatsd("eval", model, "--expect-accuracy", "0").returncode, 0)
-        right = json.loads(self.floatsd("eval", model, "--json").stdout)["accuracy"]
-        above = self.floatsd("eval", model, "--expect-accuracy", f"{right + 0.001:.6f}", "--quiet")
-        self.assertEqual(above.stderr, f"floatsd: accuracy {right:.6f} %, expected at least {right + 0.001:.6f} %\n")
         self.refuses("--skip-eval leaves no accuracy for --expect-accuracy", "train", *FLOATSD4,
                      "--skip-eval", "--expect-accuracy", "1", "--output", self.folder / "r")
 

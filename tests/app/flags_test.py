@@ -117,10 +117,10 @@ class Flags(unittest.TestCase):
             self.prints(line, "--config", "c.toml", "--epochs", "1")
         # Phases that would leave less than half of the epochs, and no less.
         config.write_text('weights = ["*=int8:per-channel"]\nepochs = 20\nfreeze-epochs = 3\nwarmup-epochs = 3\n')
-        self.prints("freeze-epochs = 3\n", "--config", "c.toml", "--epochs", "6", remark="")
+        self.prints("freeze-epochs = 3", "--config", "c.toml", "--epochs", "6", remark="")
         self.prints("freeze-epochs = 0.75", "--config", "c.toml", "--epochs", "5", remark=(
             "shrunk to fit 5 epochs: warmup-epochs 0.75 instead of 3, freeze-epochs 0.75 instead of 3\n"))
-        self.prints("freeze-epochs = 3\n", "--config", "c.toml", "--epochs", "5", "--freeze-epochs", "3", remark=(
+        self.prints("freeze-epochs = 3", "--config", "c.toml", "--epochs", "5", "--freeze-epochs", "3", remark=(
             "shrunk to fit 5 epochs: warmup-epochs 0.75 instead of 3\n"))
         config.write_text('weights = ["*=int8:per-channel"]\nepochs = 2\nfreeze-epochs = 6\n')
         done = self.floatsd("train", "--config", "c.toml", "--print-config")

@@ -93,6 +93,15 @@ TEST_CASE("A loop of symbolic links is refused by its reason", "[file]") {
                     loop + ": cannot be written: Too many levels of symbolic links");
 }
 
+TEST_CASE("What is open already, as a shell's stdout, is not replaced", "[file]") {
+  for (const char* path : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
+    CHECK_THROWS_WITH(floatsd::write_file(path, "x"),
+                      std::string(path) +
+                          ": cannot be written: it is open already, expected "
+                          "a file's path");
+  }
+}
+
 TEST_CASE("A write follows no link and takes no file that has its temporary name", "[file]") {
   const TemporaryFolder folder;
   floatsd::write_file(folder / "precious", "kept");
