@@ -66,12 +66,14 @@ void require_outputs_apart(CheckFlags& flags) {
   require_outputs(flags.shared.outputs);
 }
 
-/// If nothing can be compared, reports of an earlier check must not pass for this one's.
+/// If nothing can be compared, reports of an earlier check must not pass for this one's. Another
+/// file stays until it is replaced.
 void remove_reports(const CheckFlags& flags) {
   for (const std::string& report : {flags.junit, flags.markdown}) {
     std::error_code not_there;
-    if (std::filesystem::is_regular_file(report, not_there)) {
-      std::filesystem::remove(report);
+    if (std::filesystem::is_regular_file(report, not_there) &&
+        check::is_report(read_file(report))) {
+      std::filesystem::remove(std::filesystem::canonical(report));
     }
   }
 }

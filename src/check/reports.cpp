@@ -10,6 +10,10 @@
 namespace floatsd::check {
 namespace {
 
+constexpr std::string_view kJunitBegin =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"floatsd check\" ";
+constexpr std::string_view kMarkdownBegin = "### floatsd check: ";
+
 /// The text with control characters, which neither XML nor a table's cell can hold, as C writes
 /// them.
 std::string visible(std::string_view text) {
@@ -61,13 +65,16 @@ const char* mark(Outcome outcome) {
 
 }  // namespace
 
+bool is_report(std::string_view text) {
+  return text.starts_with(kJunitBegin) || text.starts_with(kMarkdownBegin);
+}
+
 std::string junit(const Comparison& comparison, const std::string& network) {
   const std::string counts = "tests=\"" + std::to_string(comparison.rows.size()) +
                              "\" failures=\"" + std::to_string(comparison.count(Outcome::kFell)) +
                              "\" errors=\"0\"";
-  std::string text =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"floatsd check\" " + counts +
-      ">\n  <testsuite name=\"" + xml(network) + "\" " + counts + " skipped=\"0\" time=\"0\">\n";
+  std::string text = std::string(kJunitBegin) + counts + ">\n  <testsuite name=\"" + xml(network) +
+                     "\" " + counts + " skipped=\"0\" time=\"0\">\n";
   for (const Row& row : comparison.rows) {
     text += test_case(row);
   }
@@ -75,7 +82,8 @@ std::string junit(const Comparison& comparison, const std::string& network) {
 }
 
 std::string markdown(const Comparison& comparison, const std::string& network) {
-  std::string text = "### floatsd check: " + cell(network) + "\n\n" + summary(comparison) + ".\n";
+  std::string text =
+      std::string(kMarkdownBegin) + cell(network) + "\n\n" + summary(comparison) + ".\n";
   std::string table;
   for (const Row& row : comparison.rows) {
     if (row.outcome != Outcome::kSame) {

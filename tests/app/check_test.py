@@ -204,6 +204,9 @@ class Check(unittest.TestCase):
         self.assertTrue(junit.exists() and markdown.exists())
         self.refuses("was measured on 50 images", self.good, "--junit", junit, "--markdown", markdown, data="fewer")
         self.assertFalse(junit.exists() or markdown.exists())
+        junit.write_text("<notes/>")  # of no check: replaced, not removed
+        self.refuses("was measured on 50 images", self.good, "--junit", junit, data="fewer")
+        self.assertEqual(junit.read_text(), "<notes/>")
 
     def test_images_that_nothing_names_are_told(self):
         done = self.check(self.good, "--update")
