@@ -9,7 +9,7 @@
 namespace floatsd::data {
 
 /// Images [N, 1, 28, 28], labels 0..9. Reads {train,t10k}-images-idx3-ubyte and
-/// {train,t10k}-labels-idx1-ubyte of `folder`, each under the first of its names (idx_file_names).
+/// {train,t10k}-labels-idx1-ubyte of `folder`, also with .gz behind, or a dot before idx.
 /// Throws Error, one line that names the file, what was found and what was expected.
 Dataset load_mnist(const std::filesystem::path& folder, Part part);
 
