@@ -126,18 +126,19 @@ ordered_json to_json(const Description& of) {
 void run_describe(DescribeFlags& flags) {
   set_verbosity(flags.shared.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
   flags.shared.outputs = {{flags.sheet, "--output"}};
+  require_outputs(flags.shared.outputs);
   const data::Dataset train = load(flags.shared, flags.dataset, data::Part::kTrain);
   const data::Dataset test = load(flags.shared, flags.dataset, data::Part::kTest);
   data::check_parts(train, test);
   const Description description = describe_parts(train, test);
-  if (!flags.sheet.empty()) {
-    write_file(flags.sheet, images::encode_png(images::contact_sheet(train)));
-    say("written to " + flags.sheet);
-  }
   if (flags.shared.json) {
     print_json(flags.shared, to_json(description));
   } else {
     print(description);
+  }
+  if (!flags.sheet.empty()) {
+    write_file(flags.sheet, images::encode_png(images::contact_sheet(train)));
+    say("written to " + flags.sheet);
   }
 }
 

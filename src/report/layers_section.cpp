@@ -207,14 +207,14 @@ std::string layers_section(const RunReport& run, const std::string& id) {
   if (!has_integers) {
     return "";
   }
-  return section(id + "layers", "Layers",
-                 bar_charts(run) + layer_table(run) +
-                     note("SQNR: signal over quantization noise. Clipped weights lie where "
-                          "the next level of the format would begin, clipped outputs beyond the "
-                          "codes' range. The "
-                          "accumulator's bound follows from the weights; it must stay below "
-                          "2\xc2\xb3\xc2\xb9, and float32 is exact below 2\xc2\xb2\xe2\x81\xb4.") +
-                     cards(run));
+  return section(
+      id + "layers", "Layers",
+      bar_charts(run) + layer_table(run) +
+          note("SQNR: signal over quantization noise. Clipped weights lie where the "
+               "format's next level would begin, clipped outputs beyond the codes' "
+               "range. The accumulator's bound follows from the weights; it must stay below "
+               "2\xc2\xb3\xc2\xb9, and float32 is exact below 2\xc2\xb2\xe2\x81\xb4.") +
+          cards(run));
 }
 
 }  // namespace floatsd::report

@@ -41,6 +41,16 @@ void add_statistics(SweepSummary& summary) {
   summary.deviation = std::sqrt(squares / (count - 1));
 }
 
+std::optional<nn::Graph> teacher_of(const Recipe& recipe) {
+  if (recipe.teacher.empty()) {
+    return std::nullopt;
+  }
+  const train::WeightFile file(recipe.teacher);
+  nn::Graph teacher = file.make_graph(architecture_of(recipe));
+  file.load_into(teacher, recipe.teacher_from);
+  return teacher;
+}
+
 }  // namespace
 
 void check_formats(const Recipe& recipe, const std::vector<NamedFormat>& formats) {
@@ -90,20 +100,6 @@ SweepRun run_of(const SweepJob& job, const std::optional<Shipped>& shipped) {
   }
   return run;
 }
-
-namespace {
-
-std::optional<nn::Graph> teacher_of(const Recipe& recipe) {
-  if (recipe.teacher.empty()) {
-    return std::nullopt;
-  }
-  const train::WeightFile file(recipe.teacher);
-  nn::Graph teacher = file.make_graph(architecture_of(recipe));
-  file.load_into(teacher, recipe.teacher_from);
-  return teacher;
-}
-
-}  // namespace
 
 SweepRun train_job(const SweepJob& job, const TrainingImages& images, int threads,
                    const train::Trainer::OnStep& on_step) {

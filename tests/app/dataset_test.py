@@ -113,6 +113,8 @@ class Datasets(CommandCase):
                              "--baseline", self.folder / "base.json", "--markdown", output]):
                 self.refuses("lies among the images that are read", *command)
         self.assertEqual(image.read_bytes(), before)
+        for command in (["data", "describe", f"images:{root}", "-o"], ["analyze", run / "last.pt", "--picture"]):
+            self.refuses("cannot be written", *command, self.folder / "no folder" / "x.png")
         self.works("data", "describe", f"images:{root}", "-o", root / "sheet.png")
 
     def test_arrays_train_as_the_same_images_in_other_files_do(self):
