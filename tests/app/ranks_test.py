@@ -50,7 +50,8 @@ class Trainings(RanksTest):
 
             def terminate():
                 process = self.begin(output, "--checkpoint-minutes", "0.0001", epochs=EPOCHS)
-                process.terminate()
+                for rank in self.processes_of(process):  # mpirun passes a signal on seconds later
+                    os.kill(rank, signal.SIGTERM)
                 process.communicate(timeout=60)
             stop_before(output / "model.safetensors", terminate)
             self.train(ranks, output, "--resume", epochs=EPOCHS)
