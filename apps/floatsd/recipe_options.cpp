@@ -64,7 +64,7 @@ TableOption weights_option(quant::QConfig& qconfig) {
       "conv, depthwise, linear, first, last or a glob over layer names, FORMAT one of "
       "`floatsd formats` or a file CODEBOOK.json, GRANULARITY per-channel or per-tensor, SCALE "
       "by the weights: max (if none is said), percentile (99.9), mse (least squared error) or "
-      "learned. No rule, or none: float32 (of train and bench)",
+      "learned. Without a rule, or with none as the only word, train and bench compute in float32",
       [&](const std::vector<std::string>& texts) { qconfig.rules = parse_weight_rules(texts); },
       [&] { return texts_of(qconfig.rules); }, OneText::kInBrackets);
 }

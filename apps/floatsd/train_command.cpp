@@ -180,9 +180,10 @@ void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
 /// Of the run in its folder.
 void add_run_flags(CLI::App& command, RunOptions& run) {
   command
-      .add_flag("--resume", run.resume,
-                "Go on with the run in the output folder, from its last checkpoint (without one: "
-                "begin); with more --epochs than it had if its schedule and phases allow that")
+      .add_flag(
+          "--resume", run.resume,
+          "Go on with the run in the output folder, from its last checkpoint (without one: "
+          "begin); with other --epochs if the rates and phases of what was trained stay the same")
       ->group(group::kOutput);
   command.add_flag("--overwrite", run.overwrite, "Replace the run in the output folder")
       ->excludes("--resume")

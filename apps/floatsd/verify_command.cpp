@@ -111,7 +111,7 @@ void add_verify_command(CLI::App& app, Communicator& ranks) {
       "verify", "Compare a prepared network with an integer network, code by code");
   command->footer(R"(
 Runs both on the whole test set: the checkpoint as the training graph, the model in the integer
-interpreter. Exit 1 where a single output code of any layer differs.
+interpreter. Exit 1 if a single output code of any layer differs.
 
   floatsd verify runs/first/last.pt runs/first/model.safetensors)");
   command->add_option("checkpoint", flags->checkpoint, "last.pt or best.pt of a run")

@@ -1,6 +1,6 @@
 #pragma once
 // The integer network for C and for whatever calls C: load a model file, run it on images' bytes.
-// Link floatsd::c (libfloatsd_c.so); docs/embedding.md has a program that uses all of it.
+// Link floatsd::c (libfloatsd_c.so); docs/embedding.md explains it, examples/c is a program.
 //
 // A model never changes: threads may share it. A session is the memory that an inference works in:
 // each thread takes one of its own. After that nothing is allocated.
@@ -55,7 +55,7 @@ const char* floatsd_class_name(const floatsd_model* model, size_t output);
 const float* floatsd_mean(const floatsd_model* model);
 const float* floatsd_deviation(const floatsd_model* model);
 
-/// What an output code means: (code - zero point) * scale. 0 if it fails.
+/// What an output code means: (code - zero point) * scale. 0 if `model` is null.
 float floatsd_output_scale(const floatsd_model* model);
 int32_t floatsd_output_zero_point(const floatsd_model* model);
 

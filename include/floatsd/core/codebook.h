@@ -33,7 +33,7 @@ struct Codebook {
   [[nodiscard]] int level_count() const { return 2 * static_cast<int>(magnitudes.size()) - 1; }
 };
 
-/// The codebook of that name, or that it defines (core/formats/own_levels.h); the reference stays
+/// The codebook of that name, or that it defines (docs/formats.md, Your own); the reference stays
 /// valid for the life of the program. Throws Error, with a suggestion, if there is none.
 const Codebook& find_codebook(std::string_view name);
 

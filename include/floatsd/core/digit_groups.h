@@ -75,9 +75,9 @@ enum class Trigger {
 /// What happens if a group is to move beyond its last state.
 enum class Carry {
   /// As in the FloatSD package: it wraps to its opposite end, and the next more significant group
-  /// moves by one state, whatever that is worth. Where that is the first one: the exponent rises,
+  /// moves by one state, whatever that is worth. If that is the first one, the exponent rises,
   /// all other groups halve (a state toward 0), and at the highest exponent nothing more happens.
-  /// Adds nothing or twice as much at times, or moves the other way.
+  /// So the weight may move by 0, by twice the step, or the other way.
   kWrap,
   /// The weight that is nearest to the old one plus a step of the size of the group's last state.
   kExact,

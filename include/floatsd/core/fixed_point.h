@@ -33,7 +33,7 @@ constexpr int64_t multiply_round(int64_t acc, FixedPoint by) {
 }
 
 /// The output code: clamp(multiply_round(acc, by) + zero_point, lower, kMaxCode).
-/// `acc` includes the bias. `lower` is kMinCode, or the zero point where a ReLU is fused.
+/// `acc` includes the bias. `lower` is kMinCode, or the zero point if a ReLU is fused.
 constexpr int32_t requantize(int64_t acc, FixedPoint by, int32_t zero_point, int32_t lower) {
   const int64_t code = multiply_round(acc, by) + zero_point;
   return static_cast<int32_t>(code < lower ? lower : (code > kMaxCode ? kMaxCode : code));

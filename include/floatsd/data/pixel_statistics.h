@@ -1,5 +1,5 @@
 #pragma once
-// Pixel statistics: by what the images of a data set are normalized that has no numbers of its own.
+// Pixel statistics: the mean and deviation of images whose data set has no published ones.
 
 #include <vector>
 

@@ -22,7 +22,7 @@ struct RegisteredDataset {
   /// Those that every copy of it has, in the order of the labels; empty: its numbers, or its files
   /// name them.
   std::vector<std::string> class_names = {};
-  std::string way_out;  ///< who has it; empty: `floatsd data fetch` gets it
+  std::string way_out;  ///< where to get it; empty: `floatsd data fetch` gets it
   std::function<Dataset(const std::filesystem::path& folder, Part part)> load;
 };
 

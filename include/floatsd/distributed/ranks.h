@@ -7,9 +7,10 @@
 
 namespace floatsd::distributed {
 
-/// Joins the ranks; Alone without a launcher. Call it once, before other threads exist. Throws
-/// Error if floatsd was built without MPI (-DFLOATSD_MPI=ON). Whoever sums reals over ranks needs a
-/// power of two of them. When the communicator goes, a rank waits for all others, and they part.
+/// Joins the ranks that mpirun started; Alone if there is one. Call it once, before other threads
+/// exist. Throws Error if there are several and floatsd was built without MPI. Whoever sums reals
+/// over ranks needs a power of two of them. When the communicator goes, a rank waits for all
+/// others, and they part.
 ///
 /// exchange() throws std::runtime_error if a partner does not answer for ten minutes.
 std::unique_ptr<Communicator> join_ranks();

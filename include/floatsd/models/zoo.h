@@ -29,8 +29,9 @@ struct PublishedPrefix {
   std::string ours, theirs;
 };
 
-/// Our tensor name as the network's widely cited implementation writes it (the longest prefix
-/// wins); the name itself if there is none, or the network is none of the zoo.
+/// Our tensor name as kuangliu/pytorch-cifar (mobilenetv2-shortcut) or
+/// akamaster/pytorch_resnet_cifar10 (resnet20) writes it (the longest prefix wins); the name itself
+/// if there is none, or the network is none of the zoo.
 std::string published_name(std::string_view network, const std::string& ours);
 
 }  // namespace floatsd::models

@@ -18,9 +18,10 @@ namespace floatsd::nn {
 
 using quant::Pass;
 
-class Block;
+class Block;  // these two are the library's own; a program uses names, state() and parameters()
 class Layer;
 
+/// A named block; `inputs` are the indices of earlier nodes, or kGraphInput.
 struct Node {
   std::string name;
   std::vector<int> inputs;
@@ -45,11 +46,13 @@ class Graph {
   [[nodiscard]] const Architecture& architecture() const { return architecture_; }
   [[nodiscard]] const std::string& network() const { return architecture_.name(); }
   [[nodiscard]] const InputSpec& input() const { return input_; }
+  /// For prepare: how the input's codes lie about 0, and which scales are allowed.
   void set_input_scheme(quant::ActivationScheme scheme, quant::ScaleGrid grid) {
     input_.scheme = scheme;
     input_.scales = grid;
   }
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+  /// For passes: the new nodes, each after its inputs. Checks nothing.
   void replace_nodes(std::vector<Node> nodes) { nodes_ = std::move(nodes); }
 
   /// Logits, real values [N, classes], from pixels [N, C, H, W] (uint8). Each node's output is

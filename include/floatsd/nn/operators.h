@@ -36,7 +36,7 @@ struct Linear {
   bool operator==(const Linear&) const = default;
 };
 
-/// Normalizes each channel, or each feature (nn/batch_norm.h).
+/// Normalizes each channel, or each feature (docs/numerics.md).
 struct BatchNorm {
   bool operator==(const BatchNorm&) const = default;
 };

@@ -18,7 +18,7 @@ struct Signal {
   at::Tensor values;               ///< reals, float32; undefined if there are codes
   std::optional<QParams> qparams;  ///< of the codes
   Codes codes;
-  std::shared_ptr<const Shards> shards;  ///< of the images N, if they are divided (ops/shards.h)
+  std::shared_ptr<const Shards> shards;  ///< of the images N, if they are divided
 };
 
 /// Below this bound a float32 sum of integers is exact in every order.

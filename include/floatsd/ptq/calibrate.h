@@ -17,7 +17,7 @@ namespace floatsd::ptq {
 
 /// How the range of an activation follows from its values.
 enum class CalibrationMethod {
-  kMovingAverage,     ///< of each batch's extremes (quant/observer.h)
+  kMovingAverage,     ///< of each batch's extremes
   kMinMax,            ///< all values
   kPercentile,        ///< all but the outermost of a histogram
   kMeanSquaredError,  ///< what quantizes a histogram with the least error
@@ -32,7 +32,7 @@ struct CalibrateOptions {
   int64_t images = 1000;     ///< the first of the data set; all of it, if it has fewer. At least 1
   int64_t batch_size = 100;  ///< images a step, at least 1
   std::vector<quant::Rule<CalibrationMethod>> methods;  ///< kMovingAverage if none matches
-  double percentile = 99.99;  ///< of kPercentile, as percentile_range takes it (ptq/histogram.h)
+  double percentile = 99.99;  ///< of kPercentile: the share of values to keep (docs/numerics.md)
 };
 
 /// Throws Error naming the option that is out of its bounds, or the method whose pattern matches

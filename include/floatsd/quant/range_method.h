@@ -1,5 +1,5 @@
 #pragma once
-// Range method: how the range of a tensor follows its batches (quant/observer.h).
+// Range method: how the range of a tensor follows its batches (docs/numerics.md, Ranges).
 
 #include <string>
 #include <string_view>

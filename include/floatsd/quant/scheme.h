@@ -13,9 +13,9 @@ namespace floatsd::quant {
 /// How the scale of weights follows from them.
 enum class ScaleMethod {
   kMax,         ///< the largest |w| is the largest level; the default of a scheme
-  kPercentile,  ///< 99.9 % of the |w| are at most the largest level (quant/weight_range.h)
-  kMse,         ///< the least squared error (quant/weight_range.h)
-  kLearned,     ///< trained with the weights, from the least squared error on (quant/quantizer.h)
+  kPercentile,  ///< 99.9 % of the |w| are at most the largest level
+  kMse,         ///< the least squared error (docs/formats.md)
+  kLearned,     ///< trained with the weights, from the least squared error on
 };
 
 struct WeightScheme {

@@ -1,5 +1,5 @@
 #pragma once
-// Interpreter: runs an integer network. Needs neither LibTorch nor floating point.
+// Interpreter: runs an integer network, in integers alone and without LibTorch.
 
 #include <cstddef>
 #include <cstdint>
@@ -42,11 +42,11 @@ class Interpreter {
   void run(std::span<const uint8_t> images, std::span<std::byte> workspace,
            std::span<uint8_t> codes) const;
 
-  /// Every operator's output codes, [N, C, H, W] each, in the program's order.
+  /// Every operator's output codes, [N, C, H, W] each, in the program's order. Throws as run.
   [[nodiscard]] std::vector<std::vector<uint8_t>> run_layers(std::span<const uint8_t> images,
                                                              int threads) const;
 
-  /// The class of each image: its largest output code, the lowest class at a tie.
+  /// The class of each image: its largest output code, the lowest class at a tie. Throws as run.
   [[nodiscard]] std::vector<int> classify(std::span<const uint8_t> images, int threads) const;
 
  private:

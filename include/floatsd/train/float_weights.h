@@ -24,7 +24,7 @@ struct WeightsOrigin {
 };
 
 /// A file of float weights, read once: a checkpoint of ours, or named tensors in one of the formats
-/// of serialize/tensor_file.h, in any dict of it and behind any common prefix; names are ours,
+/// of docs/importing.md, in any dict of it and behind any common prefix; names are ours,
 /// those of the architecture's nodes, or those of models::published_name. Quantized tensors give
 /// their real values, and INT32 biases are scaled by what their layer reads.
 class WeightFile {

@@ -1,5 +1,5 @@
 #pragma once
-// Options of stochastic gradient descent (train/sgd.h).
+// Options of stochastic gradient descent.
 
 #include <string>
 #include <string_view>

@@ -25,10 +25,10 @@ struct TrainOptions {
   int workers = 1;  ///< threads that prepare batches; a run does not change with their number
   LrSchedule schedule;
   SgdOptions sgd;
-  UpdateOptions update;        ///< other than float: for a network without quantizers or ema_decay
-  double label_smoothing = 0;  ///< so much of the target is spread evenly over all classes
-  Distillation distillation;   ///< read if there is a teacher
-  double ema_decay = 0;        ///< of the weight average that takes the network's place; 0: none
+  UpdateOptions update;          ///< if not float: no quantizers, ema_decay 0
+  double label_smoothing = 0;    ///< so much of the target is spread evenly over all classes
+  Distillation distillation;     ///< read if there is a teacher
+  double ema_decay = 0;          ///< of the weight average that takes the network's place; 0: none
   passes::PhaseSchedule phases;  ///< for a network with quantizers
   /// The learning rate is no larger while a batch norm is frozen. Folded into the weights it no
   /// longer divides by the size of what they make: a step moves the folded weights by the square of

@@ -1,6 +1,6 @@
 #pragma once
 // Options of what moves weights: float descent, or one of the FloatSD trainers
-// (train/weight_update.h).
+// (docs/formats.md).
 
 #include <string>
 #include <string_view>
@@ -11,9 +11,9 @@ namespace floatsd::train {
 
 /// What the digit groups are at first.
 enum class StartOfDigits {
-  /// States drawn uniformly, exponent 0; the offset brings the range to a uniform Kaiming
-  /// initialization's with the gain of a ReLU, to between half of it and all of it. As the FloatSD
-  /// package.
+  /// As the FloatSD package: states drawn uniformly, exponent 0. The offset, a power of two, makes
+  /// the largest value at most the bound of a uniform Kaiming initialization with the gain of a
+  /// ReLU, and more than half of that.
   kDrawn,
   kWeights,  ///< the groups nearest to the network's weights, whose largest gives the offset
 };

@@ -13,8 +13,8 @@
 namespace floatsd::workflow {
 
 struct PostTraining {
-  /// Without methods those of the recipe's activation observers: min-max, and moving-average for
-  /// all others, which differ from it only while weights move.
+  /// Without methods each activation has that of its observer in the recipe: min-max for min-max,
+  /// moving-average for all others, which differ from that only while weights move.
   ptq::CalibrateOptions options;
   bool equalize = false, learn_rounding = false, correct_bias = false;
 };
@@ -27,7 +27,7 @@ ptq::CalibrateOptions calibrate_options(const PostTraining& post_training,
 void check(const PostTraining& post_training, const Recipe& recipe);
 
 /// The float weights of recipe.init, quantized by observing training images; ready to be evaluated
-/// and converted. Throws Error.
+/// and converted. Throws Error if the weights or the images do not fit the recipe.
 nn::Graph quantized_graph(const Recipe& recipe, const PostTraining& post_training,
                           const data::Dataset& training_images, const OnProgress& on_progress = {});
 
