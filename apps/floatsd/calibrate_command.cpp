@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "config_file.h"
 #include "console.h"
+#include "core/counted.h"
 #include "float_import.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
@@ -120,8 +121,8 @@ void run_calibrate(CLI::App& command, CalibrateFlags& flags, Communicator& ranks
     say(remark);
   }
   report(flags.shared, "float32 network: " + accuracy_text(before.correct, before.total));
-  report(flags.shared, "calibrated on " + std::to_string(observed) +
-                           " images: " + accuracy_text(after.correct, after.total));
+  report(flags.shared, "calibrated on " + counted(observed, "image") + ": " +
+                           accuracy_text(after.correct, after.total));
   if (train::WeightFile(flags.weights_file).was_trained_elsewhere()) {
     warn_near_chance(before, images.test.classes);
   }

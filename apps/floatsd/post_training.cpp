@@ -136,7 +136,8 @@ PostTrainingResult quantize_into(const RunFolder& folder, const Recipe& recipe,
       .accuracy = workflow::evaluate_integer(*integer, images.test, threads, ranks, on_progress),
       .images = std::min(post_training.options.images, images.train.count)};
   const RunRecord record = {.config = to_toml(post_training, recipe),
-                            .data = identity_of(images.train)};
+                            .data = identity_of(images.train),
+                            .inputs = input_sums(recipe, images.test)};
   std::optional<FolderLock> lock;
   agree(ranks, [&] {
     if (ranks.rank() == 0) {
@@ -166,7 +167,8 @@ train::Accuracy leave_float_network(const RunFolder& folder, const Recipe& recip
   const train::Accuracy accuracy =
       train::evaluate(graph, images.test, quant::Pass::kFloat, on_progress);
   const RunRecord record = {.config = to_toml(post_training, recipe),
-                            .data = identity_of(images.train)};
+                            .data = identity_of(images.train),
+                            .inputs = input_sums(recipe, images.test)};
   std::optional<FolderLock> lock;
   take(folder, /*overwrite=*/true, lock);
   train::Checkpoint checkpoint =

@@ -73,7 +73,9 @@ TrainingRun::TrainingRun(const SharedFlags& shared, const RunOptions& options, i
       ranks_(ranks),
       folder_(options.output),
       images_(load_training_images(shared, options.recipe)),
-      record_{.config = to_toml(options.recipe), .data = identity_of(images_.train.training)},
+      record_{.config = to_toml(options.recipe),
+              .data = identity_of(images_.train.training),
+              .inputs = input_sums(options.recipe, images_.test)},
       training_(options.recipe, images_, load_teacher(options.recipe), &ranks) {}
 
 void TrainingRun::begin() {
@@ -84,6 +86,10 @@ void TrainingRun::begin() {
   const std::string begin_with = "that they begin with (--init, or what --resume finds)";
   require_common(ranks_, {{"epoch " + begin_with, std::to_string(training_.epoch())}});
   require_same_network(ranks_, "network " + begin_with, training_.graph());
+  const std::vector<std::string> named = workflow::architecture_of(options_.recipe).class_names;
+  if (!named.empty() && named != training_.graph().architecture().class_names) {
+    say("the classes get the names of " + images_.train.training.name + "'s");
+  }
 }
 
 void TrainingRun::begin_on_rank() {
@@ -197,6 +203,9 @@ workflow::Shipped TrainingRun::ship() {
 void TrainingRun::resume() {
   const train::Checkpoint checkpoint = train::load_checkpoint(folder_.last());
   require_same_run(checkpoint);
+  if (const auto before = read_record(checkpoint.run_record, folder_.last().string())) {
+    record_.inputs = before->inputs;
+  }
   training_.resume(checkpoint, folder_.last().string());
   metrics_ = folder_.read_metrics(training_.epoch());
   if (writes()) {
@@ -232,6 +241,9 @@ void TrainingRun::require_same_run(const train::Checkpoint& checkpoint) const {
     }
   }
   require_same_data(before->data, record_.data, folder_.last());
+  InputSums inputs = record_.inputs;
+  inputs.erase(kWeightsFile);  // the run goes on from its own
+  require_same_inputs(before->inputs, inputs, folder_.last());
   if (changed.empty()) {
     return;
   }

@@ -65,6 +65,12 @@ int64_t count_correct(const at::Tensor& codes, std::span<const uint16_t> labels)
 
 /// Nothing compared yet.
 std::vector<LayerComparison> layers_of(const nn::Graph& graph, const runtime::Program& program) {
+  const nn::InputSpec& input = graph.input();
+  const ActivationShape images = {input.channels, input.height, input.width};
+  if (images != program.input_shape) {
+    throw Error("verify: the prepared network reads images of " + to_string(images) +
+                ", the integer network of " + to_string(program.input_shape));
+  }
   const auto& ops = program.ops;
   const auto& nodes = graph.nodes();
   std::vector<LayerComparison> layers;

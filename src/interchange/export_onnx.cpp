@@ -60,6 +60,18 @@ Padding whole_padding(const Window& window, const ActivationShape& in) {
                  own.right)};
 }
 
+/// Whether ceil_mode of ONNX, which counts a window that begins behind the padding, gives as many.
+bool has_windows_of_onnx(const Window& window, const ActivationShape& in) {
+  const auto count = [](int64_t padded, int64_t extent, int64_t stride) {
+    return (padded - extent + stride - 1) / stride + 1;
+  };
+  const Padding& pad = window.padding;
+  return count(in.height + pad.top + pad.bottom, window.height(), window.stride.height) ==
+             window.rows(in.height) &&
+         count(in.width + pad.left + pad.right, window.width(), window.stride.width) ==
+             window.columns(in.width);
+}
+
 class Writer {
  public:
   explicit Writer(const nn::Architecture& architecture) : architecture_(architecture) {
@@ -196,21 +208,37 @@ class Writer {
 
   Value written(const nn::op::MaxPool& pool) {
     const Window window = pool.moves();
-    std::vector<Attribute> attributes =
-        window_attributes(window, whole_padding(window, input_shape()));
+    const Padding whole = whole_padding(window, input_shape());
+    const bool fits = std::max(whole.top, whole.bottom) < window.size.height &&
+                      std::max(whole.left, whole.right) < window.size.width;
+    std::string x = input().name;
+    if (!fits) {  // onnxruntime refuses padding as wide as a window, its dilation left aside
+      const std::string pads =
+          numbers("pads", {0, 0, whole.top, whole.left, 0, 0, whole.bottom, whole.right});
+      const std::string least =
+          constant("/least", emit::onnx::scalar(-std::numeric_limits<float>::infinity()));
+      x = add("Pad", {x, pads, least}, {}, "padded");
+    }
+    std::vector<Attribute> attributes = window_attributes(window, fits ? whole : Padding(0));
     attributes.push_back(
         {"dilations", std::vector<int64_t>{window.dilation.height, window.dilation.width}});
-    return {add("MaxPool", {input().name}, std::move(attributes))};
+    return {add("MaxPool", {x}, std::move(attributes))};
   }
 
-  /// What lies beyond the padding never counts; if the padding does, ONNX's own ceil_mode says it.
+  /// What lies beyond the padding never counts; if the padding does, ONNX's own ceil_mode says it,
+  /// which has windows that begin behind the padding, too.
   Value written(const nn::op::AveragePool& pool) {
     const Window window = pool.moves();
     const bool counts = pool.count_include_pad && !(pool.padding == Padding(0));
-    std::vector<Attribute> attributes =
-        window_attributes(window, counts ? window.padding : whole_padding(window, input_shape()));
+    const Padding whole = whole_padding(window, input_shape());
+    const bool is_cut = whole.bottom > window.padding.bottom || whole.right > window.padding.right;
+    require(!counts || !is_cut || has_windows_of_onnx(window, input_shape()),
+            node_->name +
+                ": an average over counted padding, with a last window that begins behind "
+                "it along one side and not along the other, which ONNX has not");
+    std::vector<Attribute> attributes = window_attributes(window, counts ? window.padding : whole);
     attributes.push_back({"count_include_pad", int64_t{counts ? 1 : 0}});
-    attributes.push_back({"ceil_mode", int64_t{counts && window.ceil_mode ? 1 : 0}});
+    attributes.push_back({"ceil_mode", int64_t{counts && is_cut ? 1 : 0}});
     return {add("AveragePool", {input().name}, std::move(attributes))};
   }
 

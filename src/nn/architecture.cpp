@@ -119,7 +119,8 @@ void check_channels(const std::string& name, const std::vector<float>& numbers, 
                                                ", one for each of the input's channels");
   for (const float number : numbers) {
     require(number >= least && number <= most,
-            name + ": " + to_string(number) + ", expected that of pixels between 0 and 1");
+            name + ": " + to_string(number) + ", expected from " + to_string(least) + " to " +
+                to_string(most) + ", that of pixels between 0 and 1");
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "data/class_names.h"
+
 namespace floatsd::nn {
 
 at::Tensor pixels(const data::Dataset& dataset, int64_t begin, int64_t end) {
@@ -22,6 +24,7 @@ void check_labelled_images(const Graph& graph, const data::Dataset& dataset) {
   check_images(graph, dataset);
   data::check_labels(dataset);
   data::check_classes(dataset, graph.architecture().classes(), graph.network());
+  data::check_class_names(dataset, graph.architecture().class_names, graph.network());
 }
 
 }  // namespace floatsd::nn

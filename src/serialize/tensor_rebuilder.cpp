@@ -90,6 +90,26 @@ at::Tensor strided_view(const Sequence& arguments, const Storage& storage) {
       .set_(storage.elements.storage(), offset, sizes, strides);
 }
 
+/// Whether the elements are kept with the opposite sign: an entry of the dict that ends the
+/// description of a tensor whose negation PyTorch has put off.
+bool is_negated(const Sequence& arguments) {
+  constexpr size_t kProperties = 6;
+  if (arguments.items.size() <= kProperties) {
+    return false;
+  }
+  const auto* properties = arguments.items[kProperties]->get_if<Mapping>();
+  if (properties == nullptr) {
+    return false;
+  }
+  return std::any_of(properties->entries.begin(), properties->entries.end(), [](const auto& entry) {
+    const auto* key = entry.first->template get_if<Value>();
+    const auto* name = key == nullptr ? nullptr : key->template get_if<std::string>();
+    const auto* value = entry.second->template get_if<Value>();
+    const auto* is_set = value == nullptr ? nullptr : value->template get_if<bool>();
+    return name != nullptr && *name == "neg" && is_set != nullptr && *is_set;
+  });
+}
+
 /// The scales or zero points of an axis.
 template <typename T>
 std::vector<T> to_vector(const at::Tensor& tensor, at::ScalarType type) {
@@ -141,7 +161,8 @@ at::Tensor TensorRebuilder::rebuild_tensor(const Sequence& arguments) {
   if (code_element_type(storage.type) != nullptr) {
     throw Error("a plain tensor has the storage of a quantized one");
   }
-  return strided_view(arguments, storage);
+  at::Tensor tensor = strided_view(arguments, storage);
+  return is_negated(arguments) ? tensor.neg() : tensor;
 }
 
 Value TensorRebuilder::rebuild_quantized(const Sequence& arguments) {

@@ -305,6 +305,7 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
              path_.string());
 
   std::optional<WeightsOrigin> origin;
+  std::string chosen_label;
   std::vector<std::string> others;
   constexpr size_t kMostSets = 64;
   for (size_t i = 0; i < std::min(matches.size(), kMostSets); ++i) {
@@ -315,7 +316,8 @@ WeightsOrigin WeightFile::load_into(nn::Graph& graph, const std::string& from) c
     }
     if (!origin) {
       origin = import.run();
-    } else {
+      chosen_label = match.label();
+    } else if (match.label() != chosen_label) {  // not the same tensors under two kinds of names
       others.push_back(match.label());
     }
   }

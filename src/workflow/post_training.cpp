@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/share_out.h"
+#include "data/class_names.h"
 #include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "floatsd/ptq/correct_bias.h"
@@ -24,6 +25,7 @@ int64_t count_correct(const runtime::Interpreter& integer, const data::Dataset& 
   const ActivationShape& input = program.input_shape;
   data::check_shape(dataset, {input.channels, input.height, input.width}, program.network);
   data::check_classes(dataset, runtime::output_shapes(program).back().channels, program.network);
+  data::check_class_names(dataset, program.class_names, program.network);
   const std::vector<ImageBatch> batches = batches_of_rank(dataset.count, kImagesAtOnce, ranks);
   int64_t correct = 0;
   Work work(on_progress, "evaluate", "images", images_in(batches));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/class_names.h"
 #include "data/pieces.h"
 #include "floatsd/core/error.h"
 #include "images/resize.h"
@@ -98,6 +99,7 @@ report::Answers integer_answers(const runtime::Interpreter& integer, const data:
   const int64_t classes = runtime::output_shapes(program).back().size();
   data::check_shape(images, {input.channels, input.height, input.width}, program.network);
   data::check_classes(images, classes, program.network);
+  data::check_class_names(images, program.class_names, program.network);
   const QParams qparams = runtime::output_qparams(program, program.ops.back());
   Tally tally("integer", images);
   std::vector<double> logits(static_cast<size_t>(classes));

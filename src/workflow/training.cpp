@@ -4,11 +4,25 @@
 
 #include <utility>
 
+#include "data/class_names.h"
 #include "floatsd/convert/to_program.h"
 #include "floatsd/passes/phases.h"
 
 namespace floatsd::workflow {
 namespace {
+
+/// The network's outputs take the names of the images' classes, unless the recipe names an
+/// architecture FILE.json with names of its own.
+train::NetworkSpec spec_for(const Recipe& recipe, const data::Dataset& images) {
+  train::NetworkSpec spec = network_spec(recipe);
+  std::vector<std::string>& names = spec.architecture.class_names;
+  if (recipe.network.ends_with(".json") && !names.empty()) {
+    data::check_class_names(images, names, recipe.network);
+  } else if (std::ssize(images.class_names) == spec.architecture.classes()) {
+    names = images.class_names;
+  }
+  return spec;
+}
 
 nn::Graph drawn_graph(const train::NetworkSpec& spec, uint64_t seed) {
   at::manual_seed(seed);
@@ -31,7 +45,7 @@ Training::Training(const Recipe& recipe, const TrainingImages& images,
                    std::optional<nn::Graph> teacher, Communicator* ranks)
     : recipe_(recipe),
       images_(images),
-      spec_(network_spec(recipe)),
+      spec_(spec_for(recipe, images.train.training)),
       teacher_(std::move(teacher)),
       graph_(drawn_graph(spec_, recipe.options.seed)),
       ranks_(ranks) {

@@ -147,6 +147,33 @@ class Datasets(CommandCase):
         self.works("verify", run / "last.pt", run / "model.safetensors", "--threads", "1")
         self.works("train", "--resume", "--output", run, "--threads", "1")
 
+    def test_classes_are_those_of_the_images_that_a_network_is_trained_on(self):
+        before, after = self.folder / "before", self.folder / "after"
+        for root in (before, after):
+            write_folder(root, 12, 12, 1, classes=3, train=8, test=2)
+        for part in ("train", "test"):
+            (after / part / "kind 2").rename(after / part / "a kind")
+        net = self.folder / "net.json"
+        net.write_text(json.dumps({"name": "net", "input": {"shape": [1, 12, 12]}, "nodes": [
+            {"name": "flatten", "kind": "flatten"}, {"name": "fc", "kind": "linear", "out_features": 3}]}))
+        first, second = self.folder / "first", self.folder / "second"
+        rules = ["--weights", "*=int8:per-channel", *SHORT]
+        self.works("train", "--network", net, "--dataset", f"images:{before}", *rules, "--output", first)
+        self.assertIn("classes: kind 0, kind 1, kind 2", self.works("inspect", first / "model.safetensors").stdout)
+        for model in ("model.safetensors", "last.pt"):
+            self.refuses("'kind 0' is class 1, but class 0 of net", "eval", first / model, "--dataset", f"images:{after}")
+        done = self.works("train", "--init", first / "last.pt", "--dataset", f"images:{after}", *rules, "--output", second)
+        self.assertIn("the classes get the names of ", done.stderr)
+        self.assertIn("classes: a kind, kind 0, kind 1", self.works("inspect", second / "model.safetensors").stdout)
+        own = json.loads(net.read_text())
+        net.write_text(json.dumps({**own, "classes": ["two", "naught", "one"]}))  # other words
+        self.works("train", "--network", net, "--dataset", f"images:{after}", *rules, "--output", self.folder / "third")
+        self.assertIn("classes: two, naught, one",
+                      self.works("inspect", self.folder / "third" / "model.safetensors").stdout)
+        net.write_text(json.dumps({**own, "classes": ["kind 0", "kind 1", "a kind"]}))
+        self.refuses("'a kind' is class 0, but class 2 of ", "train", "--network", net, "--dataset", f"images:{after}",
+                     *rules, "--output", self.folder / "fourth")
+
     def test_a_resized_run_keeps_its_size(self):
         root = self.folder / "photos"
         write_folder(root, 30, 34, 1, classes=10, train=4, test=2)

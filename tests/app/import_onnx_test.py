@@ -22,6 +22,10 @@ try:
     from onnx import helper, numpy_helper
 except ImportError:
     onnx = None
+try:
+    import onnxruntime
+except ImportError:
+    onnxruntime = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -85,6 +89,23 @@ class ImportOnnx(unittest.TestCase):
                          json.loads(self.floatsd("eval", self.folder / "float/last.pt", "--json"))["correct"])
         self.floatsd("export", again, "--to", "onnx-float", "-o", self.folder / "again.onnx")
         self.assertEqual((self.folder / "again.onnx").read_bytes(), self.onnx.read_bytes())
+
+    @unittest.skipIf(onnxruntime is None, "no onnxruntime")
+    def test_onnxruntime_runs_pools_of_any_window(self):
+        for name, pool in (
+                ("average", {"kind": "average_pool", "window": 2, "stride": 3, "padding": 1, "ceil_mode": True}),
+                ("cut", {"kind": "average_pool", "window": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+                ("max", {"kind": "max_pool", "window": 2, "dilation": 3, "padding": 2, "stride": 1})):
+            net = {"name": name, "input": {"shape": [1, 28, 28]},
+                   "nodes": [{"name": "pool", **pool}, {"name": "fc", "kind": "linear", "out_features": 10}]}
+            (self.folder / f"{name}.json").write_text(json.dumps(net))
+            self.floatsd("train", "--network", self.folder / f"{name}.json", "--epochs", "1", "--threads", "1",
+                         "--skip-eval", "--output", self.folder / name)
+            path = self.folder / f"{name}-pool.onnx"
+            self.floatsd("export", self.folder / name / "last.pt", "--to", "onnx-float", "-o", path)
+            session = onnxruntime.InferenceSession(path)
+            pixels = numpy.zeros((1, 1, 28, 28), numpy.float32)
+            self.assertEqual(session.run(None, {session.get_inputs()[0].name: pixels})[0].shape, (1, 10))
 
     def test_flags_say_what_bytes_become(self):
         def spec(*flags):

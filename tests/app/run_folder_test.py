@@ -29,6 +29,7 @@ class RunFolder(CommandCase):
         cls.data = cls.shared / "data"
         write_images(cls.data / "mnist", 320, 50)
         write_images(cls.shared / "other" / "mnist", 256, 50)
+        write_images(cls.shared / "fewer" / "mnist", 320, 40)
         cls.finished = cls.shared / "run"  # a finished one, to be copied
         cls.floatsd(cls, "train", *STEP, "--output", cls.finished)
 
@@ -99,6 +100,19 @@ class RunFolder(CommandCase):
         self.refuses("last.pt: was trained on 320 images (SHA-256 ", *resume, data=self.shared / "other")
         self.refuses("here are 256 images (SHA-256 ", *resume, data=self.shared / "other")
 
+    def test_resume_compares_the_test_images_and_the_teacher(self):
+        self.copy()
+        resume = ["train", "--resume", "--output", self.folder, "--threads", "1"]
+        self.refuses("last.pt: the run's test images: SHA-256 ", *resume, data=self.shared / "fewer")
+        teacher = self.folder.parent / "teacher.pt"
+        shutil.copy(self.finished / "last.pt", teacher)
+        taught = ["train", *STEP, "--teacher", teacher, "--output", self.folder, "--overwrite"]
+        self.works(*taught)
+        self.works(*resume, "--quiet")
+        self.works("train", *STEP, "--seed", "2", "--output", self.folder.parent / "other")
+        shutil.copy(self.folder.parent / "other" / "last.pt", teacher)
+        self.refuses("last.pt: the run's teacher: SHA-256 ", *resume)
+
     def test_a_resumed_sweep_compares_the_images_of_its_finished_runs(self):
         sweep = ["sweep", *(word for word in INT8 if word != "--skip-eval"), "--formats", "int4",
                  "--output", self.folder]
@@ -112,6 +126,13 @@ class RunFolder(CommandCase):
                         "--post-training", "--formats", "int4", "--output", self.folder.parent / "ptq", "--quiet"]
         self.works(*calibrations)
         self.refuses("int4/last.pt: was trained on 320 images (SHA-256 ", *calibrations, "--resume", data=self.shared / "other")
+        weights = self.folder.parent / "init.pt"
+        shutil.copy(self.finished / "last.pt", weights)
+        calibrations[calibrations.index("--init") + 1] = weights
+        self.works(*calibrations, "--overwrite")
+        self.works(*calibrations, "--resume")
+        shutil.copy(self.folder / "int4" / "last.pt", weights)
+        self.refuses("int4/last.pt: the run's weights file: SHA-256 ", *calibrations, "--resume")
 
     def test_a_sweep_that_was_begun_anew_takes_no_old_run_for_its_own(self):
         sweep = ["sweep", *(word for word in INT8 if word != "--skip-eval"), "--formats", "int4", "int8",

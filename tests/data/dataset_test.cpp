@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "catch.h"
+#include "data/class_names.h"
 #include "floatsd/core/error.h"
 
 using floatsd::data::Dataset;
@@ -69,4 +70,17 @@ TEST_CASE("Images or labels that are not there, and labels of no class, are refu
   Dataset fewer_classes = kPairs;
   fewer_classes.classes = 9;
   CHECK_THROWS_WITH(floatsd::data::check_labels(fewer_classes), "pairs: label 9, expected 0 to 8");
+}
+
+TEST_CASE("A class that has another number in the network is refused by its name", "[dataset]") {
+  Dataset named = kPairs;
+  named.classes = 3;
+  named.class_names = {"cat", "dog", "emu"};
+  check_class_names(named, {"cat", "dog", "emu"}, "net");
+  check_class_names(named, {}, "net");
+  check_class_names(kPairs, {"cat", "dog", "emu"}, "net");
+  check_class_names(named, {"Katze", "Hund", "emu"}, "net");  // other words for them
+  CHECK_THROWS_WITH(check_class_names(named, {"ant", "cat", "dog"}, "net"),
+                    "pairs: 'cat' is class 0, but class 1 of net; expected its classes in the "
+                    "same order");
 }

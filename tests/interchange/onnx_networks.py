@@ -658,3 +658,18 @@ def constants_as_nodes(opset):
     net.add("GlobalAveragePool", net.x)
     net.flatten()
     return net
+
+
+@case
+def a_head_whose_shape_alone_is_read(opset):
+    """As exporters view an output by the batch of another value."""
+    net = Net(opset, IMAGE)
+    net.conv(4, 3, 3)
+    net.add("GlobalAveragePool", net.x)
+    features = net.flatten()
+    answer = net.gemm(4)
+    net.x = features
+    net.gemm(4)
+    batch = net.add("Gather", net.add("Shape", net.x), net.integers([0]), axis=0)
+    net.add("Reshape", answer, net.add("Concat", batch, net.integers([-1]), axis=0))
+    return net

@@ -111,6 +111,10 @@ for protocol in (2, 3, 4, 5):
     assert same(through(checkpoint, pickle_protocol=protocol, _use_new_zipfile_serialization=False),
                 checkpoint)
 assert same(through(shared, _use_new_zipfile_serialization=False), shared)
+late = torch.complex(torch.zeros(3), torch.arange(3.0)).conj().imag  # its negation is put off
+assert late.is_neg() and torch.equal(late, torch.tensor([-0.0, -1.0, -2.0]))
+for form in (True, False):
+    assert torch.equal(through([late], _use_new_zipfile_serialization=form)[0], late)
 back, = through([per_channel], _use_new_zipfile_serialization=False)
 assert back.equal(per_channel)
 

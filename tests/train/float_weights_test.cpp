@@ -203,6 +203,25 @@ TEST_CASE("A checkpoint carries its architecture, whatever the zoo knows", "[che
                   graph.forward(images, quant::Pass::kFloat)));
 }
 
+TEST_CASE("Weights of a layer whose name ends as a quantizer's does are read", "[checkpoint]") {
+  const TemporaryFolder folder;
+  nn::Architecture own("own", {.channels = 1, .height = 4, .width = 4});
+  own.add_convolution("in_quantizer.c1", {.out_channels = 4, .kernel = 3}, nn::Activation::kRelu);
+  own.add_convolution("weight_quantizer", {.out_channels = 4}, nn::Activation::kNone);
+  own.add("mean", nn::op::GlobalAveragePool{});
+  own.add("fc", nn::op::Linear{3});
+  const train::NetworkSpec spec{.architecture = own};
+  nn::Graph graph = train::make_graph(spec);
+  train::save_checkpoint(train::make_checkpoint(spec, graph, quant::Pass::kTrainFloat),
+                         folder / "c.pt");
+  nn::Graph other = train::make_graph(spec);
+  train::load_float_weights(other, folder / "c.pt");
+  for (const auto& [name, tensor] : graph.state()) {
+    INFO(name);
+    CHECK(at::equal(tensor_of(other, name), tensor));
+  }
+}
+
 TEST_CASE("A checkpoint from before architectures were values names one of the zoo",
           "[checkpoint]") {
   serialize::Dict about;

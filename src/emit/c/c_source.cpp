@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <string>
 
 #include "core/file.h"
 #include "core/refuse.h"
@@ -29,10 +31,15 @@ std::vector<uint8_t> channels_last(const ActivationShape& shape, std::span<const
 CFootprint footprint(const c::Network& network) {
   CFootprint sum{.constant_bytes = static_cast<int64_t>(network.program.input_table.size()),
                  .arena_bytes = network.arena.bytes};
+  std::map<std::string, int64_t> tables;
   for (const c::Layer& layer : network.layers) {
     sum.weight_bytes += layer.c.weight_bytes;
     sum.constant_bytes += layer.c.other_bytes;
     sum.operations += layer.c.operations;
+    tables.insert(layer.c.tables.begin(), layer.c.tables.end());
+  }
+  for (const auto& [name, bytes] : tables) {
+    sum.constant_bytes += bytes;
   }
   return sum;
 }

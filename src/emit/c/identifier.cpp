@@ -1,6 +1,7 @@
 #include "emit/c/identifier.h"
 
 #include <algorithm>
+#include <array>
 
 namespace floatsd::emit::c {
 namespace {
@@ -23,6 +24,16 @@ std::string identifier(std::string_view name) {
   const std::string text = keep_or_underscore(name.substr(0, kLongest),
                                               [](char c) { return is_letter(c) || is_digit(c); });
   return !text.empty() && is_letter(text.front()) ? text : "n" + text;
+}
+
+std::string file_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 29> kHeaders = {
+      "assert",    "complex",     "ctype",  "errno",  "fenv",   "float",  "inttypes", "iso646",
+      "limits",    "locale",      "math",   "setjmp", "signal", "stdarg", "stdbool",  "stdalign",
+      "stdatomic", "stdnoreturn", "stddef", "stdint", "stdio",  "stdlib", "string",   "tgmath",
+      "threads",   "time",        "uchar",  "wchar",  "wctype"};
+  const std::string text = identifier(name);
+  return std::find(kHeaders.begin(), kHeaders.end(), text) == kHeaders.end() ? text : "n" + text;
 }
 
 std::string upper(std::string_view name) {

@@ -11,6 +11,9 @@ namespace floatsd::emit::c {
 /// Letters, digits and underscores, beginning with a letter: "features.0" -> "features_0".
 std::string identifier(std::string_view name);
 
+/// The same for files: none is named as a header of C is, which a compiler would find in its place.
+std::string file_name(std::string_view name);
+
 /// LENET of lenet.
 std::string upper(std::string_view name);
 

@@ -109,7 +109,7 @@ Layer lay_out(const runtime::Op& op, const Site& site) {
 
 Network lay_out(const runtime::Program& program) {
   Network network{
-      .name = identifier(program.network), .program = program, .arena = plan_arena(program)};
+      .name = file_name(program.network), .program = program, .arena = plan_arena(program)};
   Surveyor surveyor(program, network.arena);
   for (size_t i = 0; i < program.ops.size(); ++i) {
     network.layers.push_back(lay_out(program.ops[i], surveyor.site(i)));

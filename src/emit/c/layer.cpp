@@ -118,6 +118,7 @@ OperatorC write_layer(const runtime::Weights& weights, const Requantize& requant
                   .definitions = constants(requantize, rows, tap.name, site),
                   .weight_bytes = static_cast<int64_t>(rows.bytes.size()),
                   .other_bytes = bytes_a_channel * rows.groups * rows.outputs,
+                  .tables = tap.tables,
                   .operations = taps * tap.operations};
   layer.operations += site.out.size() * rounding_operations(site.rounding);
   layer.functions.insert(layer.functions.end(), tap.functions.begin(), tap.functions.end());

@@ -3,6 +3,7 @@
 // its function here.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ struct OperatorC {
   std::string call;                    ///< statements, each a line; "" if there is nothing to do
   int64_t weight_bytes = 0;            ///< packed
   int64_t other_bytes = 0;             ///< biases, multipliers, shifts
-  COperations operations;              ///< an image
+  std::map<std::string, int64_t> tables;  ///< bytes of those in shared functions, by their names
+  COperations operations;                 ///< an image
 };
 
 OperatorC write_operator(const runtime::Conv2d& conv, const Site& site);

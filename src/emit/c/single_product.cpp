@@ -66,6 +66,10 @@ std::string single_product(const Codebook& codebook, const std::string& format) 
                                    : product_by_bits(codebook, format);
 }
 
+int64_t product_table_bytes(const Codebook& codebook) {
+  return holds_exponents(codebook) ? 0 : int64_t{sizeof(int16_t)} << codebook.bits;
+}
+
 COperations product_operations(const Codebook& codebook) {
   if (holds_exponents(codebook)) {
     return {.shifts = 1};

@@ -12,6 +12,9 @@ namespace floatsd::emit::c {
 /// levels are powers of two, else an addition for each bit of the level that is set.
 std::string single_product(const Codebook& codebook, const std::string& format);
 
+/// The bytes of the table of levels in that definition; 0 if it has none.
+int64_t product_table_bytes(const Codebook& codebook);
+
 /// What that function takes for the largest level.
 COperations product_operations(const Codebook& codebook);
 

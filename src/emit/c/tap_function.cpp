@@ -87,13 +87,17 @@ TapFunction tap_function(const Codebook& codebook, const std::string& format,
   COperations of_weight{.additions = 1};
   of_weight += product_operations(codebook);
   const COperations operations = operations_of_rows(rows, {}, of_weight);
+  const std::map<std::string, int64_t> tables = {{format, product_table_bytes(codebook)}};
   if (rows.is_depthwise()) {
-    return {
-        "add_depthwise_tap_" + format, {product, tap_of_channels(codebook, format)}, operations};
+    return {"add_depthwise_tap_" + format,
+            {product, tap_of_channels(codebook, format)},
+            operations,
+            tables};
   }
   return {"add_short_tap_" + format,
           {product, short_row(codebook, format), tap_of_rows("short_", format)},
-          operations};
+          operations,
+          tables};
 }
 
 }  // namespace floatsd::emit::c

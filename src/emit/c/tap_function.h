@@ -2,6 +2,8 @@
 // Tap function: the C that adds what one kernel position (a tap) brings to the sums of a layer,
 // without multiplications.
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,9 +15,10 @@ namespace floatsd::emit::c {
 
 /// The functions of one kernel position for weights of one format.
 struct TapFunction {
-  std::string name;                    ///< of the function that a layer names
-  std::vector<std::string> functions;  ///< definitions, callees first
-  COperations operations;              ///< of one kernel position in the image
+  std::string name;                            ///< of the function that a layer names
+  std::vector<std::string> functions;          ///< definitions, callees first
+  COperations operations;                      ///< of one kernel position in the image
+  std::map<std::string, int64_t> tables = {};  ///< their bytes, by their names
 };
 
 /// `format` is the format's name as C has it. Depthwise layers, and others of few outputs a group,

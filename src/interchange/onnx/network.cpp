@@ -299,6 +299,34 @@ double Network::bring_input_down() {
   return divisor;
 }
 
+void Network::keep_what_makes(int output) {
+  if (output == nn::kGraphInput) {
+    return;
+  }
+  std::vector<bool> is_kept(nodes_.size());
+  is_kept[static_cast<size_t>(output)] = true;
+  for (auto i = static_cast<size_t>(output) + 1; i-- > 0;) {
+    for (const int input : nodes_[i].inputs) {
+      if (is_kept[i] && input != nn::kGraphInput) {
+        is_kept[static_cast<size_t>(input)] = true;
+      }
+    }
+  }
+  std::vector<int> places(nodes_.size());
+  std::vector<Node> kept;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (is_kept[i]) {
+      for (int& input : nodes_[i].inputs) {
+        input = input == nn::kGraphInput ? input : places[static_cast<size_t>(input)];
+      }
+      places[i] = static_cast<int>(kept.size());
+      kept.push_back(std::move(nodes_[i]));
+    }
+  }
+  nodes_ = std::move(kept);
+  shapes_ = architecture();
+}
+
 nn::Architecture Network::architecture() const {
   nn::Architecture architecture(name_, input_);
   for (const Node& node : nodes_) {

@@ -81,6 +81,9 @@ class Network {
   /// if the input stays as it is, because it is small or something else reads it, too.
   double bring_input_down();
 
+  /// Drops the nodes that this one does not depend on: it becomes the last.
+  void keep_what_makes(int output);
+
   /// What has been added.
   [[nodiscard]] nn::Architecture architecture() const;
 

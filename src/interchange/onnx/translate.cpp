@@ -207,6 +207,7 @@ class Walk {
     }
     x.axes = {all};
     named("output '" + output_name(model_) + "'", [&] { network_.flatten(x, ""); });
+    network_.keep_what_makes(x.node);  // others gave a shape alone
   }
 
   const Model& model_;
