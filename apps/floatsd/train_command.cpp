@@ -16,7 +16,6 @@
 #include "float_import.h"
 #include "floatsd/core/communicator.h"
 #include "floatsd/core/error.h"
-#include "floatsd/train/float_weights.h"
 #include "given_flags.h"
 #include "option_group.h"
 #include "or_null.h"
@@ -143,11 +142,6 @@ void run_train(CLI::App& command, TrainFlags& flags, Communicator& ranks) {
     note_task(flags.shared, flags.run.recipe);
     inherit_architecture_of(flags);
     if (flags.print_config) {  // refused now, if at all
-      for (const std::string& file : {flags.run.recipe.init, flags.run.recipe.teacher}) {
-        if (!file.empty()) {
-          static_cast<void>(train::WeightFile(file));
-        }
-      }
       static_cast<void>(train::make_graph(workflow::network_spec(flags.run.recipe)));
     } else if (flags.run.skip_eval && flags.shared.expect_accuracy) {
       throw Error("train: --skip-eval leaves no accuracy for --expect-accuracy; give one of them");
