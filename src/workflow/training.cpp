@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "data/class_names.h"
 #include "floatsd/convert/to_program.h"
@@ -11,6 +13,16 @@
 namespace floatsd::workflow {
 namespace {
 
+/// Whether they say no more than the labels do, as MNIST's.
+bool are_numbers(const std::vector<std::string>& names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i] != std::to_string(i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// The network's outputs take the names of the images' classes, unless the recipe names an
 /// architecture FILE.json with names of its own.
 train::NetworkSpec spec_for(const Recipe& recipe, const data::Dataset& images) {
@@ -18,8 +30,9 @@ train::NetworkSpec spec_for(const Recipe& recipe, const data::Dataset& images) {
   std::vector<std::string>& names = spec.architecture.class_names;
   if (recipe.network.ends_with(".json") && !names.empty()) {
     data::check_class_names(images, names, recipe.network);
-  } else if (std::ssize(images.class_names) == spec.architecture.classes()) {
-    names = images.class_names;
+  } else if (std::ssize(images.class_names) == spec.architecture.classes() &&
+             names != images.class_names) {
+    names = are_numbers(images.class_names) ? std::vector<std::string>() : images.class_names;
   }
   return spec;
 }
