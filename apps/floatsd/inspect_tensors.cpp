@@ -161,8 +161,9 @@ void inspect_tensors(const serialize::Value& file, const std::string& kind, cons
     return questions.layer.empty() || belongs_to(tensor, questions.layer);
   };
   if (tensors.empty() || std::none_of(tensors.begin(), tensors.end(), is_shown)) {
-    throw Error(path + ": has no tensors that are read" +
-                (questions.layer.empty() ? "" : " of a layer '" + questions.layer + "'"));
+    throw Error(
+        path + ": has no tensors " +
+        (questions.layer.empty() ? "that are read" : "of a layer '" + questions.layer + "'"));
   }
   const bool with_values = !questions.layer.empty();
   ordered_json object;
