@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "core/file.h"
 #include "core/formats/own_levels.h"
+#include "core/json.h"
 #include "floatsd/core/error.h"
 
 namespace floatsd::app {
@@ -20,18 +20,6 @@ std::string levels_text(const json& levels) {
     text += level.dump();
   }
   return text;
-}
-
-/// A file's content: an object with a list in it at most, so nothing goes deeper.
-json parse(const std::string& text) {
-  constexpr int kDeepest = 2;
-  const auto check = [](int depth, json::parse_event_t /*event*/, json& /*value*/) {
-    if (depth > kDeepest) {
-      throw Error("values nested deeper than a list of levels, expected numbers in it");
-    }
-    return true;
-  };
-  return json::parse(text, check, /*allow_exceptions=*/false);
 }
 
 /// The format's name of a file's content.
@@ -62,7 +50,7 @@ std::string format_name(const std::string& format) {
   }
   try {
     constexpr size_t kMostBytes = size_t{1} << 16;  // 128 levels need a thousand
-    std::string name = definition(parse(read_file(format, kMostBytes)));
+    std::string name = definition(parse_json(read_file(format, kMostBytes), "its JSON"));
     static_cast<void>(own_levels(name));
     return name;
   } catch (const Error& error) {

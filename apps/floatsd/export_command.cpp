@@ -52,6 +52,9 @@ data::Dataset test_set(const ExportFlags& flags, const std::array<int64_t, 3>& s
 /// Pixel bytes of the first --images test images, [N, C, H, W]: fewer if there are no more.
 std::vector<uint8_t> test_images(const ExportFlags& flags, const runtime::Program& program) {
   if (flags.images == 0) {
+    if (!flags.dataset.dataset.empty()) {
+      throw Error("--dataset " + flags.dataset.dataset + ": --images 0 reads no images");
+    }
     return {};
   }
   const ActivationShape& input = program.input_shape;

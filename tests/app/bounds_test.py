@@ -27,8 +27,10 @@ class Bounds(CommandCase):
     def test_a_codebook_that_is_nested_or_long_is_refused(self):
         path = self.folder / "levels.json"
         for levels, reason in [("[" * 300_000 + "]" * 300_000, "bytes, expected at most 65536"),
-                               ("[" * 20_000 + "]" * 20_000, "nested deeper than a list of levels"),
-                               ("[0, [1]]", "nested deeper than a list of levels"),
+                               ("[" * 20_000 + "]" * 20_000, "its JSON is nested deeper than 16"),
+                               ("[0, [1]]", "level 2 is '[1]', expected integers that ascend from 0"),
+                               ('[0, 1], "levels": [0, 2]', "its JSON names 'levels' twice"),
+                               ("[0, 1,]", "its JSON is no JSON: line 1, column 33"),
                                (json.dumps(list(range(200_000))), "bytes, expected at most 65536"),
                                (json.dumps(list(range(5_000))), "5000 levels with 0, expected 2 to 128")]:
             path.write_text('{"name": "own", "levels": %s}' % levels)

@@ -88,6 +88,8 @@ class Export(unittest.TestCase):
                      self.folder / "c")
         self.refuses(message, "export", self.own, "--to", "vectors", "-o", self.folder / "v")
         self.exported("c", "--images", "0", model=self.own)
+        self.refuses("--dataset mnist: --images 0 reads no images", "export", self.own, "--to", "c", "-o",
+                     self.folder / "no-images", "--images", "0", "--dataset", "mnist")
 
     def test_a_folder_that_holds_something_is_left_alone(self):
         for form in ("c", "vectors"):
