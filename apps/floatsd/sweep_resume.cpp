@@ -23,8 +23,7 @@ namespace fs = std::filesystem;
 /// those of its checkpoint, or, if it left none, the config of its config.toml. Its weight rules
 /// are compared if it is one of the runs that are asked for.
 void check_finished(const SweepPlan& plan, const SweepJob& job, const RunFolder& folder,
-                    const data::Dataset& images, const data::Dataset& test_images,
-                    bool is_asked_for) {
+                    const data::Dataset& images, const InputSums& inputs, bool is_asked_for) {
   const std::string now =
       plan.calibrates ? to_toml(plan.post_training, job.recipe) : to_toml(job.recipe);
   const std::string defaults = plan.calibrates ? to_toml({}, Recipe{}) : to_toml(Recipe{});
@@ -46,7 +45,7 @@ void check_finished(const SweepPlan& plan, const SweepJob& job, const RunFolder&
       record->data,
       identity_of(plan.calibrates ? images : workflow::training_part(images, job.recipe).training),
       folder.last());
-  require_same_inputs(record->inputs, input_sums(job.recipe, test_images), folder.last());
+  require_same_inputs(record->inputs, inputs, folder.last());
 }
 
 /// The job that made a run that this command does not ask for, as far as the run says.
@@ -90,7 +89,7 @@ void find_folder(const SweepPlan& plan, SweepJob& job) {
 void load_finished(SweepTable& table, const SweepPlan& plan, const std::vector<SweepJob>& jobs) {
   table.load();
   std::optional<data::Dataset> images;
-  std::optional<data::Dataset> test_images;
+  InputSums inputs;  // of every run, as runs differ in formats and seeds alone
   for (const SweepRun& run : std::vector(table.runs())) {
     const auto asked_for = std::find_if(jobs.begin(), jobs.end(),
                                         [&](const SweepJob& job) { return is_of(run, job); });
@@ -103,9 +102,10 @@ void load_finished(SweepTable& table, const SweepPlan& plan, const std::vector<S
     }
     if (!images) {
       images = load(plan.shared, dataset_flags(plan.recipe), data::Part::kTrain);
-      test_images = load(plan.shared, dataset_flags(plan.recipe), data::Part::kTest);
+      inputs =
+          input_sums(plan.recipe, load(plan.shared, dataset_flags(plan.recipe), data::Part::kTest));
     }
-    check_finished(plan, job, folder, *images, *test_images, asked_for != jobs.end());
+    check_finished(plan, job, folder, *images, inputs, asked_for != jobs.end());
   }
 }
 
