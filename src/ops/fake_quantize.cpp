@@ -102,7 +102,22 @@ struct WeightConstants {
   std::vector<float> scales;
   float clip;
   int max_level;
+  double step;  // mean_step of the codebook, if scales are learned
 };
+
+/// How far apart equidistant levels are that round with the codebook's mean squared error, if |u|
+/// is spread evenly below clip: 1 for integers.
+double mean_step(const Codebook& codebook) {
+  const auto cube = [](double x) { return x * x * x; };
+  double squares = 0;
+  for (size_t i = 0; i < codebook.magnitudes.size(); ++i) {
+    const double level = codebook.magnitudes[i];
+    const double begin = i == 0 ? 0.0 : codebook.thresholds[i - 1];
+    const double end = i < codebook.thresholds.size() ? codebook.thresholds[i] : codebook.clip;
+    squares += (cube(end - level) - cube(begin - level)) / 3;
+  }
+  return std::sqrt(12 * squares / codebook.clip);  // a step of 1 has an error of 1 / 12
+}
 
 /// Of one slice; see quantize_weights.
 double scale_gradient(std::span<const float> weights, std::span<const float> levels,
@@ -115,7 +130,7 @@ double scale_gradient(std::span<const float> weights, std::span<const float> lev
     sum += double{gradient[i]} * double{moved};
   }
   const double largest_sum = double(weights.size()) * constants.max_level;
-  return sum / double{scale} / std::sqrt(largest_sum);
+  return sum / double{scale} / std::sqrt(largest_sum * constants.step) / constants.step;
 }
 
 struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
@@ -124,7 +139,8 @@ struct QuantizeWeights : torch::autograd::Function<QuantizeWeights> {
                             const std::optional<at::Tensor>& learned) {
     at::Tensor levels = levels_of(weights, scales, *codebook);
     context->save_for_backward({weights, learned ? levels.detach() : at::Tensor()});
-    hold(context, WeightConstants{scales, codebook->clip, codebook->max_level()});
+    hold(context, WeightConstants{scales, codebook->clip, codebook->max_level(),
+                                  learned ? mean_step(*codebook) : 1});
     return levels;
   }
 

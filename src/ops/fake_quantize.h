@@ -22,8 +22,10 @@ namespace floatsd::ops {
 ///
 /// `learned`, where it is defined, is the parameter that the scales were taken from, of as many
 /// entries. Its gradient is that of level * scale, straight through the rounding, over each entry's
-/// n weights: 1 / sqrt(n max_level) sum of grad / scale * (level - u), u = w / scale where the
-/// weights' gradient passes, else 0. Source: Esser et al. 2020 (LSQ), sections 2.1 and 2.2.
+/// n weights: step^-1.5 / sqrt(n max_level) sum of grad / scale * (level - u), u = w / scale where
+/// the weights' gradient passes, else 0. `step` is 1 for integers; of other levels it is how far
+/// apart equidistant ones are that round u, spread evenly below clip, with the same mean squared
+/// error. Source: Esser et al. 2020 (LSQ), sections 2.1 and 2.2, of the step scale * step.
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook, const at::Tensor& learned = {});
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "floatsd/core/codebook.h"
 #include "floatsd/core/error.h"
 #include "ops/fake_quantize.h"
 #include "quant/choose_qparams.h"
@@ -132,6 +133,44 @@ TEST_CASE("A learned scale starts from the least squared error and is then left 
 
   quantizer.learned_scale().detach()[2] = NAN;
   CHECK_THROWS_AS(quantizer.observe(weights, Pass::kQuantize), Diverged);
+}
+
+TEST_CASE("Levels twice as far apart learn half the scale by half the gradient",
+          "[learned scale]") {
+  at::manual_seed(12);
+  const at::Tensor weights = at::randn({4, 50});
+  const at::Tensor upstream = at::randn({4, 50});
+  const auto learned_gradient = [&](const char* format, float scale) {
+    const at::Tensor learned = at::tensor({scale}).requires_grad_();
+    // backward takes d level, which is d (level * scale) * scale
+    quantize_weights(weights, {scale}, find_codebook(format), learned).backward(upstream * scale);
+    return learned.grad().item<float>();
+  };
+  const float of_integers = learned_gradient("int4", 0.2F);
+  CHECK_THAT(learned_gradient("even{0/2/4/6/8/10/12/14}", 0.1F),
+             Catch::Matchers::WithinRel(of_integers / 2, 1e-5F));
+}
+
+TEST_CASE("A learned scale moves in proportion to its weights in every format", "[learned scale]") {
+  at::manual_seed(13);
+  const at::Tensor weights = at::randn({1000});
+  for (const char* format : {"int8", "int4", "int2", "floatsd4", "sd3", "sd5", "inq5", "apot4",
+                             "fp4-e2m1", "floatsd8-e3g32"}) {
+    CAPTURE(format);
+    const std::vector<float> scales = scales_of(weights, std::string(format) + ":per-tensor:mse");
+    double squares = 0;
+    constexpr int kDraws = 100;
+    for (int draw = 0; draw < kDraws; ++draw) {
+      const at::Tensor learned = at::tensor(scales).requires_grad_();
+      const at::Tensor w = weights.clone().requires_grad_();
+      quantize_weights(w, scales, find_codebook(format), learned).backward(at::randn({1000}));
+      const double of_scale = learned.grad().item<float>() / scales[0];
+      const double of_weights = (w.grad().norm() / weights.norm()).item<double>();
+      squares += of_scale * of_scale / (of_weights * of_weights) / kDraws;
+    }
+    CHECK(std::sqrt(squares) < 1.5);
+    CHECK(std::sqrt(squares) > 0.01);
+  }
 }
 
 TEST_CASE("A learned scale's gradient is that of rounding straight through", "[learned scale]") {
