@@ -26,6 +26,20 @@ int planned_epochs(const std::string& config) {
   return static_cast<int>(std::clamp<int64_t>(epochs, 1, kMostEpochs));
 }
 
+/// Of learned ranges that random weights soon outgrow; "" if there are none.
+std::string early_ranges(const Recipe& recipe) {
+  const passes::PhaseSchedule& phases = recipe.options.phases;
+  const auto& observers = recipe.qconfig.activation_observers;
+  const bool learns = std::any_of(observers.begin(), observers.end(), [](const auto& rule) {
+    return rule.value == quant::RangeMethod::kLearned;
+  });
+  return learns && recipe.quantizes() && recipe.init.empty() && phases.float_epochs == 0 &&
+                 phases.observe_epochs == 0
+             ? "learned ranges begin at the first batch, and random weights outgrow them: "
+               "with --observe-epochs 1 they follow for an epoch first"
+             : "";
+}
+
 }  // namespace
 
 std::vector<std::string> apply_training_config(CLI::App& command, const std::string& config,
@@ -41,6 +55,7 @@ std::vector<std::string> apply_training_config(CLI::App& command, const std::str
   remarks.push_back(shrink_to_fit(recipe.options, recipe.quantizes(), plan));
   train::check(recipe.options);
   remarks.push_back(unused_flags(recipe));
+  remarks.push_back(early_ranges(recipe));
   std::erase(remarks, std::string());
   return remarks;
 }

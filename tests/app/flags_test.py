@@ -136,6 +136,15 @@ class Flags(unittest.TestCase):
                      "--epochs", "1", "--observe-epochs", "0.5", "--freeze-epochs", "0.6")
         self.refuses("warmup-epochs: 3.0", "train", "--epochs", "2", "--warmup-epochs", "3")
 
+    def test_learned_ranges_of_random_weights_are_remarked_on(self):
+        learned = ("--weights", "*=int8:per-channel", "--activation-observer", "min-max", "conv=learned")
+        self.prints("observe-epochs = 0", *learned, remark=(
+            "learned ranges begin at the first batch, and random weights outgrow them: with --observe-epochs 1 they "
+            "follow for an epoch first\n"))
+        self.prints("observe-epochs = 1", *learned, "--observe-epochs", "1", remark="")
+        self.prints("float-epochs = 1", *learned, "--float-epochs", "1", remark="")
+        self.prints('init = "net.pt"', *learned, "--init", "net.pt", remark="")
+
     def test_flags_without_effect_are_named(self):
         self.prints('scales = "power-of-two"', "--scales", "power-of-two", "--freeze-epochs", "2", "--temperature", "3",
                     "--teacher-from", "ema", "--decay-rate", "0.5", remark=(
