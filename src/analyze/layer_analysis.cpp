@@ -35,7 +35,10 @@ struct Errors {
   }
 };
 
-double sum_of_squares(const at::Tensor& t) { return t.square().sum(at::kDouble).item<double>(); }
+/// In double, as the square of 1e-20 is 0 in float.
+double sum_of_squares(const at::Tensor& t) {
+  return t.to(at::kDouble).square().sum().item<double>();
+}
 
 void add_output(const at::Tensor& values, QParams qparams, Errors& errors) {
   const ops::Signal rounded = ops::quantized(values, qparams);

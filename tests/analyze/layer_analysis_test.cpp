@@ -65,6 +65,19 @@ TEST_CASE("A layer's weights are measured against what it computes with", "[anal
   CHECK(weights.unused == 3 - std::get<0>(at::_unique(codes.levels)).numel());
 }
 
+TEST_CASE("Weights too small for every scale are lost whole: 0 dB", "[analysis]") {
+  const data::Dataset images = tiny_images(40);
+  nn::Graph graph = calibrated({"*=int8:per-tensor"}, images);
+  const auto conv2 = graph.layers()[1].second;
+  {
+    const at::NoGradGuard no_grad;
+    conv2->weight.fill_(1e-20F);
+    conv2->weight_quantizer->observe(conv2->weight);
+  }
+  REQUIRE(conv2->weight_codes(0.01F).levels.eq(0).all().item<bool>());
+  CHECK(analyze::analyze_weights(graph).at("conv2").sqnr == 0);
+}
+
 TEST_CASE("Outputs within the calibrated range are not clipped, beyond it they are", "[analysis]") {
   const data::Dataset images = tiny_images(40);
   nn::Graph graph = calibrated({"*=int8:per-channel"}, images);
