@@ -26,7 +26,7 @@ int planned_epochs(const std::string& config) {
   return static_cast<int>(std::clamp<int64_t>(epochs, 1, kMostEpochs));
 }
 
-/// Of learned ranges that random weights soon outgrow; "" if there are none.
+/// The remark on learned ranges that random weights soon outgrow; "" if there are none.
 std::string early_ranges(const Recipe& recipe) {
   const passes::PhaseSchedule& phases = recipe.options.phases;
   const auto& observers = recipe.qconfig.activation_observers;
@@ -35,8 +35,8 @@ std::string early_ranges(const Recipe& recipe) {
   });
   return learns && recipe.quantizes() && recipe.init.empty() && phases.float_epochs == 0 &&
                  phases.observe_epochs == 0
-             ? "learned ranges begin at the first batch, and random weights outgrow them: "
-               "with --observe-epochs 1 they follow for an epoch first"
+             ? "learned ranges begin at the first batch, and random weights behind a batch norm "
+               "outgrow them: --observe-epochs lets them follow first"
              : "";
 }
 

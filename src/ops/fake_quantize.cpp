@@ -105,21 +105,12 @@ struct WeightConstants {
   double step;  // mean_step of the codebook, if scales are learned
 };
 
-/// How far apart equidistant levels are that round with the codebook's mean squared error, if |u|
-/// is spread evenly below clip: 1 for integers.
+/// The mean distance of neighbouring levels: 1 for integers.
 double mean_step(const Codebook& codebook) {
-  const auto cube = [](double x) { return x * x * x; };
-  double squares = 0;
-  for (size_t i = 0; i < codebook.magnitudes.size(); ++i) {
-    const double level = codebook.magnitudes[i];
-    const double begin = i == 0 ? 0.0 : codebook.thresholds[i - 1];
-    const double end = i < codebook.thresholds.size() ? codebook.thresholds[i] : codebook.clip;
-    squares += (cube(end - level) - cube(begin - level)) / 3;
-  }
-  return std::sqrt(12 * squares / codebook.clip);  // a step of 1 has an error of 1 / 12
+  return double(codebook.max_level()) / double(codebook.magnitudes.size() - 1);
 }
 
-/// Of one slice; see quantize_weights.
+/// The gradient of one slice's scale; see quantize_weights.
 double scale_gradient(std::span<const float> weights, std::span<const float> levels,
                       std::span<const float> gradient, float scale,
                       const WeightConstants& constants) {

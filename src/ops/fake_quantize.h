@@ -21,11 +21,15 @@ namespace floatsd::ops {
 /// codebook.clip, else 0.
 ///
 /// `learned`, where it is defined, is the parameter that the scales were taken from, of as many
-/// entries. Its gradient is that of level * scale, straight through the rounding, over each entry's
-/// n weights: step^-1.5 / sqrt(n max_level) sum of grad / scale * (level - u), u = w / scale where
-/// the weights' gradient passes, else 0. `step` is 1 for integers; of other levels it is how far
-/// apart equidistant ones are that round u, spread evenly below clip, with the same mean squared
-/// error. Source: Esser et al. 2020 (LSQ), sections 2.1 and 2.2, of the step scale * step.
+/// entries. Over each entry's n weights it gets
+///
+///     step^-1.5 / sqrt(n max_level) * sum of grad / scale * (level - u)
+///
+/// with u = w / scale if |w| / scale < codebook.clip, else 0: the sum is the gradient of level *
+/// scale, straight through the rounding. `step` is the mean distance of neighbouring levels, 1 for
+/// integers. Source: Esser et al. 2020 (LSQ), sections 2.1 and 2.2, for t = scale * step, whose
+/// gradient they multiply by 1 / sqrt(n max_level / step); scale moves by 1 / step of what t does.
+/// (The paper has u = 0 beyond the largest level, half a step before clip for integers.)
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook, const at::Tensor& learned = {});
 

@@ -18,7 +18,7 @@ namespace floatsd::ops {
 /// and none for an end whose code is the value 0 (zero_point 255 or 0).
 /// The sums are over all ranks' codes if there are shards.
 /// `min` and `max` ([1]) are the parameters that qparams was chosen from. Source: Choi et al. 2018
-/// (PACT), for both ends; values within half a step below an end count as beyond it.
+/// (PACT), for both ends; values within half a step inside an end count as beyond it.
 Codes learn_range(const Codes& codes, QParams qparams, const at::Tensor& min, const at::Tensor& max,
                   const ShardsPtr& shards = {});
 

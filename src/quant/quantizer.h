@@ -18,8 +18,9 @@ namespace floatsd::quant {
 /// The slot of a layer's weights. Its range follows the weights as scheme and method say; or, where
 /// the scheme's scale is learned, the scale is a parameter "scale", which moves with every step of
 /// a quantized training, also if ranges stand, and rounds to the grid where it is used. Source:
-/// Esser et al. 2020 (LSQ), but for the start: least squared error (quant/weight_range.h) serves
-/// levels of any spacing, 2 mean |w| / sqrt(max_level) even ones. Where a layer must raise it for
+/// Esser et al. 2020 (LSQ), but for uneven levels' factor (ops/fake_quantize.h) and for the start:
+/// least squared error (quant/weight_range.h) serves levels of any spacing, 2 mean |w| /
+/// sqrt(max_level) even ones. Where a layer must raise it for
 /// its bias (Layer::weight_codes), it gets the gradient of the raised one.
 class WeightQuantizer : public ops::Module {
  public:

@@ -139,8 +139,8 @@ class Flags(unittest.TestCase):
     def test_learned_ranges_of_random_weights_are_remarked_on(self):
         learned = ("--weights", "*=int8:per-channel", "--activation-observer", "min-max", "conv=learned")
         self.prints("observe-epochs = 0", *learned, remark=(
-            "learned ranges begin at the first batch, and random weights outgrow them: with --observe-epochs 1 they "
-            "follow for an epoch first\n"))
+            "learned ranges begin at the first batch, and random weights behind a batch norm outgrow them: "
+            "--observe-epochs lets them follow first\n"))
         self.prints("observe-epochs = 1", *learned, "--observe-epochs", "1", remark="")
         self.prints("float-epochs = 1", *learned, "--float-epochs", "1", remark="")
         self.prints('init = "net.pt"', *learned, "--init", "net.pt", remark="")
