@@ -29,7 +29,8 @@ namespace floatsd::ops {
 /// scale, straight through the rounding. `step` is the mean distance of neighbouring levels, 1 for
 /// integers. Source: Esser et al. 2020 (LSQ), sections 2.1 and 2.2, for t = scale * step, whose
 /// gradient they multiply by 1 / sqrt(n max_level / step); scale moves by 1 / step of what t does.
-/// (The paper has u = 0 beyond the largest level, half a step before clip for integers.)
+/// (The paper takes u as 0 from the largest level on, which for integers is half a step before
+/// clip.)
 at::Tensor quantize_weights(const at::Tensor& weights, const std::vector<float>& scales,
                             const Codebook& codebook, const at::Tensor& learned = {});
 

@@ -20,8 +20,8 @@ namespace floatsd::quant {
 /// a quantized training, also if ranges stand, and rounds to the grid where it is used. Source:
 /// Esser et al. 2020 (LSQ), but for uneven levels' factor (ops/fake_quantize.h) and for the start:
 /// least squared error (quant/weight_range.h) serves levels of any spacing, 2 mean |w| /
-/// sqrt(max_level) even ones. Where a layer must raise it for
-/// its bias (Layer::weight_codes), it gets the gradient of the raised one.
+/// sqrt(max_level) even ones. If a layer must raise the scale for its bias (Layer::weight_codes),
+/// the parameter gets the gradient of the raised scale.
 class WeightQuantizer : public ops::Module {
  public:
   /// `channels`: the weight's length along axis 0.

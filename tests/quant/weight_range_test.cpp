@@ -167,7 +167,10 @@ TEST_CASE("A learned scale moves in proportion to its weights in every format", 
       const double of_weights = (w.grad().norm() / weights.norm()).item<double>();
       squares += of_scale * of_scale / (of_weights * of_weights) / kDraws;
     }
-    CHECK(std::sqrt(squares) < 2.5);
+    // The scale of least squared error clips a few weights of INT5 and INT6, and each of them
+    // counts with a whole level, 15 or 31.
+    const bool clips = codebook.name == "int5" || codebook.name == "int6";
+    CHECK(std::sqrt(squares) < (clips ? 2.5 : 1.5));
     CHECK(std::sqrt(squares) > 0.2);
   }
 }
