@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <limits>
+
 #include "floatsd/core/error.h"
 #include "floatsd/nn/graph.h"
 #include "nn/layer.h"
@@ -13,9 +15,16 @@ namespace {
 
 bool is_finite(const at::Tensor& values) { return at::isfinite(values).all().item<bool>(); }
 
+/// Until something is observed, a range reaches from inf to -inf.
 bool is_sound(const std::string& name, const at::Tensor& values) {
-  // The ends of a range are infinite until something is observed.
-  return is_quantizer_state(name) ? !at::isnan(values).any().item<bool>() : is_finite(values);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (name.ends_with(kRangeMin)) {
+    return is_finite(values.masked_fill(values == kInfinity, 0));
+  }
+  if (name.ends_with(kRangeMax)) {
+    return is_finite(values.masked_fill(values == -kInfinity, 0));
+  }
+  return is_finite(values);
 }
 
 bool has_sound_weights(const nn::Block& block) {

@@ -11,7 +11,7 @@
 namespace floatsd::train {
 
 /// "conv1 has weights that are not finite", of the first node of which it is true; empty if it is
-/// true of none. What a quantizer has observed counts only if it is NaN.
+/// true of none. A range that was never observed counts as finite.
 std::string find_weights_not_finite(const nn::Graph& graph);
 
 /// Runs `pixels` through the network, each node in its pass, and says where values stop being

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <tuple>
 #include <type_traits>
 
 #include "catch.h"
@@ -18,6 +19,7 @@
 #include "serialize/torch_file.h"
 #include "temporary_folder.h"
 #include "tiny_images.h"
+#include "train/finite.h"
 
 using namespace floatsd;
 using train::Trainer;
@@ -339,6 +341,31 @@ TEST_CASE("A range that is not finite is told with its place", "[train]") {
   Trainer trainer(graph, images, {.epochs = 20, .batch_size = 8, .schedule = {.peak = 1e30}});
   CHECK_THROWS_WITH(run(trainer), Catch::StartsWith("epoch 1, step 2: conv2: ") &&
                                       Catch::EndsWith("; a lower lr may help"));
+}
+
+TEST_CASE("A learned scale or range that is not finite is found", "[train]") {
+  train::NetworkSpec learning = spec({"*=int8:per-tensor:learned"});
+  learning.qconfig.activation_observers = {{"*", quant::RangeMethod::kLearned}};
+  nn::Graph graph = fresh(learning);
+  const std::vector<std::tuple<std::string, float, float>> cases = {
+      {"conv2.weight_quantizer.scale", 0.0F, INFINITY},
+      {"conv2.output_quantizer.observer.min_val", INFINITY, -INFINITY},
+      {"conv2.output_quantizer.observer.max_val", -INFINITY, INFINITY},
+      {"conv2.output_quantizer.observer.max_val", -INFINITY, NAN},
+  };
+  for (const auto& [name, unset, bad] : cases) {
+    CAPTURE(name, bad);
+    at::Tensor tensor;
+    for (const auto& [key, value] : graph.state()) {
+      tensor = key == name ? value.detach() : tensor;
+    }
+    REQUIRE(tensor.defined());
+    CHECK(at::equal(tensor, at::full_like(tensor, unset)));
+    CHECK(train::find_weights_not_finite(graph).empty());
+    tensor.fill_(bad);
+    CHECK(train::find_weights_not_finite(graph) == "conv2 has weights that are not finite");
+    tensor.fill_(unset);
+  }
 }
 
 TEST_CASE("Options that cannot be are refused by name", "[train]") {
